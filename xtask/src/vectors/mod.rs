@@ -1,0 +1,130 @@
+//! `cargo xtask vectors DIR`: holds the crates against what libmemcached and pylibmc answered.
+//!
+//! Each file of the directory has one checker, in the table [`FILES`].
+//! A checker asks the public API the same question as the recorded one and gives one [`Verdict`] a row.
+
+mod deviations;
+mod report;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::de::DeserializeOwned;
+
+use deviations::Deviation;
+use report::Report;
+
+/// What a checker says of one row.
+enum Verdict {
+    /// We answer what the reference answered.
+    Holds,
+    /// We differ on purpose.
+    Deviates(&'static Deviation),
+    /// We differ and should not; the text says how.
+    Fails(String),
+}
+
+/// Checks one file, row by row.
+type Check = fn(&Vectors, &mut Report) -> Result<()>;
+
+/// Every file of the format that has a checker.
+const FILES: &[(&str, Check)] = &[];
+
+/// Files of the format that hold no rows of their own: read beside others, or prose.
+const COMPANIONS: &[&str] = &["README.md", "QUIRKS.md"];
+
+/// Files of the format whose crates are still to come.
+const LATER: &[&str] = &[
+    "failover.jsonl",
+    "replies.jsonl",
+    "values.jsonl",
+    "values_compressed.jsonl",
+    "values_decode.jsonl",
+    "wire.jsonl",
+];
+
+/// A directory of vectors.
+struct Vectors {
+    dir: PathBuf,
+}
+
+impl Vectors {
+    /// The whole text of a file.
+    fn text(&self, file: &str) -> Result<String> {
+        let path = self.dir.join(file);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// The rows of a file with one JSON object a line.
+    fn rows<T: DeserializeOwned>(&self, file: &str) -> Result<Vec<T>> {
+        let text = self.text(file)?;
+        let parse = |(at, line)| {
+            serde_json::from_str(line).with_context(|| format!("{file}, line {}", at + 1))
+        };
+        text.lines().enumerate().map(parse).collect()
+    }
+}
+
+/// Checks every file of `dir`, prints a line for each, and fails if any row failed.
+pub(crate) fn run(dir: &Path) -> Result<()> {
+    let vectors = Vectors {
+        dir: dir.to_owned(),
+    };
+    let mut failed = 0;
+    for file in files(dir)? {
+        let report = check(&vectors, &file)?;
+        failed += report.failed();
+        print!("{report}");
+    }
+    ensure!(failed == 0, "{failed} rows of {} failed", dir.display());
+    Ok(())
+}
+
+/// The names of the files in `dir`, sorted.
+fn files(dir: &Path) -> Result<Vec<String>> {
+    let entries = fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
+    let mut names = entries
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect::<Result<Vec<_>>>()?;
+    names.sort();
+    names.retain(|name| !COMPANIONS.contains(&name.as_str()));
+    ensure!(!names.is_empty(), "{} holds no vectors", dir.display());
+    Ok(names)
+}
+
+/// Runs the checker of one file.
+fn check(vectors: &Vectors, file: &str) -> Result<Report> {
+    let mut report = Report::new(file);
+    if LATER.contains(&file) {
+        return Ok(report);
+    }
+    let Some((_, check)) = FILES.iter().find(|(name, _)| *name == file) else {
+        bail!("{file} is not a file of the vectors' format: see testdata/README.md");
+    };
+    check(vectors, &mut report).with_context(|| file.to_owned())?;
+    ensure!(report.rows() > 0, "{file} has no rows");
+    Ok(report)
+}
+
+/// Bytes from lower-case hex; `-` is the empty string.
+fn unhex(text: &str) -> Result<Vec<u8>> {
+    let text = text.strip_prefix('-').unwrap_or(text);
+    ensure!(
+        text.len().is_multiple_of(2) && text.is_ascii(),
+        "odd hex {text:?}"
+    );
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).context("not hex"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    /// Every row of `testdata/` holds or falls under a named deviation.
+    #[test]
+    fn testdata_holds() {
+        super::run(&crate::root().join("testdata")).unwrap();
+    }
+}
