@@ -1,1 +1,32 @@
-//! (being written)
+//! Servers for tests: ours, and those of programs that use memcached.
+//!
+//! * [`Memcached`]: a real memcached on a free port or a unix socket, that can be killed, started
+//!   again, frozen and thawed, and that is gone with the value.
+//!
+//! Everything stays on this machine's loopback interfaces or in fresh directories, and nothing
+//! has a fixed port, so any number of tests may run side by side. Unix only.
+//!
+//! ```
+//! use std::io::{Read, Write};
+//! use std::net::TcpStream;
+//! use mc_testkit::Memcached;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = Memcached::start()?;
+//! let mut stream = TcpStream::connect(server.address().to_string())?;
+//! stream.write_all(b"get nothing\r\nquit\r\n")?;
+//! let mut answer = String::new();
+//! stream.read_to_string(&mut answer)?;
+//! assert_eq!(answer, "END\r\n");
+//! # Ok(())
+//! # }
+//! ```
+
+mod address;
+mod error;
+mod memcached;
+mod temp_dir;
+
+pub use address::Address;
+pub use error::Error;
+pub use memcached::{Memcached, MemcachedBuilder};
