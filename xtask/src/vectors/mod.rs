@@ -4,6 +4,7 @@
 //! A checker asks the public API the same question as the recorded one and gives one [`Verdict`] a row.
 
 mod deviations;
+mod hash;
 mod report;
 
 use std::fs;
@@ -29,7 +30,10 @@ enum Verdict {
 type Check = fn(&Vectors, &mut Report) -> Result<()>;
 
 /// Every file of the format that has a checker.
-const FILES: &[(&str, Check)] = &[];
+const FILES: &[(&str, Check)] = &[
+    ("hash.tsv", hash::check),
+    ("hash_hsieh.tsv", hash::check_hsieh),
+];
 
 /// Files of the format that hold no rows of their own: read beside others, or prose.
 const COMPANIONS: &[&str] = &["README.md", "QUIRKS.md"];
