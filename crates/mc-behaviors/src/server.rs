@@ -1,0 +1,209 @@
+//! Servers as users write them: one spec, a tuple, a list.
+//!
+//! ```text
+//! host   host:port   host:port:weight        TCP, port 11211 and weight 1 unless given
+//! [v6]   [v6]:port   [v6]:port:weight        an IPv6 address wants its brackets
+//! udp:…  one of the above over UDP           /path   a unix socket
+//! ```
+//!
+//! The grammar is pylibmc's (`translate_server_spec`), narrower where that one takes what can only be a slip:
+//! numbers are plain digits within their range, and a host is something that a resolver could know.
+//! [`parse_server_list`] reads the other form, that of libmemcached's `memcached_servers_parse`.
+
+mod error;
+mod host;
+mod into;
+mod list;
+mod spec;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+pub use error::{InvalidServer, InvalidServerKind};
+pub use into::{IntoServerSpec, server_specs};
+pub use list::parse_server_list;
+
+/// The port of a server whose spec names none; libmemcached leaves it out of the points' names.
+pub const DEFAULT_PORT: u16 = 11211;
+
+/// The largest weight that a spec may give: pylibmc keeps 16 bits and cuts the rest.
+pub const MAX_WEIGHT: u32 = 65535;
+
+/// How a server is reached. The numbers are pylibmc's `server_type_tcp`, `…_udp` and `…_unix`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub enum Transport {
+    /// A stream to a host and port.
+    #[default]
+    Tcp = 1,
+    /// Datagrams to a host and port.
+    Udp = 2,
+    /// A stream to a path.
+    Unix = 4,
+}
+
+impl Transport {
+    /// Every transport, by rising number.
+    pub const ALL: [Self; 3] = [Self::Tcp, Self::Udp, Self::Unix];
+
+    /// Its name: `tcp`, `udp` or `unix`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Udp => "udp",
+            Self::Unix => "unix",
+        }
+    }
+
+    /// Its number in pylibmc: 1, 2 or 4.
+    pub const fn number(self) -> u32 {
+        self as u32
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A number that is no [`Transport`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("unknown server type {0}: allowed are 1 (tcp), 2 (udp) and 4 (unix)")]
+pub struct UnknownTransport(
+    /// The number.
+    pub u32,
+);
+
+impl TryFrom<u32> for Transport {
+    type Error = UnknownTransport;
+
+    fn try_from(number: u32) -> Result<Self, UnknownTransport> {
+        let known = Self::ALL.into_iter().find(|one| one.number() == number);
+        known.ok_or(UnknownTransport(number))
+    }
+}
+
+/// One server: how and where it is reached, and its share of the keys.
+///
+/// Plain data. Parsed from a string ([`str::parse`], [`ServerSpec::parse`]) or made from tuples ([`IntoServerSpec`]);
+/// [`Display`](fmt::Display) prints the shortest spec that parses back to the same value,
+/// except that a unix socket's weight has no place in a spec and is left out.
+///
+/// ```
+/// use mc_behaviors::{ServerSpec, Transport};
+///
+/// let server: ServerSpec = "[::1]:11212:3".parse()?;
+/// assert_eq!(server.transport, Transport::Tcp);
+/// assert_eq!((server.address.as_str(), server.port, server.weight), ("::1", 11212, 3));
+/// assert_eq!(server.to_string(), "[::1]:11212:3");
+///
+/// let error = "cache1:70000".parse::<ServerSpec>().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "server \"cache1:70000\": port \"70000\" at byte 7: allowed are plain digits, 0 to 65535 (0 means 11211)",
+/// );
+/// # Ok::<_, mc_behaviors::InvalidServer>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ServerSpec {
+    /// TCP, UDP or a unix socket.
+    pub transport: Transport,
+    /// A host name or address without brackets; for a unix socket, its path.
+    pub address: String,
+    /// 1 to 65535; 0 for a unix socket.
+    pub port: u16,
+    /// The server's share of the keys relative to the others', at least 1.
+    pub weight: u32,
+}
+
+impl ServerSpec {
+    /// A server at `host` and `port` over TCP, of weight 1; port 0 means [`DEFAULT_PORT`].
+    ///
+    /// # Errors
+    /// [`InvalidServer`] if the host is empty, too long, or has a character that no host has.
+    pub fn tcp(host: impl Into<String>, port: u16) -> Result<Self, InvalidServer> {
+        Self::at(Transport::Tcp, host.into(), port)
+    }
+
+    /// A server at `host` and `port` over UDP, of weight 1; port 0 means [`DEFAULT_PORT`].
+    ///
+    /// # Errors
+    /// As [`ServerSpec::tcp`].
+    pub fn udp(host: impl Into<String>, port: u16) -> Result<Self, InvalidServer> {
+        Self::at(Transport::Udp, host.into(), port)
+    }
+
+    /// A server at a unix socket, of weight 1; the path may be relative.
+    ///
+    /// # Errors
+    /// [`InvalidServer`] if the path is empty or has a NUL.
+    pub fn unix(path: impl Into<String>) -> Result<Self, InvalidServer> {
+        Self::at(Transport::Unix, path.into(), 0)
+    }
+
+    fn at(transport: Transport, host: String, port: u16) -> Result<Self, InvalidServer> {
+        match host::check(transport, &host) {
+            Err(kind) => Err(InvalidServer::new(host, kind)),
+            Ok(()) => Ok(made(transport, host, port)),
+        }
+    }
+
+    /// The same server with another weight; 0 means 1.
+    ///
+    /// ```
+    /// use mc_behaviors::ServerSpec;
+    ///
+    /// let server = ServerSpec::unix("/run/memcached.sock")?.with_weight(3);
+    /// assert_eq!(server.weight, 3);
+    /// # Ok::<_, mc_behaviors::InvalidServer>(())
+    /// ```
+    #[must_use]
+    pub fn with_weight(self, weight: u32) -> Self {
+        Self {
+            weight: weight.max(1),
+            ..self
+        }
+    }
+}
+
+/// A server of weight 1, its port what it means: 0 for a unix socket, never 0 otherwise.
+fn made(transport: Transport, address: String, port: u16) -> ServerSpec {
+    let port = match transport {
+        Transport::Unix => 0,
+        Transport::Tcp | Transport::Udp if port == 0 => DEFAULT_PORT,
+        Transport::Tcp | Transport::Udp => port,
+    };
+    ServerSpec {
+        transport,
+        address,
+        port,
+        weight: 1,
+    }
+}
+
+/// The shortest spec that parses back: the default port and weight 1 are left out.
+impl fmt::Display for ServerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            transport,
+            address,
+            port,
+            weight,
+        } = self;
+        match transport {
+            Transport::Unix => return f.write_str(address),
+            Transport::Udp => f.write_str("udp:")?,
+            Transport::Tcp => {}
+        }
+        match address.contains(':') {
+            true => write!(f, "[{address}]")?,
+            false => f.write_str(address)?,
+        }
+        match (*port, *weight) {
+            (DEFAULT_PORT, 1) => Ok(()),
+            (port, 1) => write!(f, ":{port}"),
+            (port, weight) => write!(f, ":{port}:{weight}"),
+        }
+    }
+}
