@@ -1,6 +1,6 @@
 //! What may be a host: checked once, where a spec is made.
 
-use std::net::Ipv6Addr;
+use core::net::Ipv6Addr;
 
 use super::{InvalidServerKind, Transport};
 
