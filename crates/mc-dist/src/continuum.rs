@@ -1,0 +1,185 @@
+//! The continuum: which points a list of servers puts on the ring.
+//!
+//! ```text
+//!                 even                                weighted
+//! a server's      100 points                          4 points of each of k digests,
+//! points                                              k = ⌊weight / total · 160 / 4 · servers⌋
+//! i-th value      hash(name-i)                        md5(name-i), as four u32, little-endian
+//! name            host            port 11211          the same
+//!                 host:port       any other (a unix socket: path:0)
+//!                 /host:port      spy, for every port
+//! ```
+
+use std::fmt::Write;
+
+use mc_hash::{Algorithm, md5_points};
+
+use crate::placement::check_count;
+use crate::ring::{Point, Ring};
+use crate::{DEFAULT_PORT, PlacementError, Server};
+
+/// Points of one server on an even continuum.
+const EVEN_POINTS: u32 = 100;
+
+/// Points per server of a weighted continuum, on average.
+const WEIGHTED_POINTS: f32 = 160.0;
+
+/// Points that one md5 digest gives.
+const POINTS_PER_DIGEST: f32 = 4.0;
+
+/// The continuum alone, for those who hash keys themselves.
+///
+/// For everything else (namespaces, ejection, other distributions) build a
+/// [`Placement`](crate::Placement).
+///
+/// ```
+/// use mc_dist::{Continuum, Server};
+///
+/// let servers = [Server::new("cache1", 11211), Server::new("cache2", 11211).weight(2)];
+/// let continuum = Continuum::ketama_weighted(&servers)?;
+/// let owner: &Server = continuum.owner(mc_hash::md5(b"user:42"));
+/// assert_eq!(owner.host, "cache2");
+///
+/// assert!(Continuum::ketama_weighted(&[]).is_err());
+/// # Ok::<_, mc_dist::PlacementError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Continuum {
+    servers: Vec<Server>,
+    ring: Ring,
+}
+
+impl Continuum {
+    /// libmemcached's `consistent ketama`: 100 points per server, made with `hash`, which has to
+    /// hash the keys as well.
+    ///
+    /// # Errors
+    /// No servers, or more than [`MAX_SERVERS`](crate::MAX_SERVERS).
+    pub fn ketama(servers: &[Server], hash: Algorithm) -> Result<Self, PlacementError> {
+        Self::new(servers, Values::Even(hash))
+    }
+
+    /// libmemcached's `consistent weighted`: points by md5, as many as the weights ask for.
+    ///
+    /// Keys are hashed with md5 as a rule (`KETAMA_WEIGHTED` sets both).
+    ///
+    /// # Errors
+    /// No servers, or more than [`MAX_SERVERS`](crate::MAX_SERVERS).
+    pub fn ketama_weighted(servers: &[Server]) -> Result<Self, PlacementError> {
+        Self::new(servers, Values::Weighted)
+    }
+
+    fn new(servers: &[Server], values: Values) -> Result<Self, PlacementError> {
+        check_count(servers)?;
+        let recipe = Recipe {
+            names: Names::Usual,
+            values,
+        };
+        Ok(Self {
+            servers: servers.to_vec(),
+            ring: recipe.ring(servers, &vec![true; servers.len()]),
+        })
+    }
+
+    /// The server that owns a hash.
+    pub fn owner(&self, hash: u32) -> &Server {
+        &self.servers[self.ring.owner(hash)]
+    }
+
+    /// The servers, in the order given: a point's `server` is an index into them.
+    pub fn servers(&self) -> &[Server] {
+        &self.servers
+    }
+
+    /// All points in ring order.
+    pub fn points(&self) -> &[Point] {
+        self.ring.points()
+    }
+}
+
+/// How a continuum's points are made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recipe {
+    pub(crate) names: Names,
+    pub(crate) values: Values,
+}
+
+/// What points are called before they are hashed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Names {
+    /// libmemcached's.
+    Usual,
+    /// spymemcached's.
+    Spy,
+}
+
+/// How many points there are, and what hashes their names.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Values {
+    /// The same number for every server, with this hash.
+    Even(Algorithm),
+    /// By weight, with md5.
+    Weighted,
+}
+
+impl Recipe {
+    /// The ring of those `servers` that are `live`, of which there must be one.
+    pub(crate) fn ring(self, servers: &[Server], live: &[bool]) -> Ring {
+        let alive = || {
+            (0..)
+                .zip(servers.iter().zip(live))
+                .filter(|(_, (_, live))| **live)
+        };
+        let total: u64 = alive()
+            .map(|(_, (server, _))| u64::from(server.effective_weight()))
+            .sum();
+        let count = alive().count();
+        let mut points = Vec::with_capacity(count * WEIGHTED_POINTS as usize);
+        let mut name = String::new();
+        for (index, (server, _)) in alive() {
+            let digests = match self.values {
+                Values::Even(_) => EVEN_POINTS,
+                Values::Weighted => digests(server.effective_weight(), total, count),
+            };
+            self.names.write_stem(server, &mut name);
+            let stem = name.len();
+            for i in 0..digests {
+                name.truncate(stem);
+                write!(name, "{i}").expect("a String takes every write");
+                let mut add = |value| {
+                    points.push(Point {
+                        value,
+                        server: index,
+                    })
+                };
+                match self.values {
+                    Values::Even(hash) => add(hash.hash(name.as_bytes())),
+                    Values::Weighted => md5_points(name.as_bytes()).into_iter().for_each(add),
+                }
+            }
+        }
+        Ring::new(points)
+    }
+}
+
+impl Names {
+    /// Puts into `name` what all names of a server's points start with.
+    fn write_stem(self, server: &Server, name: &mut String) {
+        let Server { host, port, .. } = server;
+        name.clear();
+        match (self, *port) {
+            (Self::Spy, _) => write!(name, "/{host}:{port}-"),
+            (Self::Usual, DEFAULT_PORT) => write!(name, "{host}-"),
+            (Self::Usual, _) => write!(name, "{host}:{port}-"),
+        }
+        .expect("a String takes every write");
+    }
+}
+
+/// How many digests a server of a weighted continuum gets; 0 for a very light one.
+///
+/// The steps and their rounding to `f32` are libmemcached's, as they decide at the edges.
+fn digests(weight: u32, total: u64, servers: usize) -> u32 {
+    let part = weight as f32 / total as f32;
+    (part * WEIGHTED_POINTS / POINTS_PER_DIGEST * servers as f32 + 1e-10).floor() as u32
+}
