@@ -1,6 +1,12 @@
 //! The chores of this workspace, one file each: `cargo xtask --help` lists them.
 
+mod bench;
+mod ci;
+mod setup;
+mod shell;
+mod test;
 mod vectors;
+mod workspace;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,6 +23,20 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
+    /// Make sure that memcached is here, installing it if need be.
+    Setup,
+    /// Run every test of the workspace.
+    Test,
+    /// Run the gate: format, lints, tests, each crate alone, docs.
+    Ci,
+    /// Run the benches.
+    Bench {
+        /// Regular expressions; a bench runs if its name matches any.
+        filters: Vec<String>,
+        /// Stop each bench as soon as its figure is likely good enough.
+        #[arg(long)]
+        quick: bool,
+    },
     /// Check golden vectors through the public API of the crates.
     Vectors {
         /// A directory in the format of `testdata/README.md`.
@@ -26,6 +46,10 @@ enum Chore {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
+        Chore::Setup => setup::run().map(drop),
+        Chore::Test => test::run(),
+        Chore::Ci => ci::run(),
+        Chore::Bench { filters, quick } => bench::run(&filters, quick),
         Chore::Vectors { dir } => vectors::run(&dir.unwrap_or_else(|| root().join("testdata"))),
     };
     match done {

@@ -1,0 +1,40 @@
+//! `cargo xtask ci`: the gate, the same for everyone. It stops at the first failure and names it.
+
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::shell::{self, cargo};
+use crate::test;
+use crate::workspace::{self, Member};
+
+/// Cheap questions first: layout, lints, tests, each crate alone, docs.
+pub(crate) fn run() -> Result<()> {
+    let start = Instant::now();
+    shell::run(&mut cargo(["fmt", "--all", "--check"]))?;
+    shell::run(&mut cargo(
+        "clippy --workspace --all-targets --all-features -- -D warnings".split(' '),
+    ))?;
+    test::run()?;
+    for member in workspace::members()? {
+        for mut command in alone(&member) {
+            shell::run(&mut command)?;
+        }
+    }
+    let mut docs = cargo(["doc", "--workspace", "--all-features", "--no-deps"]);
+    shell::run(docs.env("RUSTDOCFLAGS", "-D warnings"))?;
+    println!("ci: all passed in {} s", start.elapsed().as_secs());
+    Ok(())
+}
+
+/// Checks of one crate without its siblings, whose features would be unified with its own,
+/// and with none of its features if it has any.
+fn alone(member: &Member) -> Vec<Command> {
+    let check = ["check", "--package", &member.name];
+    let mut commands = vec![cargo(check)];
+    if member.has_features() {
+        commands.push(cargo(check.into_iter().chain(["--no-default-features"])));
+    }
+    commands
+}

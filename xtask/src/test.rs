@@ -1,0 +1,17 @@
+//! `cargo xtask test`: every test of the workspace, the examples in the docs among them.
+
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::{setup, shell};
+
+/// Installs memcached if need be and runs all tests.
+pub(crate) fn run() -> Result<()> {
+    let start = Instant::now();
+    let memcached = setup::run()?;
+    shell::run(&mut shell::cargo(["test", "--workspace", "--all-features"]))?;
+    let seconds = start.elapsed().as_secs();
+    println!("test: all passed against {memcached} in {seconds} s");
+    Ok(())
+}
