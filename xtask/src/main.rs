@@ -8,6 +8,9 @@ mod test;
 mod vectors;
 mod workspace;
 
+#[cfg(test)]
+mod tidy;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
