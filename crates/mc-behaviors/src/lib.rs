@@ -1,7 +1,9 @@
 //! (being written)
 
+mod health;
 mod server;
 
+pub use health::{Change, Health, HealthSettings, Use};
 pub use server::{
     DEFAULT_PORT, IntoServerSpec, InvalidServer, InvalidServerKind, MAX_WEIGHT, ServerSpec,
     Transport, UnknownTransport, parse_server_list, server_specs,

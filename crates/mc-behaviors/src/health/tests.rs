@@ -1,0 +1,348 @@
+//! Health, told as stories, and random ones held against what must always be true.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::*;
+
+/// Some time to count from.
+#[expect(clippy::disallowed_methods, reason = "no other way to make an Instant")]
+fn start() -> Instant {
+    Instant::now()
+}
+
+/// What happens to server 0, each at a second.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    Failed(Change),
+    TimedOut(Change),
+    Succeeded(Change),
+    Abandoned,
+    Now,
+    Probe,
+    /// Skipped until that second.
+    Skip(u64),
+}
+use Change::{Ejections, Same};
+use Event::{Abandoned, Failed, Now, Probe, Skip, Succeeded, TimedOut};
+
+/// Tells the story and compares each answer.
+fn check(settings: HealthSettings, story: &[(u64, Event)]) {
+    let start = start();
+    let at = |second| start + Duration::from_secs(second);
+    let mut health = Health::new(1, settings);
+    for &(second, event) in story {
+        let now = at(second);
+        let place = format!("at {second} s: {event:?}");
+        match event {
+            Failed(want) => assert_eq!(health.failed(0, now), want, "{place}"),
+            TimedOut(want) => assert_eq!(health.timed_out(0, now), want, "{place}"),
+            Succeeded(want) => assert_eq!(health.succeeded(0), want, "{place}"),
+            Abandoned => health.abandoned(0),
+            Now => assert_eq!(health.may_use(0, now), Use::Now, "{place}"),
+            Probe => assert_eq!(health.may_use(0, now), Use::Probe, "{place}"),
+            Skip(until) => {
+                assert_eq!(health.may_use(0, now), Use::SkipUntil(at(until)), "{place}");
+                assert_eq!(health.next_event(), Some(at(until)), "{place}");
+            }
+        }
+    }
+}
+
+/// Rests 2 s, or 5 s when ejected at the second failure; a probe has 10 s.
+fn settings(auto_eject: bool) -> HealthSettings {
+    HealthSettings {
+        dead_timeout: Duration::from_secs(5),
+        failure_limit: 2,
+        auto_eject,
+        ..HealthSettings::default()
+    }
+}
+
+#[test]
+fn a_refused_connection_makes_it_rest_until_one_probe_succeeds() {
+    let story = &[
+        (0, Now),
+        (0, Failed(Same)),
+        (0, Skip(2)),
+        (1, Skip(2)),
+        (2, Probe),
+        (2, Skip(12)),
+        (3, Failed(Same)),
+        (4, Skip(5)),
+        (5, Probe),
+        (6, Succeeded(Same)),
+        (6, Now),
+        (6, Now),
+    ];
+    check(settings(false), story);
+}
+
+#[test]
+fn at_its_limit_it_is_ejected_until_it_succeeds() {
+    let story = &[
+        (0, Failed(Same)),
+        (2, Probe),
+        (2, Failed(Ejections)),
+        (6, Skip(7)),
+        (7, Probe),
+        (8, Failed(Same)),
+        (8, Skip(13)),
+        (13, Probe),
+        (14, Succeeded(Ejections)),
+        (14, Now),
+        (15, Failed(Same)),
+        (16, Skip(17)),
+    ];
+    check(settings(true), story);
+}
+
+#[test]
+fn without_a_dead_time_it_comes_back_after_the_retry_time() {
+    let settings = HealthSettings {
+        dead_timeout: Duration::ZERO,
+        failure_limit: 1,
+        ..settings(true)
+    };
+    let story = &[
+        (0, Failed(Ejections)),
+        (1, Skip(2)),
+        (2, Probe),
+        (2, Succeeded(Ejections)),
+        (2, Now),
+    ];
+    check(settings, story);
+}
+
+#[test]
+fn time_outs_count_up_to_the_limit() {
+    let story = &[
+        (0, TimedOut(Same)),
+        (0, Now),
+        (1, Succeeded(Same)),
+        (1, TimedOut(Same)),
+        (2, TimedOut(Ejections)),
+        (2, Skip(7)),
+        (7, Probe),
+        (8, TimedOut(Same)),
+        (8, Skip(13)),
+    ];
+    check(settings(true), story);
+}
+
+#[test]
+fn failures_from_before_the_rest_are_one_event() {
+    let story = &[
+        (0, Failed(Same)),
+        (1, Failed(Same)),
+        (1, TimedOut(Same)),
+        (1, Skip(2)),
+        (3, Failed(Ejections)),
+    ];
+    check(settings(true), story);
+}
+
+#[test]
+fn a_probe_that_is_abandoned_or_lost_gives_way_to_the_next() {
+    let story = &[
+        (0, Failed(Same)),
+        (2, Probe),
+        (3, Abandoned),
+        (3, Probe),
+        (12, Skip(13)),
+        (13, Probe),
+        (13, Skip(23)),
+    ];
+    check(settings(false), story);
+}
+
+#[test]
+fn a_late_success_ends_the_rest() {
+    check(
+        settings(false),
+        &[(0, Failed(Same)), (0, Succeeded(Same)), (0, Now)],
+    );
+}
+
+#[test]
+fn no_limit_is_a_limit_of_one_and_no_retry_time_is_a_probe_at_once() {
+    let settings = HealthSettings {
+        retry_timeout: Duration::ZERO,
+        dead_timeout: Duration::ZERO,
+        failure_limit: 0,
+        ..settings(true)
+    };
+    let story = &[
+        (0, Failed(Ejections)),
+        (0, Probe),
+        (0, Skip(10)),
+        (1, Failed(Same)),
+        (1, Probe),
+    ];
+    check(settings, story);
+}
+
+#[test]
+fn a_rest_without_end_overflows_nothing() {
+    let settings = HealthSettings {
+        retry_timeout: Duration::MAX,
+        ..settings(false)
+    };
+    let year = 365 * 24 * 60 * 60;
+    check(
+        settings,
+        &[
+            (0, Failed(Same)),
+            (year, Skip(30 * year)),
+            (30 * year, Probe),
+        ],
+    );
+}
+
+#[test]
+fn new_settings_hold_at_once() {
+    let now = start();
+    let mut health = Health::new(2, settings(false));
+    _ = health.failed(1, now);
+    let limit_of_one = HealthSettings {
+        failure_limit: 1,
+        ..settings(true)
+    };
+    assert_eq!(health.set_settings(limit_of_one), Ejections);
+    assert_eq!(health.ejected().collect::<Vec<_>>(), [1]);
+    let until = now + Duration::from_secs(5);
+    assert_eq!(health.may_use(1, now), Use::SkipUntil(until));
+    assert_eq!(health.set_settings(settings(false)), Ejections);
+    assert_eq!(health.ejected().count(), 0);
+    assert_eq!(health.set_settings(settings(false)), Same);
+}
+
+#[test]
+fn a_server_beyond_the_list_is_well() {
+    let now = start();
+    let mut health = Health::new(1, settings(true));
+    assert_eq!(health.failed(1, now), Same);
+    assert_eq!(health.may_use(1, now), Use::Now);
+    assert!(health.is_clear(1) && health.next_event().is_none());
+}
+
+/// One step of a random story: milliseconds that pass, a server, and what is done with it.
+fn steps() -> impl Strategy<Value = Vec<(u64, usize, u8)>> {
+    prop::collection::vec((0..3000_u64, 0..3_usize, 0..12_u8), 1..80)
+}
+
+fn any_settings() -> impl Strategy<Value = HealthSettings> {
+    let timeouts = (0..4000_u64, 0..4000_u64, 1..3000_u64);
+    (timeouts, 0..4_u32, any::<bool>()).prop_map(|((retry, dead, probe), limit, auto_eject)| {
+        HealthSettings {
+            retry_timeout: Duration::from_millis(retry),
+            dead_timeout: Duration::from_millis(dead),
+            failure_limit: limit,
+            auto_eject,
+            probe_timeout: Duration::from_millis(probe),
+        }
+    })
+}
+
+/// What an onlooker knows: when each server last failed, and whether a probe is out, and since when.
+#[derive(Default, Clone, Copy)]
+struct Seen {
+    failed: Option<Instant>,
+    probe: Option<Instant>,
+    clear: bool,
+}
+
+proptest! {
+    #[test]
+    fn whatever_happens(first in any_settings(), second in any_settings(), steps in steps()) {
+        let mut now = start();
+        let mut health = Health::new(3, first);
+        let mut seen = [Seen { clear: true, ..Seen::default() }; 3];
+        let mut ejected = BTreeSet::new();
+        for (millis, index, action) in steps {
+            now += Duration::from_millis(millis);
+            let (change, settings) = (step(&mut health, &mut seen[index], index, now, action, second), health.settings());
+            let after: BTreeSet<usize> = health.ejected().collect();
+            prop_assert_eq!(change == Ejections, after != ejected, "a change is told, and only a change");
+            ejected = after;
+            prop_assert!(settings.auto_eject || ejected.is_empty());
+            for (index, seen) in seen.iter().enumerate() {
+                prop_assert_eq!(health.is_clear(index), seen.clear);
+                let mut future = health.clone();
+                let back = match (seen.probe, seen.failed) {
+                    (Some(probe), _) => probe + settings.probe_timeout,
+                    (None, Some(failed)) => failed + settings.retry_timeout.max(settings.dead_timeout),
+                    (None, None) => now,
+                };
+                prop_assert!(!matches!(future.may_use(index, back), Use::SkipUntil(_)), "it always comes back");
+                prop_assert!(!ejected.contains(&index) || !seen.clear);
+            }
+        }
+    }
+}
+
+/// Does one thing, checks its own answer, and notes what an onlooker sees.
+fn step(
+    health: &mut Health,
+    seen: &mut Seen,
+    index: usize,
+    now: Instant,
+    action: u8,
+    other: HealthSettings,
+) -> Change {
+    let lost = seen
+        .probe
+        .is_some_and(|since| now >= since + health.settings().probe_timeout);
+    match action {
+        0..6 => {
+            match health.may_use(index, now) {
+                Use::Now => assert!(seen.probe.is_none()),
+                Use::Probe => {
+                    assert!(seen.probe.is_none() || lost, "one probe at a time");
+                    assert!(!seen.clear, "a clear server needs no probe");
+                    seen.probe = Some(now);
+                }
+                Use::SkipUntil(until) => {
+                    assert!(until > now && !seen.clear);
+                    assert!(health.next_event() <= Some(until));
+                    assert!(!matches!(
+                        health.clone().may_use(index, until),
+                        Use::SkipUntil(_)
+                    ));
+                }
+            }
+            Same
+        }
+        6..8 => {
+            *seen = Seen {
+                failed: Some(now),
+                probe: None,
+                clear: false,
+            };
+            health.failed(index, now)
+        }
+        8 => {
+            *seen = Seen {
+                failed: Some(now),
+                probe: None,
+                clear: false,
+            };
+            health.timed_out(index, now)
+        }
+        9 => {
+            seen.probe = None;
+            health.abandoned(index);
+            Same
+        }
+        10 => {
+            *seen = Seen {
+                clear: true,
+                ..Seen::default()
+            };
+            health.succeeded(index)
+        }
+        _ => health.set_settings(other),
+    }
+}
