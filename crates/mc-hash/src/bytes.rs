@@ -16,7 +16,10 @@ pub(crate) fn words(key: &[u8]) -> (impl Iterator<Item = u32>, &[u8]) {
 
 /// Fewer than four bytes as one little-endian word, zeros above them.
 pub(crate) fn partial_word(rest: &[u8]) -> u32 {
-    rest.iter()
-        .rev()
-        .fold(0, |word, byte| word << 8 | u32::from(*byte))
+    u32::from_le_bytes(match *rest {
+        [a, b, c, ..] => [a, b, c, 0],
+        [a, b] => [a, b, 0, 0],
+        [a] => [a, 0, 0, 0],
+        [] => [0; 4],
+    })
 }

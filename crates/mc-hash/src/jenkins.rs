@@ -6,6 +6,8 @@
 
 use core::num::Wrapping;
 
+use crate::bytes::partial_word;
+
 type Word = Wrapping<u32>;
 
 /// libhashkit's `jenkins`: lookup3's `hashlittle` with the initial value 13.
@@ -18,29 +20,31 @@ type Word = Wrapping<u32>;
 /// ```
 pub fn jenkins(key: &[u8]) -> u32 {
     let start = Wrapping(0xdead_beef) + Wrapping(key.len() as u32) + Wrapping(13);
-    let Some(last) = key.len().checked_sub(1) else {
+    if key.is_empty() {
         return start.0;
-    };
-    let (blocks, rest) = key.split_at(last / 12 * 12);
-    let (blocks, _) = blocks.as_chunks::<12>();
-
-    let state = blocks
-        .iter()
-        .fold([start; 3], |state, block| mix(add(state, block)));
-    finish(add(state, &padded(rest))).0
+    }
+    let (mut state, mut rest) = ([start; 3], key);
+    // The last block, whole or not, is left to `finish`.
+    while let Some((block, behind)) = rest.split_first_chunk::<12>()
+        && !behind.is_empty()
+    {
+        state = mix(add(state, block));
+        rest = behind;
+    }
+    finish(add(state, rest)).0
 }
 
-/// The last one to twelve bytes, zeros behind them.
-fn padded(rest: &[u8]) -> [u8; 12] {
-    let mut block = [0; 12];
-    block[..rest.len()].copy_from_slice(rest);
-    block
-}
-
-fn add([a, b, c]: [Word; 3], block: &[u8; 12]) -> [Word; 3] {
-    let (words, _) = block.as_chunks::<4>();
-    let word = |at: usize| Wrapping(u32::from_le_bytes(words[at]));
-    [a + word(0), b + word(1), c + word(2)]
+/// Adds up to twelve bytes, a word of them to each word of the state; absent bytes count as zeros.
+fn add([a, b, c]: [Word; 3], block: &[u8]) -> [Word; 3] {
+    let (words, rest) = block.as_chunks::<4>();
+    let word = |bytes: [u8; 4]| Wrapping(u32::from_le_bytes(bytes));
+    let rest = Wrapping(partial_word(rest));
+    match *words {
+        [] => [a + rest, b, c],
+        [first] => [a + word(first), b + rest, c],
+        [first, second] => [a + word(first), b + word(second), c + rest],
+        [first, second, third, ..] => [a + word(first), b + word(second), c + word(third)],
+    }
 }
 
 /// Stirs reversibly, so that no two states become one.
