@@ -1,10 +1,49 @@
-//! (being written)
+//! Settings of a memcached client, by type and by name, as pylibmc and libmemcached have them.
+//!
+//! * [`Behaviors`]: every setting as plain data; by name with pylibmc's units and side effects.
+//!   The table of them all is [`Behavior`].
+//! * [`Replay`]: what settings *and servers* come to in libmemcached, where the order of calls matters.
+//!   It ends in an [`mc_dist::Placement`].
+//! * [`Live`]: a view of a working client's settings, for the client to hand out.
+//!
+//! This crate opens no socket and reads no clock. A client obeys what is decided here:
+//!
+//! ```
+//! use mc_behaviors::{Behaviors, Replay};
+//!
+//! let mut replay = Replay::new(Behaviors::production());
+//! replay.add_server("cache1".parse()?);
+//! replay.add_server("cache2:11211:2".parse()?);
+//! let locator = replay.locator()?;
+//! assert_eq!(replay.servers()[locator.owner(b"user:42")].address, "cache2");
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
 
+mod behavior;
+mod behaviors;
+mod by_name;
+mod effects;
+mod error;
 mod health;
+mod input;
+mod live;
+mod namespace;
+mod presets;
+mod reading;
+mod replay;
 mod server;
+mod value;
+
+pub use behavior::{Behavior, Shape, Unit};
+pub use behaviors::Behaviors;
+pub use error::{Error, ErrorKind};
 
 pub use health::{Change, Health, HealthSettings, Use};
+pub use live::{Live, Target};
+pub use namespace::Namespace;
+pub use replay::Replay;
 pub use server::{
     DEFAULT_PORT, IntoServerSpec, InvalidServer, InvalidServerKind, MAX_WEIGHT, ServerSpec,
     Transport, UnknownTransport, parse_server_list, server_specs,
 };
+pub use value::Value;
