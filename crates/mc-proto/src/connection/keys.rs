@@ -1,0 +1,98 @@
+//! The keys of the gets that are under way, in one buffer.
+//!
+//! Each key is its length in one byte (it is at most 250) and its wire form.
+//! They come in at the end and leave at the start, together with the requests
+//! that named them, so that a key costs no allocation of its own.
+
+use crate::Key;
+
+/// Bytes in front of the first key are moved away only from here on.
+const WORTH_MOVING: usize = 4 << 10;
+
+/// A buffer that has grown beyond this is given back when it is empty.
+const MAX_SPARE: usize = 64 << 10;
+
+/// The keys of every pending get, in the order of the requests.
+#[derive(Debug, Default)]
+pub(crate) struct KeyQueue {
+    bytes: Vec<u8>,
+    /// Where the first pending key starts.
+    head: usize,
+}
+
+/// The keys of one request, lent for the reading of its reply.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Keys<'a>(&'a [u8]);
+
+/// A place in [`Keys`], in front of a key or behind the last.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Place {
+    /// How many keys come before.
+    pub(crate) index: usize,
+    /// How many bytes they take.
+    at: usize,
+}
+
+impl KeyQueue {
+    /// How many bytes are pending, a measure for what is pushed.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len().saturating_sub(self.head)
+    }
+
+    /// Appends a key.
+    pub(crate) fn push(&mut self, key: &Key<'_>) {
+        // No key is longer than 250 bytes.
+        self.bytes.push(key.len() as u8);
+        key.write_to(&mut self.bytes);
+    }
+
+    /// The keys in the first `len` bytes.
+    pub(crate) fn front(&self, len: usize) -> Keys<'_> {
+        let end = self.head.saturating_add(len);
+        Keys(self.bytes.get(self.head..end).unwrap_or_default())
+    }
+
+    /// Forgets the keys in the first `len` bytes.
+    pub(crate) fn pop(&mut self, len: usize) {
+        self.head = self.head.saturating_add(len);
+        if self.head >= self.bytes.len() {
+            self.clear();
+        } else if self.head >= WORTH_MOVING.max(self.bytes.len() / 2) {
+            self.bytes.drain(..self.head);
+            self.head = 0;
+        }
+    }
+
+    /// Forgets the `len` bytes that have `behind` more after them.
+    pub(crate) fn remove(&mut self, len: usize, behind: usize) {
+        let end = self.bytes.len().saturating_sub(behind);
+        self.bytes.drain(end.saturating_sub(len)..end);
+    }
+
+    /// Forgets all.
+    pub(crate) fn clear(&mut self) {
+        self.head = 0;
+        self.bytes.clear();
+        self.bytes.shrink_to(MAX_SPARE);
+    }
+}
+
+impl<'a> Keys<'a> {
+    /// The keys from a place on, each with its own place and the next.
+    pub(crate) fn from(self, mut place: Place) -> impl Iterator<Item = (Place, &'a [u8], Place)> {
+        std::iter::from_fn(move || {
+            let (&len, rest) = self.0.get(place.at..)?.split_first()?;
+            let key = rest.get(..usize::from(len))?;
+            let next = Place {
+                index: place.index.saturating_add(1),
+                at: place.at.saturating_add(1).saturating_add(key.len()),
+            };
+            Some((std::mem::replace(&mut place, next), key, next))
+        })
+    }
+
+    /// How many there are.
+    pub(crate) fn count(self) -> usize {
+        self.from(Place::default()).count()
+    }
+}

@@ -1,0 +1,349 @@
+//! The state of a client's connection: bytes out, what is awaited, bytes in.
+
+mod expected;
+mod keys;
+
+use std::collections::VecDeque;
+
+use bytes::{Buf, BytesMut};
+
+pub(crate) use expected::Expected;
+pub use expected::Id;
+use expected::Pending;
+use keys::KeyQueue;
+pub(crate) use keys::{Keys, Place};
+
+use crate::kind::{Kind, after};
+use crate::text::{Decoder, encode_request};
+use crate::{Disposition, Excerpt, Limits, Outgoing, ProtocolError, Reply, Request, SendError};
+
+/// What a server says when it has no room for another client, before it has
+/// read anything (`maxconns_fast`).
+const NO_ROOM: &[u8] = b"ERROR Too many open connections\r\n";
+
+/// One client connection without its socket.
+///
+/// Requests go in with [`push`](Self::push), each with a tag of the caller's,
+/// and their bytes come out with [`take_outgoing`](Self::take_outgoing), all
+/// that have gathered at once. What the socket yields goes in with
+/// [`receive`](Self::receive), and the replies come out in the order of the
+/// requests, each with its tag. When the socket is gone,
+/// [`closed`](Self::closed) tells what may have reached the server.
+///
+/// Any number of requests may be under way. Every tag that is pushed comes
+/// back exactly once: with its answer, from [`withdraw`](Self::withdraw), or
+/// from [`closed`](Self::closed). A reply that nobody wants any more must
+/// still be read, so an abandoned request keeps its place.
+///
+/// A server that answers anything but what was asked has lost the connection:
+/// [`receive`](Self::receive) then returns the same error for ever, and no
+/// reply that follows is believed.
+///
+/// ```
+/// use bytes::{Buf, BytesMut};
+/// use mc_proto::{Connection, Key, Limits, Reply, Request};
+///
+/// let mut connection = Connection::new(Limits::default());
+/// let get = Request::Get { key: Key::new(b"a")?, cas: false };
+/// connection.push(&get, "the first").unwrap();
+/// connection.push(&Request::Version, "the second").unwrap();
+/// assert_eq!(connection.take_outgoing().chunk(), b"get a\r\nversion\r\n");
+///
+/// let mut input = BytesMut::from("END\r\nVERS");
+/// let answer = connection.receive(&mut input)?.unwrap();
+/// assert_eq!((answer.tag, answer.reply), ("the first", Reply::Value(None)));
+/// assert_eq!(connection.receive(&mut input)?, None);
+///
+/// input.extend_from_slice(b"ION 1.6.18\r\n");
+/// assert_eq!(connection.receive(&mut input)?.unwrap().tag, "the second");
+/// assert!(connection.is_clean());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Connection<T> {
+    limits: Limits,
+    /// What is encoded and not taken.
+    outgoing: Outgoing,
+    /// An empty one, whose buffer is used next.
+    spare: Outgoing,
+    /// What is awaited, in order.
+    pending: VecDeque<Pending<T>>,
+    /// How many at the back of `pending` lie in `outgoing`.
+    unsent: usize,
+    keys: KeyQueue,
+    decoder: Decoder,
+    next_id: u64,
+    /// Where the first pending request starts in the stream of bytes out.
+    start: u64,
+    /// Whether a reply has been read.
+    greeted: bool,
+    failed: Option<ProtocolError>,
+}
+
+/// A reply with the tag of its request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// What was pushed with the request.
+    pub tag: T,
+    /// What the server says.
+    pub reply: Reply,
+    /// Whether the connection can be used further. If not, it takes and
+    /// answers nothing more.
+    pub disposition: Disposition,
+}
+
+/// How much of a request may have reached the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// Nothing: it was not done, and may be sent elsewhere.
+    Nothing,
+    /// Some or all of it: it may or may not have been done.
+    Maybe,
+}
+
+impl<T> Connection<T> {
+    /// A connection on which nothing has been said.
+    #[must_use]
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            outgoing: Outgoing::default(),
+            spare: Outgoing::default(),
+            pending: VecDeque::new(),
+            unsent: 0,
+            keys: KeyQueue::default(),
+            decoder: Decoder::default(),
+            next_id: 0,
+            start: 0,
+            greeted: false,
+            failed: None,
+        }
+    }
+
+    /// Queues a request, and awaits its reply.
+    ///
+    /// A quit is the last request that is taken. It has no reply: its tag
+    /// comes back from [`closed`](Self::closed).
+    ///
+    /// # Errors
+    /// [`SendError`] and the tag. Then nothing was queued, and the connection
+    /// is as it was.
+    pub fn push(&mut self, request: &Request<'_>, tag: T) -> Result<Id, (SendError, T)> {
+        if self.failed.is_some() || self.is_quitting() {
+            return Err((SendError::Closed, tag));
+        }
+        let (room, len) = (self.outgoing.end(), self.outgoing.remaining());
+        if let Err(error) = encode_request(request, &self.limits, &mut self.outgoing) {
+            return Err((error, tag));
+        }
+        let keys_len = self.remember_keys(request);
+        let id = Id(self.next_id);
+        self.next_id = self.next_id.saturating_add(1);
+        self.pending.push_back(Pending {
+            id,
+            tag,
+            kind: Kind::of(request),
+            command: request.name(),
+            room: self.outgoing.end().back(room),
+            len: self.outgoing.remaining().saturating_sub(len) as u64,
+            keys_len,
+        });
+        self.unsent = self.unsent.saturating_add(1);
+        Ok(id)
+    }
+
+    /// How many bytes are queued and not taken.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.outgoing.remaining()
+    }
+
+    /// How many requests have no reply yet, those not taken included.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Whether both ends are at rest: nothing is queued, awaited or half
+    /// read, and nothing has gone wrong. Bytes that are left of the input
+    /// then come from a server that says more than it was asked.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.pending.is_empty() && self.failed.is_none()
+    }
+
+    /// Takes everything that is queued, to be written.
+    ///
+    /// From here on the bytes count as handed to the socket: what they ask
+    /// can no longer be withdrawn.
+    #[must_use]
+    pub fn take_outgoing(&mut self) -> Outgoing {
+        self.unsent = 0;
+        let empty = std::mem::take(&mut self.spare);
+        std::mem::replace(&mut self.outgoing, empty)
+    }
+
+    /// Gives back what was taken and written, so that its buffer is used
+    /// again. Bytes that are left in it are forgotten.
+    pub fn recycle(&mut self, mut written: Outgoing) {
+        written.reset();
+        self.spare = written;
+    }
+
+    /// Takes back a request of which no byte was taken, as if it had never
+    /// been pushed. `None` if it is too late, and the reply has to be awaited.
+    pub fn withdraw(&mut self, id: Id) -> Option<T> {
+        let index = self
+            .pending
+            .binary_search_by_key(&id, |pending| pending.id)
+            .ok()?;
+        if self.pending.len().saturating_sub(index) > self.unsent {
+            return None;
+        }
+        let withdrawn = self.pending.remove(index)?;
+        self.unsent = self.unsent.saturating_sub(1);
+        let (mut end, mut keys_behind) = (self.outgoing.end(), 0_usize);
+        for later in self.pending.range(index..) {
+            end = end.back(later.room);
+            keys_behind = keys_behind.saturating_add(later.keys_len);
+        }
+        self.outgoing.remove(end.back(withdrawn.room), end);
+        self.keys.remove(withdrawn.keys_len, keys_behind);
+        Some(withdrawn.tag)
+    }
+
+    /// Reads the next answer, taking its bytes off the input.
+    ///
+    /// `None` means that more bytes are needed: append them to what is left
+    /// of the input, and call again. Bytes are looked at once, in whatever
+    /// pieces they come. Call until `None`, for one read may bring many
+    /// answers. The end of the stream is nothing to tell this method: what is
+    /// not complete then is never answered, see [`closed`](Self::closed).
+    ///
+    /// # Errors
+    /// [`ProtocolError`] if the bytes cannot be an answer to what was asked.
+    /// The connection is lost, and every later call gives the same error.
+    pub fn receive(&mut self, input: &mut BytesMut) -> Result<Option<Answer<T>>, ProtocolError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        if input.is_empty() {
+            return Ok(None);
+        }
+        let answer = self.read(input);
+        match &answer {
+            Err(error) => self.failed = Some(error.clone()),
+            Ok(Some(answer)) if answer.disposition == Disposition::Drop => {
+                self.failed = Some(ProtocolError::GivenUp);
+            }
+            Ok(_) => {}
+        }
+        answer
+    }
+
+    /// How many more bytes the current value is known to need; 0 if none is
+    /// being read. A hint for how much room to make, up to
+    /// [`Limits::max_value_len`]: make it as the bytes arrive.
+    #[must_use]
+    pub fn wanted(&self) -> usize {
+        self.decoder.missing()
+    }
+
+    /// The connection is gone, after the first `written` of all the bytes
+    /// that were ever taken reached the socket.
+    ///
+    /// Gives back every tag that has no answer, in order, with what the
+    /// server may have seen. Tags that are not taken off the iterator are
+    /// dropped. From here on, the connection takes and answers nothing.
+    ///
+    /// A server that had no room
+    /// ([`TooManyConnections`](ProtocolError::TooManyConnections)) has read
+    /// nothing of what was written.
+    pub fn closed(&mut self, written: u64) -> impl Iterator<Item = (T, Sent)> {
+        let refused = self.failed == Some(ProtocolError::TooManyConnections);
+        self.failed.get_or_insert(ProtocolError::GivenUp);
+        self.unsent = 0;
+        self.keys.clear();
+        self.outgoing.reset();
+        self.decoder = Decoder::default();
+        let mut start = self.start;
+        self.pending.drain(..).map(move |pending| {
+            let unseen = refused || start >= written;
+            start = start.saturating_add(pending.len);
+            (
+                pending.tag,
+                if unseen { Sent::Nothing } else { Sent::Maybe },
+            )
+        })
+    }
+
+    fn is_quitting(&self) -> bool {
+        self.pending
+            .back()
+            .is_some_and(|last| last.kind == Kind::Quit)
+    }
+
+    /// Keeps the keys of a get for its reply. Gives the room that they take.
+    fn remember_keys(&mut self, request: &Request<'_>) -> usize {
+        let before = self.keys.len();
+        match request {
+            Request::Get { key, .. } => self.keys.push(key),
+            Request::GetMany { keys, .. } => keys.iter().for_each(|key| self.keys.push(key)),
+            _ => {}
+        }
+        self.keys.len().saturating_sub(before)
+    }
+
+    fn read(&mut self, input: &mut BytesMut) -> Result<Option<Answer<T>>, ProtocolError> {
+        if !self.greeted && input.starts_with(NO_ROOM) {
+            return Err(ProtocolError::TooManyConnections);
+        }
+        if self.pending.len() <= self.unsent {
+            return self.read_unsolicited(input);
+        }
+        let Some(first) = self.pending.front() else {
+            return Ok(None);
+        };
+        let keys = self.keys.front(first.keys_len);
+        let expected = Expected {
+            kind: first.kind,
+            command: first.command,
+            keys,
+        };
+        match self.decoder.decode(input, &expected, &self.limits)? {
+            Some(reply) => Ok(self.answer(reply)),
+            None => Ok(None),
+        }
+    }
+
+    /// Nothing was asked: the only thing that a server says by itself is that
+    /// it has no room, and that may still be on its way.
+    fn read_unsolicited(&self, input: &[u8]) -> Result<Option<Answer<T>>, ProtocolError> {
+        if !self.greeted && NO_ROOM.starts_with(input) {
+            return Ok(None);
+        }
+        Err(ProtocolError::Unsolicited {
+            found: Excerpt::new(input),
+        })
+    }
+
+    /// Pairs a reply with the request whose turn it is.
+    fn answer(&mut self, reply: Reply) -> Option<Answer<T>> {
+        let Pending {
+            tag,
+            kind,
+            len,
+            keys_len,
+            ..
+        } = self.pending.pop_front()?;
+        self.greeted = true;
+        self.start = self.start.saturating_add(len);
+        self.keys.pop(keys_len);
+        let disposition = after(kind, &reply);
+        Some(Answer {
+            tag,
+            reply,
+            disposition,
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! What can go wrong: on the way out, on the way in, and in an answer.
+
+use thiserror::Error;
+
+use crate::Excerpt;
+
+/// Why a request was not sent. No byte of it was queued.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum SendError {
+    /// The value is over the limit.
+    #[error("a value of {len} bytes is too large; at most {max} are allowed")]
+    ValueTooLarge {
+        /// Its length in bytes.
+        len: usize,
+        /// [`Limits::max_value_len`](crate::Limits::max_value_len).
+        max: usize,
+    },
+    /// A get of no keys has no form on the wire.
+    #[error("a get needs at least one key")]
+    NoKeys,
+    /// A get of more keys than one line should have.
+    #[error("a get of {len} keys is too long; at most {max} are allowed")]
+    TooManyKeys {
+        /// How many there are.
+        len: usize,
+        /// [`Limits::max_keys`](crate::Limits::max_keys).
+        max: usize,
+    },
+    /// A delay that servers would cut to fewer bits.
+    #[error(
+        "a delay of {delay} seconds is too long; at most {} are allowed",
+        i32::MAX
+    )]
+    DelayTooLong {
+        /// The delay in seconds.
+        delay: u32,
+    },
+    /// The connection has queued a quit, was closed, or has failed.
+    #[error("the connection takes no more requests")]
+    Closed,
+}
+
+/// Why the bytes of a server cannot be believed. The connection is lost.
+///
+/// What was asked before and not answered may or may not have been done, see
+/// [`Connection::closed`](crate::Connection::closed).
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// No line end within the limit.
+    #[error("a line of the reply is longer than {max} bytes")]
+    LineTooLong {
+        /// [`Limits::max_line_len`](crate::Limits::max_line_len).
+        max: usize,
+    },
+    /// Something other than decimal digits, or more than fits.
+    #[error("'{found}' is no {field}; decimal digits are allowed, and at most {max}")]
+    BadNumber {
+        /// What the number is for.
+        field: &'static str,
+        /// The bytes in its place.
+        found: Excerpt,
+        /// The largest one.
+        max: u64,
+    },
+    /// A value is announced that is over the limit.
+    #[error("a value of {len} bytes is announced; at most {max} are allowed")]
+    TooLarge {
+        /// The length announced, in bytes.
+        len: u64,
+        /// [`Limits::max_value_len`](crate::Limits::max_value_len).
+        max: usize,
+    },
+    /// An item whose key was not asked for, or was answered already.
+    #[error("an item arrived for the key '{found}', which is not awaited")]
+    WrongKey {
+        /// The key.
+        found: Excerpt,
+    },
+    /// No `\r\n` where a line or a value ends.
+    #[error("'{found}' stands where a line end (\\r\\n) is due")]
+    BadTerminator {
+        /// The bytes in its place.
+        found: Excerpt,
+    },
+    /// A line that is no answer to the request whose turn it is.
+    #[error("'{found}' is no reply to {command}")]
+    Unexpected {
+        /// The command whose turn it is.
+        command: &'static str,
+        /// The line.
+        found: Excerpt,
+    },
+    /// More rows than the limit.
+    #[error("a reply to stats has more than {max} rows")]
+    TooManyRows {
+        /// [`Limits::max_rows`](crate::Limits::max_rows).
+        max: usize,
+    },
+    /// Bytes that nobody has asked for.
+    #[error("'{found}' arrived, though nothing was asked")]
+    Unsolicited {
+        /// The bytes.
+        found: Excerpt,
+    },
+    /// The server has no room for another client, and has read nothing.
+    #[error("the server has too many open connections")]
+    TooManyConnections,
+    /// The connection was given up before: it was closed, or a reply had
+    /// [`Disposition::Drop`](crate::Disposition::Drop).
+    #[error("the connection was given up")]
+    GivenUp,
+}
+
+impl ProtocolError {
+    /// A line that is no reply to this command.
+    pub(crate) fn unexpected(command: &'static str, line: &[u8]) -> Self {
+        Self::Unexpected {
+            command,
+            found: Excerpt::new(line),
+        }
+    }
+}
+
+/// Why a reply cannot be written as the answer to a request. Nothing was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ReplyError {
+    /// The reply is of another kind, or has not one entry for each key.
+    #[error("the reply does not answer a {command}")]
+    Mismatch {
+        /// The command that was asked.
+        command: &'static str,
+    },
+    /// An item lacks the cas number that was asked for.
+    #[error("an item has no cas number, though a gets asked for it")]
+    NoCas,
+    /// A text of the reply would end its line, or its name its field.
+    #[error("the byte '{}' is not allowed in a {field}", .byte.escape_ascii())]
+    Byte {
+        /// The part of the reply.
+        field: &'static str,
+        /// The byte.
+        byte: u8,
+    },
+}

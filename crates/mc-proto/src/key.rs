@@ -1,0 +1,192 @@
+//! Keys, checked once in the form that travels and trusted afterwards.
+//!
+//! The text protocol has no quoting: a space inside a key ends it, a line end
+//! starts another command, and a key that the server finds too long makes
+//! some versions run the value that follows as commands. So a key is looked
+//! at before anything else happens, and encoders take nothing but a [`Key`].
+
+use std::fmt;
+
+use bytes::BufMut;
+use thiserror::Error;
+
+/// The most bytes that a key may have on the wire, namespace included.
+///
+/// memcached's `KEY_MAX_LENGTH`, and `doc/protocol.txt`, "Keys".
+pub const MAX_KEY_LEN: usize = 250;
+
+/// A key in wire form: a namespace, often empty, in front of the bare key.
+///
+/// Together they are 1–250 bytes, none of them a control byte, a space
+/// (`<= 0x20`) or DEL (`0x7f`); bytes from `0x80` on are allowed. A key
+/// borrows both parts, so that making one allocates nothing. Two keys are
+/// equal if their wire bytes are.
+///
+/// ```
+/// use mc_proto::{InvalidKey, Key};
+///
+/// let key = Key::with_namespace(b"user:", b"42")?;
+/// assert_eq!(key.to_vec(), b"user:42");
+/// assert_eq!(key, Key::new(b"user:42")?);
+///
+/// let refused = Key::new(b"two words").unwrap_err();
+/// assert_eq!(refused, InvalidKey::Byte { at: 3, byte: b' ' });
+/// # Ok::<(), InvalidKey>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Key<'a> {
+    namespace: &'a [u8],
+    bare: &'a [u8],
+}
+
+/// Why bytes are no key.
+///
+/// Positions and lengths are those of the wire form, namespace included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidKey {
+    /// There is no byte after the namespace.
+    #[error("a key is empty; it needs 1 to {MAX_KEY_LEN} bytes")]
+    Empty,
+    /// The namespace and the key together are too long.
+    #[error(
+        "a key of {len} bytes, namespace included, is too long; at most {MAX_KEY_LEN} are allowed"
+    )]
+    TooLong {
+        /// How long they are together, in bytes.
+        len: usize,
+    },
+    /// A byte that would end the key or the line.
+    #[error(
+        "a key has the byte '{}' at position {at}; spaces, control bytes and DEL are not allowed",
+        .byte.escape_ascii()
+    )]
+    Byte {
+        /// Where it is, counted from 0.
+        at: usize,
+        /// The byte.
+        byte: u8,
+    },
+    /// A byte outside of printable ASCII, where only that was asked for.
+    #[error(
+        "a key has the byte '{}' at position {at}; only printable ASCII (0x21 to 0x7e) is allowed",
+        .byte.escape_ascii()
+    )]
+    NotPrintable {
+        /// Where it is, counted from 0.
+        at: usize,
+        /// The byte.
+        byte: u8,
+    },
+}
+
+impl<'a> Key<'a> {
+    /// Checks a key that has no namespace.
+    ///
+    /// # Errors
+    /// [`InvalidKey`], with the first thing that is wrong.
+    pub fn new(key: &'a [u8]) -> Result<Self, InvalidKey> {
+        Self::with_namespace(b"", key)
+    }
+
+    /// Checks a key together with the namespace in front of it.
+    ///
+    /// The bare key must not be empty even where the namespace is not.
+    ///
+    /// # Errors
+    /// [`InvalidKey`], with the first thing that is wrong.
+    pub fn with_namespace(namespace: &'a [u8], key: &'a [u8]) -> Result<Self, InvalidKey> {
+        let checked = Self {
+            namespace,
+            bare: key,
+        };
+        if key.is_empty() {
+            return Err(InvalidKey::Empty);
+        }
+        if checked.len() > MAX_KEY_LEN {
+            return Err(InvalidKey::TooLong { len: checked.len() });
+        }
+        match checked.find(|byte| byte <= b' ' || byte == 0x7f) {
+            Some((at, byte)) => Err(InvalidKey::Byte { at, byte }),
+            None => Ok(checked),
+        }
+    }
+
+    /// The same key, if every byte is printable ASCII (`0x21..=0x7e`).
+    ///
+    /// This is what libmemcached's `VERIFY_KEY` adds to the rules above.
+    ///
+    /// # Errors
+    /// [`InvalidKey::NotPrintable`] with the first byte that is not.
+    pub fn printable(self) -> Result<Self, InvalidKey> {
+        match self.find(|byte| !byte.is_ascii_graphic()) {
+            Some((at, byte)) => Err(InvalidKey::NotPrintable { at, byte }),
+            None => Ok(self),
+        }
+    }
+
+    /// The length on the wire in bytes, 1–250.
+    #[expect(clippy::len_without_is_empty, reason = "a key is never empty")]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.namespace.len().saturating_add(self.bare.len())
+    }
+
+    /// The key without its namespace.
+    #[must_use]
+    pub fn bare(&self) -> &'a [u8] {
+        self.bare
+    }
+
+    /// What stands in front of the bare key; empty if there is none.
+    #[must_use]
+    pub fn namespace(&self) -> &'a [u8] {
+        self.namespace
+    }
+
+    /// Appends the wire form.
+    pub fn write_to(&self, out: &mut impl BufMut) {
+        out.put_slice(self.namespace);
+        out.put_slice(self.bare);
+    }
+
+    /// The wire form as bytes of its own.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<u8> {
+        [self.namespace, self.bare].concat()
+    }
+
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        self.namespace.iter().chain(self.bare).copied()
+    }
+
+    fn find(&self, wrong: impl Fn(u8) -> bool) -> Option<(usize, u8)> {
+        self.bytes().enumerate().find(|&(_, byte)| wrong(byte))
+    }
+}
+
+impl PartialEq for Key<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.bytes().eq(other.bytes())
+    }
+}
+
+impl Eq for Key<'_> {}
+
+/// The wire form, with every byte that is not printable ASCII escaped.
+impl fmt::Display for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}{}",
+            self.namespace.escape_ascii(),
+            self.bare.escape_ascii()
+        )
+    }
+}
+
+impl fmt::Debug for Key<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({self})")
+    }
+}

@@ -1,0 +1,108 @@
+//! Line ends, words and numbers: the only code that looks at single bytes.
+
+use memchr::memchr;
+
+use crate::{Excerpt, ProtocolError};
+
+/// What ends a line and a value.
+pub(crate) const CRLF: &[u8] = b"\r\n";
+
+/// The number that these bytes spell: decimal digits only, no sign, no space.
+pub(crate) fn number(digits: &[u8]) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
+    }
+    digits.iter().try_fold(0_u64, |number, &byte| {
+        let digit = char::from(byte).to_digit(10)?;
+        number.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}
+
+/// The number of a field that a server sent.
+///
+/// # Errors
+/// [`ProtocolError::BadNumber`] if it is none, or more than `max`.
+pub(crate) fn field(field: &'static str, digits: &[u8], max: u64) -> Result<u64, ProtocolError> {
+    let bad = || ProtocolError::BadNumber {
+        field,
+        found: Excerpt::new(digits),
+        max,
+    };
+    number(digits)
+        .filter(|&number| number <= max)
+        .ok_or_else(bad)
+}
+
+/// Appends a number in decimal digits.
+pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [b'0'; 20];
+    let mut start = 0;
+    for (at, slot) in digits.iter_mut().enumerate().rev() {
+        // '0' is 0x30, so that a digit only fills in the low bits.
+        *slot = b'0' | (number % 10) as u8;
+        number /= 10;
+        start = at;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(digits.get(start..).unwrap_or_default());
+}
+
+/// The bytes before the first space, and those behind it if there is one.
+pub(crate) fn split_word(line: &[u8]) -> (&[u8], Option<&[u8]>) {
+    let mut parts = line.splitn(2, |&byte| byte == b' ');
+    (parts.next().unwrap_or_default(), parts.next())
+}
+
+/// The line without the spaces at its end.
+pub(crate) fn trim_end(mut line: &[u8]) -> &[u8] {
+    while let Some(shorter) = line.strip_suffix(b" ") {
+        line = shorter;
+    }
+    line
+}
+
+/// Finds the end of a line that arrives in pieces, looking at each byte once.
+#[derive(Debug, Default)]
+pub(crate) struct LineEnd {
+    /// How many bytes of the input have no line end in them.
+    seen: usize,
+}
+
+impl LineEnd {
+    /// The length of the line at the start of the input without its end;
+    /// `None` if the end has not arrived.
+    ///
+    /// # Errors
+    /// [`ProtocolError::LineTooLong`] as soon as that is certain, and
+    /// [`ProtocolError::BadTerminator`] if the line ends without a carriage
+    /// return.
+    pub(crate) fn find(
+        &mut self,
+        input: &[u8],
+        max: usize,
+    ) -> Result<Option<usize>, ProtocolError> {
+        let fresh = input.get(self.seen..).unwrap_or_default();
+        let Some(at) = memchr(b'\n', fresh) else {
+            self.seen = input.len();
+            // One byte more may be the carriage return.
+            let too_long = input.len() > max.saturating_add(1);
+            return if too_long {
+                Err(ProtocolError::LineTooLong { max })
+            } else {
+                Ok(None)
+            };
+        };
+        let end = std::mem::take(&mut self.seen).saturating_add(at);
+        let line = input.get(..end).unwrap_or_default();
+        let Some(line) = line.strip_suffix(b"\r") else {
+            let found = Excerpt::new(input.get(..=end).unwrap_or_default());
+            return Err(ProtocolError::BadTerminator { found });
+        };
+        if line.len() > max {
+            return Err(ProtocolError::LineTooLong { max });
+        }
+        Ok(Some(line.len()))
+    }
+}

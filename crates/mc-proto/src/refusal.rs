@@ -1,0 +1,80 @@
+//! The texts behind each [`RefusalKind`], read and written.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use crate::reply::{Refusal, RefusalKind};
+
+impl RefusalKind {
+    /// The first word of the line.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::UnknownCommand => "ERROR",
+            Self::Client | Self::NotNumeric | Self::Unauthenticated => "CLIENT_ERROR",
+            Self::Server | Self::OutOfMemory | Self::TooLarge => "SERVER_ERROR",
+        }
+    }
+
+    /// What memcached 1.6 says behind that word.
+    const fn message(self) -> &'static str {
+        match self {
+            Self::UnknownCommand => "",
+            Self::Client => "bad command line format",
+            Self::NotNumeric => "cannot increment or decrement non-numeric value",
+            Self::Unauthenticated => "unauthenticated",
+            Self::Server => "internal error",
+            Self::OutOfMemory => "out of memory storing object",
+            Self::TooLarge => "object too large for cache",
+        }
+    }
+
+    /// The kind of a refusal with this first word and message.
+    pub(crate) fn of(word: &[u8], message: &[u8]) -> Option<Self> {
+        let starts = |text: &str| {
+            let start = message.get(..text.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()))
+        };
+        Some(match word {
+            b"ERROR" => Self::UnknownCommand,
+            b"CLIENT_ERROR" if starts("cannot increment or decrement") => Self::NotNumeric,
+            b"CLIENT_ERROR" if starts("unauthenticated") => Self::Unauthenticated,
+            b"CLIENT_ERROR" if starts("authentication failure") => Self::Unauthenticated,
+            b"CLIENT_ERROR" => Self::Client,
+            b"SERVER_ERROR" if starts("out of memory") => Self::OutOfMemory,
+            b"SERVER_ERROR" if starts("object too large") => Self::TooLarge,
+            b"SERVER_ERROR" => Self::Server,
+            _ => return None,
+        })
+    }
+}
+
+impl Refusal {
+    /// A refusal in words of one's own, which a reader may take for a more
+    /// general kind; `RefusalKind::into` has memcached's.
+    #[must_use]
+    pub fn new(kind: RefusalKind, message: &'static str) -> Self {
+        Self {
+            kind,
+            message: Bytes::from_static(message.as_bytes()),
+        }
+    }
+}
+
+impl From<RefusalKind> for Refusal {
+    fn from(kind: RefusalKind) -> Self {
+        Self::new(kind, kind.message())
+    }
+}
+
+/// The line as the server wrote it, escaped.
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.word())?;
+        if !self.message.is_empty() {
+            write!(f, " {}", self.message.escape_ascii())?;
+        }
+        Ok(())
+    }
+}

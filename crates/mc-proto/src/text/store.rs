@@ -1,0 +1,148 @@
+//! The six storage commands, which have one form.
+//!
+//! ```text
+//! <verb> <key> <flags> <exptime> <bytes> [<cas>]\r\n<data>\r\n
+//!     →  STORED\r\n | NOT_STORED\r\n | EXISTS\r\n | NOT_FOUND\r\n
+//! ```
+
+use super::incoming::{Fault, Found, Words};
+use super::touch::{decode_exptime, encode_exptime};
+use crate::line::{self, CRLF};
+use crate::{
+    Exptime, Key, Limits, Outgoing, Payload, Refusal, RefusalKind, Request, SendError, Verb,
+};
+
+/// A storage command but for its value.
+pub(super) struct Head<'a> {
+    pub(super) verb: Verb,
+    pub(super) key: Key<'a>,
+    pub(super) flags: u32,
+    pub(super) exptime: Exptime,
+}
+
+pub(super) fn encode(
+    head: &Head<'_>,
+    value: &Payload<'_>,
+    limits: &Limits,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    let (len, max) = (value.as_slice().len(), limits.value_len());
+    if len > max {
+        return Err(SendError::ValueTooLarge { len, max });
+    }
+    out.put(head.verb.name().as_bytes());
+    out.put(b" ");
+    out.put_key(&head.key);
+    out.put(b" ");
+    out.put_number(u64::from(head.flags));
+    out.put(b" ");
+    encode_exptime(head.exptime, out);
+    out.put(b" ");
+    out.put_number(len as u64);
+    if let Verb::Cas(unique) = head.verb {
+        out.put(b" ");
+        out.put_number(unique);
+    }
+    out.put(CRLF);
+    out.put_payload(value);
+    out.put(CRLF);
+    Ok(())
+}
+
+/// Reads a storage command whose first word has been read.
+///
+/// `body` is what follows the line. A length that can be read is honoured
+/// even if something else is wrong, so that a value is never taken for
+/// commands; where it cannot be read the connection is lost.
+pub(super) fn decode<'a>(
+    verb: Verb,
+    words: Words<'a>,
+    body: &'a [u8],
+    limits: &Limits,
+) -> Found<'a> {
+    let lost = |refusal| Fault {
+        refusal,
+        skip: None,
+    };
+    let fields = Fields::split(verb, words).map_err(lost)?;
+    let len = fields.value_len().map_err(lost)?;
+    let taken = len.saturating_add(CRLF.len());
+    let refused = |refusal| Fault {
+        refusal,
+        skip: Some(taken),
+    };
+    if len > limits.value_len() {
+        return Err(refused(RefusalKind::TooLarge.into()));
+    }
+    let Head {
+        verb,
+        key,
+        flags,
+        exptime,
+    } = fields.head(verb).map_err(refused)?;
+    let Some((value, end)) = body
+        .get(..taken)
+        .and_then(|body| body.split_at_checked(len))
+    else {
+        return Ok(None);
+    };
+    if end != CRLF {
+        return Err(lost(Refusal::new(RefusalKind::Client, "bad data chunk")));
+    }
+    let value = value.into();
+    Ok(Some((
+        Request::Store {
+            verb,
+            key,
+            flags,
+            exptime,
+            value,
+        },
+        taken,
+    )))
+}
+
+/// The words of a storage command behind the verb.
+struct Fields<'a> {
+    key: &'a [u8],
+    flags: &'a [u8],
+    exptime: &'a [u8],
+    len: &'a [u8],
+    unique: Option<&'a [u8]>,
+}
+
+impl<'a> Fields<'a> {
+    fn split(verb: Verb, mut words: Words<'a>) -> Result<Self, Refusal> {
+        let fields = Self {
+            key: words.word()?,
+            flags: words.word()?,
+            exptime: words.word()?,
+            len: words.word()?,
+            unique: matches!(verb, Verb::Cas(_))
+                .then(|| words.word())
+                .transpose()?,
+        };
+        words.end()?;
+        Ok(fields)
+    }
+
+    /// The announced length, if any server would go by it.
+    fn value_len(&self) -> Result<usize, Refusal> {
+        let len = line::number(self.len).ok_or(RefusalKind::Client)?;
+        let len = usize::try_from(len)
+            .ok()
+            .filter(|&len| len <= Limits::LONGEST_VALUE);
+        Ok(len.ok_or(RefusalKind::TooLarge)?)
+    }
+
+    fn head(&self, verb: Verb) -> Result<Head<'a>, Refusal> {
+        let number = |word| line::number(word).ok_or(RefusalKind::Client);
+        let unique = self.unique.map(number).transpose()?;
+        Ok(Head {
+            verb: unique.map_or(verb, Verb::Cas),
+            key: Key::new(self.key).map_err(|_| RefusalKind::Client)?,
+            flags: u32::try_from(number(self.flags)?).map_err(|_| RefusalKind::Client)?,
+            exptime: decode_exptime(self.exptime).ok_or(RefusalKind::Client)?,
+        })
+    }
+}

@@ -1,0 +1,38 @@
+//! `touch <key> <exptime>\r\n` → `TOUCHED\r\n` | `NOT_FOUND\r\n`
+
+use super::incoming::{Parsed, Words};
+use crate::line::{self, CRLF};
+use crate::{Exptime, Key, Outgoing, Refusal, RefusalKind, Request};
+
+pub(super) fn encode(key: &Key<'_>, exptime: Exptime, out: &mut Outgoing) {
+    out.put(b"touch ");
+    out.put_key(key);
+    out.put(b" ");
+    encode_exptime(exptime, out);
+    out.put(CRLF);
+}
+
+pub(super) fn decode<'a>(mut words: Words<'a>) -> Parsed<'a> {
+    let (key, exptime) = (words.key()?, words.word()?);
+    words.end()?;
+    let bad = || Refusal::new(RefusalKind::Client, "invalid exptime argument");
+    let exptime = decode_exptime(exptime).ok_or_else(bad)?;
+    Ok(Request::Touch { key, exptime })
+}
+
+/// Writes an end time, the only number that may be negative.
+pub(super) fn encode_exptime(exptime: Exptime, out: &mut Outgoing) {
+    if exptime.seconds() < 0 {
+        out.put(b"-");
+    }
+    out.put_number(exptime.seconds().unsigned_abs());
+}
+
+/// Reads an end time of 32 bits.
+pub(super) fn decode_exptime(word: &[u8]) -> Option<Exptime> {
+    let seconds = match word.strip_prefix(b"-") {
+        Some(digits) => 0_i64.checked_sub_unsigned(line::number(digits)?)?,
+        None => i64::try_from(line::number(word)?).ok()?,
+    };
+    i32::try_from(seconds).ok().map(Exptime::from_wire)
+}

@@ -1,0 +1,62 @@
+//! Replies of one word, and refusals, which begin with one.
+
+use bytes::Bytes;
+
+use crate::line::{CRLF, split_word};
+use crate::{Outgoing, Refusal, RefusalKind, Reply, ReplyError};
+
+/// Every reply that is one word.
+const WORDS: [(&[u8], Reply); 7] = [
+    (b"STORED", Reply::Stored),
+    (b"NOT_STORED", Reply::NotStored),
+    (b"EXISTS", Reply::Exists),
+    (b"NOT_FOUND", Reply::NotFound),
+    (b"DELETED", Reply::Deleted),
+    (b"TOUCHED", Reply::Touched),
+    (b"OK", Reply::Ok),
+];
+
+/// Reads a reply of one word.
+pub(super) fn decode(line: &[u8]) -> Option<Reply> {
+    let (_, reply) = WORDS.iter().find(|(word, _)| *word == line)?;
+    Some(reply.clone())
+}
+
+/// Writes a reply, if it is one of one word.
+pub(super) fn encode(reply: &Reply, out: &mut Outgoing) {
+    if let Some((word, _)) = WORDS.iter().find(|(_, known)| known == reply) {
+        out.put(word);
+        out.put(CRLF);
+    }
+}
+
+/// Reads `ERROR`, `CLIENT_ERROR …` or `SERVER_ERROR …`.
+pub(super) fn decode_refusal(line: &[u8]) -> Option<Refusal> {
+    let (word, message) = split_word(line);
+    let message = message.unwrap_or_default();
+    let kind = RefusalKind::of(word, message)?;
+    Some(Refusal {
+        kind,
+        message: Bytes::copy_from_slice(message),
+    })
+}
+
+/// Writes a refusal.
+pub(super) fn encode_refusal(refusal: &Refusal, out: &mut Outgoing) -> Result<(), ReplyError> {
+    check_text("message", &refusal.message)?;
+    out.put(refusal.kind.word().as_bytes());
+    if !refusal.message.is_empty() {
+        out.put(b" ");
+        out.put(&refusal.message);
+    }
+    out.put(CRLF);
+    Ok(())
+}
+
+/// Refuses a text that would end the line that it is written into.
+pub(super) fn check_text(field: &'static str, text: &[u8]) -> Result<(), ReplyError> {
+    match text.iter().find(|byte| matches!(byte, b'\r' | b'\n')) {
+        Some(&byte) => Err(ReplyError::Byte { field, byte }),
+        None => Ok(()),
+    }
+}
