@@ -183,3 +183,44 @@ fn digests(weight: u32, total: u64, servers: usize) -> u32 {
     let part = weight as f32 / total as f32;
     (part * WEIGHTED_POINTS / POINTS_PER_DIGEST * servers as f32 + 1e-10).floor() as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stems_of_point_names() {
+        for (host, port, usual, spy) in [
+            ("cache1", 11211, "cache1-", "/cache1:11211-"),
+            ("cache1", 11212, "cache1:11212-", "/cache1:11212-"),
+            ("fe80::1", 11212, "fe80::1:11212-", "/fe80::1:11212-"),
+            ("/run/m.sock", 0, "/run/m.sock:0-", "//run/m.sock:0-"),
+        ] {
+            let server = Server::new(host, port);
+            for (names, expected) in [(Names::Usual, usual), (Names::Spy, spy)] {
+                let mut name = "left over".to_owned();
+                names.write_stem(&server, &mut name);
+                assert_eq!(name, expected);
+            }
+        }
+    }
+
+    #[test]
+    fn digests_by_weight() {
+        for (weight, total, servers, expected) in [
+            (1, 1, 1, 40),
+            (1, 3, 3, 40),
+            (2, 4, 3, 60),
+            (1, 1000, 3, 0),
+            (u32::MAX, 1 << 33, 2, 40),
+            // Where rounding to f32 decides; exactly it would be one more.
+            (1, 25, 5, 7),
+            (24, 25, 5, 191),
+            (29, 30, 3, 115),
+            (29, 60, 3, 57),
+        ] {
+            let digests = digests(weight, total, servers);
+            assert_eq!(digests, expected, "{weight} of {total}, {servers} servers");
+        }
+    }
+}

@@ -59,3 +59,44 @@ impl Jump {
         Share::promised(self.live.iter().map(|&live| u64::from(live)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Answers that other implementations of the published algorithm agree on (Guava's tests, and
+    /// those of the Go package `go-jump`).
+    #[test]
+    fn known_answers() {
+        for (key, buckets, expected) in [
+            (10_863_919_174_838_991, 11, 6),
+            (2_016_238_256_797_177_309, 11, 3),
+            (1_673_758_223_894_951_030, 11, 5),
+            (2, 100_001, 80_343),
+            (2201, 100_001, 22_152),
+            (2202, 100_001, 15_018),
+            (u64::MAX, 1, 0),
+            (u64::MAX, 0, 0),
+        ] {
+            assert_eq!(jump(key, buckets), expected, "{key} {buckets}");
+        }
+        let hundred = [
+            0, 55, 62, 8, 45, 59, 86, 97, 82, 59, 73, 37, 17, 56, 86, 21, 90, 37, 38, 83,
+        ];
+        for (key, expected) in (0..).zip(hundred) {
+            assert_eq!(jump(key, 100), expected, "{key}");
+        }
+    }
+
+    proptest! {
+        /// A bucket more takes keys, and gives none to another.
+        #[test]
+        fn grows_at_the_end_only(key: u64, buckets in 1..2000_u32) {
+            let (before, after) = (jump(key, buckets), jump(key, buckets + 1));
+            prop_assert!(before < buckets);
+            prop_assert!(after == before || after == buckets);
+        }
+    }
+}

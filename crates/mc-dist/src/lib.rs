@@ -1,5 +1,3 @@
-//! Which memcached server owns a key: libmemcached's distributions, byte for byte.
-//!
 #![doc = include_str!("../README.md")]
 
 mod placement;

@@ -25,3 +25,20 @@ impl Modula {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_counted() {
+        for (servers, of, expected) in [
+            (1, 8, &[8][..]),
+            (3, 8, &[3, 3, 2]),
+            (5, 4, &[1, 1, 1, 1, 0]),
+        ] {
+            let counted = expected.iter().map(|&hashes| Share::Counted { hashes, of });
+            assert_eq!(Modula { servers }.shares(of), counted.collect::<Vec<_>>());
+        }
+    }
+}

@@ -63,6 +63,9 @@ pub struct Placement {
     pub sorted: bool,
     /// What is hashed in front of every key (libmemcached's `HASH_WITH_PREFIX_KEY`); with `None`,
     /// its default, only the bare key is hashed, whether a namespace is sent or not.
+    ///
+    /// `Some` of nothing is not `None`: it is what libmemcached does with the behavior set but no
+    /// namespace, and cuts keys at a NUL (see [`Locator::hash`]).
     pub namespace: Option<Vec<u8>>,
     /// Which server has each bucket under [`Distribution::VirtualBucket`].
     pub buckets: Option<BucketMap>,

@@ -42,3 +42,27 @@ impl Clone for Random {
 
 /// SplitMix64's step, 2⁶⁴ divided by the golden ratio.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_seed_draws_the_same_servers() {
+        for (seed, expected) in [
+            (0, [8, 4, 0, 9, 1, 3, 1, 7, 2, 9, 3, 7, 5, 5, 7, 5]),
+            (42, [7, 1, 2, 3, 0, 8, 2, 8, 3, 6, 2, 4, 5, 5, 6, 2]),
+        ] {
+            let random = Random::new(10, seed);
+            assert_eq!(expected.map(|_| random.draw()), expected);
+        }
+    }
+
+    #[test]
+    fn a_copy_goes_on() {
+        let random = Random::new(1000, 7);
+        random.draw();
+        let copy = random.clone();
+        assert_eq!(random.draw(), copy.draw());
+    }
+}

@@ -97,8 +97,9 @@ fn wide(time: u64, weight: u32) -> u128 {
 
 /// −log₂(`bits` / 2⁶⁴), with [`PLACES`] binary places; 0 counts as 1.
 ///
-/// Between two entries of the table it is a straight line: off by less than one part in 500, and by
-/// the same part wherever bids are close, so that no share is off by more than one in a thousand.
+/// Between two entries of the table it is a straight line, up to 0.2 % off. Near the winning end
+/// all times are off by the same part, so the order hardly changes: beside a server of weight 1000,
+/// one of weight 1 gets 0.03 % less than it should, and with closer weights it is less still.
 fn minus_log2(bits: u64) -> u64 {
     let bits = bits.max(1);
     let zeros = bits.leading_zeros();
@@ -142,4 +143,57 @@ const fn log2(mantissa: u64) -> u64 {
         place += 1;
     }
     log
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Computed from the module's text by another program, in big integers.
+    #[test]
+    fn known_logarithms() {
+        for (bits, expected) in [
+            (0, 64 << 48),
+            (1, 64 << 48),
+            (2, 63 << 48),
+            (3, 0x3e_6a3f_e5c6_042a),
+            (1 << 63, 1 << 48),
+            (u64::MAX, 1),
+            (0x1234_5678_9abc_def0, 0x3_d054_12fb_31a4),
+        ] {
+            assert_eq!(minus_log2(bits), expected, "{bits:x}");
+        }
+    }
+
+    #[test]
+    fn known_ids() {
+        let servers = [
+            Server::new("cache1", 11211),
+            Server::new("cache2", 11212),
+            Server::new("/run/m.sock", 0),
+            Server::new("fe80::1", 11211),
+            Server::new("cache1", 11211),
+        ];
+        let expected = [
+            0xd8b0_8349_a198_58d4,
+            0x85fd_4444_dee9_7112,
+            0x8c7f_32b2_44b4_b690,
+            0x8150_b5a0_4cd6_42d3,
+            0xcec9_5283_ad0c_f81b,
+        ];
+        assert_eq!(ids(&servers), expected);
+    }
+
+    proptest! {
+        #[test]
+        fn logarithm_is_nearly_exact(bits: u64, shift in 0..64_u32) {
+            let bits = (bits >> shift).max(1);
+            let exact = 64.0 - (bits as f64).log2();
+            let ours = minus_log2(bits) as f64 / (1_u64 << PLACES) as f64;
+            prop_assert!((ours - exact).abs() < 3e-6, "{} {}", ours, exact);
+            prop_assert!(bits == u64::MAX || minus_log2(bits) >= minus_log2(bits + 1));
+        }
+    }
 }

@@ -13,6 +13,8 @@
 //! and the search goes on among these only. Where values are not even (crc fills only the low 15
 //! bits, so the top bits are taken from the highest point's), it is a binary search as before.
 
+use std::fmt;
+
 use crate::Share;
 
 /// One point of a ring. Points are ordered by value, then by server.
@@ -25,7 +27,7 @@ pub struct Point {
 }
 
 /// Sorted points with an index over their top bits.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Ring {
     points: Vec<Point>,
     starts: Vec<u32>,
@@ -84,5 +86,79 @@ impl Ring {
         counts[self.points[0].server as usize] += of - next;
         let share = |hashes| Share::Counted { hashes, of };
         counts.into_iter().map(share).collect()
+    }
+}
+
+impl fmt::Debug for Ring {
+    /// Says how many points there are; a hundred thousand of them help nobody.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Ring({} points)", self.points.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const SERVERS: u32 = 5;
+
+    /// Points that are spread over all values, or crowded as crc crowds them.
+    fn points() -> impl Strategy<Value = Vec<Point>> {
+        let value = prop_oneof![Just(u32::MAX), Just(1 << 15), Just(7)];
+        value.prop_flat_map(|highest| {
+            let point =
+                (0..=highest, 0..SERVERS).prop_map(|(value, server)| Point { value, server });
+            vec(point, 1..200)
+        })
+    }
+
+    /// The rule, word for word: the least point not below the hash, else the least of all.
+    fn naive(points: &[Point], hash: u32) -> usize {
+        let above = points.iter().filter(|point| point.value >= hash).min();
+        above.or_else(|| points.iter().min()).unwrap().server as usize
+    }
+
+    proptest! {
+        #[test]
+        fn owner_is_the_naive_one(points in points(), hashes in vec(any::<u32>(), 50)) {
+            let ring = Ring::new(points.clone());
+            let beside = |point: &Point| [-1, 0, 1].map(|step| point.value.wrapping_add_signed(step));
+            for hash in points.iter().flat_map(beside).chain(hashes) {
+                prop_assert_eq!(ring.owner(hash), naive(&points, hash), "hash {}", hash);
+            }
+        }
+
+        #[test]
+        fn shares_are_counted(points in points(), of in 1..3000_u32) {
+            let mut counts = [0; SERVERS as usize];
+            for hash in 0..of {
+                counts[naive(&points, hash)] += 1;
+            }
+            let counted = counts.map(|hashes| Share::Counted { hashes, of: u64::from(of) });
+            prop_assert_eq!(Ring::new(points).shares(SERVERS as usize, u64::from(of)), counted);
+        }
+    }
+
+    #[test]
+    fn edges_of_the_value_range() {
+        let ring = |values: &[u32]| {
+            let points = (0..)
+                .zip(values)
+                .map(|(server, &value)| Point { value, server });
+            Ring::new(points.collect())
+        };
+        for (values, hash, owner) in [
+            (&[0][..], u32::MAX, 0),
+            (&[u32::MAX], 0, 0),
+            (&[u32::MAX, 0], 1, 0),
+            (&[u32::MAX, 0], 0, 1),
+            (&[9, 9, 9], 9, 0),
+            (&[9, 4], 10, 1),
+        ] {
+            assert_eq!(ring(values).owner(hash), owner, "{values:?} {hash}");
+        }
     }
 }

@@ -99,3 +99,36 @@ impl VirtualBucket {
         self.buckets.len() - 1
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each map against a count, over a key space of 2¹⁰.
+    #[test]
+    fn shares_are_counted() {
+        let of = 1 << 10;
+        for (map, servers) in [
+            (vec![0, 2, 1, 1], 4),
+            (vec![0, 1, 2, 3, 4, 5], 6),
+            (vec![0], 3),
+            ((0..3000).map(|bucket| bucket % 7).collect(), 7),
+        ] {
+            let buckets = VirtualBucket::new(BucketMap(map.clone()), servers);
+            let mut counts = vec![0; servers as usize];
+            for hash in 0..of {
+                counts[map[hash as usize & (map.len() - 1)] as usize] += 1;
+                assert_eq!(
+                    buckets.owner(hash),
+                    map[hash as usize & (map.len() - 1)] as usize
+                );
+            }
+            let of = u64::from(of);
+            let counted: Vec<_> = counts
+                .iter()
+                .map(|&hashes| Share::Counted { hashes, of })
+                .collect();
+            assert_eq!(buckets.shares(of), counted, "{map:?}");
+        }
+    }
+}
