@@ -38,7 +38,7 @@ pub use behavior::{Behavior, Shape, Unit};
 pub use behaviors::Behaviors;
 pub use error::{Error, ErrorKind};
 
-pub use health::{Change, Health, HealthSettings, Use};
+pub use health::{Change, Health, HealthSettings, Permit};
 pub use live::{Live, Target};
 pub use namespace::Namespace;
 pub use replay::Replay;

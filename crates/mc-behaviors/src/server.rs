@@ -23,9 +23,7 @@ use std::fmt;
 pub use error::{InvalidServer, InvalidServerKind};
 pub use into::{IntoServerSpec, server_specs};
 pub use list::parse_server_list;
-
-/// The port of a server whose spec names none; libmemcached leaves it out of the points' names.
-pub const DEFAULT_PORT: u16 = 11211;
+pub use mc_dist::DEFAULT_PORT;
 
 /// The largest weight that a spec may give: pylibmc keeps 16 bits and cuts the rest.
 pub const MAX_WEIGHT: u32 = 65535;

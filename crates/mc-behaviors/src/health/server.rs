@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{HealthSettings, Use};
+use super::{HealthSettings, Permit};
 
 /// The longest rest: a span that can be added to any time that a clock shows.
 const LONGEST_REST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
@@ -19,31 +19,42 @@ pub(super) struct ServerHealth {
     resting: Option<Instant>,
     /// When the probe that is out was handed out; it is only out while the server rests.
     probe: Option<Instant>,
+    /// Whether it rests no longer in exile: it was ejected, and its time has come.
+    is_back: bool,
 }
 
 impl ServerHealth {
-    pub(super) fn may_use(&mut self, settings: &HealthSettings, now: Instant) -> Use {
+    pub(super) fn may_use(&mut self, settings: &HealthSettings, now: Instant) -> Permit {
         match self.skipped_until(settings) {
-            None => Use::Now,
-            Some(until) if now < until => Use::SkipUntil(until),
+            None => Permit::Use,
+            Some(until) if now < until => Permit::SkipUntil(until),
             Some(_) => {
                 self.probe = Some(now);
-                Use::Probe
+                Permit::Probe
             }
         }
     }
 
     /// The end of its rest, or of its probe's time; `None` if it does not rest.
     pub(super) fn skipped_until(&self, settings: &HealthSettings) -> Option<Instant> {
-        let resting = self.resting?;
-        Some(match self.probe {
-            Some(handed_out) => later(handed_out, settings.probe_timeout),
-            None => later(resting, self.rest(settings)),
-        })
+        match self.probe {
+            Some(handed_out) => Some(later(handed_out, settings.probe_timeout)),
+            None => self.rested(settings),
+        }
+    }
+
+    /// When it may come back if it is ejected; `None` if it is not.
+    pub(super) fn returns(&self, settings: &HealthSettings) -> Option<Instant> {
+        let is_ejected = self.is_to_eject(settings) && !self.is_back;
+        self.rested(settings).filter(|_| is_ejected)
     }
 
     pub(super) fn is_ejected(&self, settings: &HealthSettings) -> bool {
-        settings.auto_eject && self.resting.is_some() && self.is_at_limit(settings)
+        self.returns(settings).is_some()
+    }
+
+    pub(super) fn bring_back(&mut self) {
+        self.is_back = true;
     }
 
     pub(super) fn failed(&mut self, settings: &HealthSettings, now: Instant) {
@@ -56,7 +67,7 @@ impl ServerHealth {
     pub(super) fn timed_out(&mut self, settings: &HealthSettings, now: Instant) {
         if self.counts(settings, now) {
             self.failures = self.failures.saturating_add(1);
-            if self.resting.is_some() || self.is_at_limit(settings) {
+            if self.resting.is_some() || self.failures >= settings.timeout_limit.max(1) {
                 self.rest_from(now);
             }
         }
@@ -68,25 +79,29 @@ impl ServerHealth {
 
     /// Whether a failure now tells something new: not if it comes from before the rest that still lasts.
     fn counts(&self, settings: &HealthSettings, now: Instant) -> bool {
-        let is_over = |resting| now >= later(resting, self.rest(settings));
-        self.probe.is_some() || self.resting.is_none_or(is_over)
+        self.probe.is_some() || self.rested(settings).is_none_or(|at| at <= now)
     }
 
     fn rest_from(&mut self, now: Instant) {
-        self.resting = Some(now);
-        self.probe = None;
+        *self = Self {
+            failures: self.failures,
+            resting: Some(now),
+            ..Self::default()
+        };
     }
 
-    fn is_at_limit(&self, settings: &HealthSettings) -> bool {
-        self.failures >= settings.failure_limit.max(1)
-    }
-
-    /// How long it rests after a failure.
-    fn rest(&self, settings: &HealthSettings) -> Duration {
-        match self.is_ejected(settings) && !settings.dead_timeout.is_zero() {
+    /// The end of its rest; `None` if it does not rest.
+    fn rested(&self, settings: &HealthSettings) -> Option<Instant> {
+        let is_dead = self.is_to_eject(settings) && !settings.dead_timeout.is_zero();
+        let rest = match is_dead {
             true => settings.dead_timeout,
             false => settings.retry_timeout,
-        }
+        };
+        self.resting.map(|since| later(since, rest))
+    }
+
+    fn is_to_eject(&self, settings: &HealthSettings) -> bool {
+        settings.auto_eject && self.failures >= settings.failure_limit.max(1)
     }
 }
 

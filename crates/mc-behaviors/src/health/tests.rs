@@ -1,6 +1,5 @@
 //! Health, told as stories, and random ones held against what must always be true.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -20,13 +19,14 @@ enum Event {
     TimedOut(Change),
     Succeeded(Change),
     Abandoned,
-    Now,
+    Tick(Change),
+    Used,
     Probe,
     /// Skipped until that second.
     Skip(u64),
 }
 use Change::{Ejections, Same};
-use Event::{Abandoned, Failed, Now, Probe, Skip, Succeeded, TimedOut};
+use Event::{Abandoned, Failed, Probe, Skip, Succeeded, Tick, TimedOut, Used};
 
 /// Tells the story and compares each answer.
 fn check(settings: HealthSettings, story: &[(u64, Event)]) {
@@ -41,11 +41,15 @@ fn check(settings: HealthSettings, story: &[(u64, Event)]) {
             TimedOut(want) => assert_eq!(health.timed_out(0, now), want, "{place}"),
             Succeeded(want) => assert_eq!(health.succeeded(0), want, "{place}"),
             Abandoned => health.abandoned(0),
-            Now => assert_eq!(health.may_use(0, now), Use::Now, "{place}"),
-            Probe => assert_eq!(health.may_use(0, now), Use::Probe, "{place}"),
+            Tick(want) => assert_eq!(health.tick(now), want, "{place}"),
+            Used => assert_eq!(health.may_use(0, now), Permit::Use, "{place}"),
+            Probe => assert_eq!(health.may_use(0, now), Permit::Probe, "{place}"),
             Skip(until) => {
-                assert_eq!(health.may_use(0, now), Use::SkipUntil(at(until)), "{place}");
-                assert_eq!(health.next_event(), Some(at(until)), "{place}");
+                assert_eq!(
+                    health.may_use(0, now),
+                    Permit::SkipUntil(at(until)),
+                    "{place}"
+                );
             }
         }
     }
@@ -56,6 +60,7 @@ fn settings(auto_eject: bool) -> HealthSettings {
     HealthSettings {
         dead_timeout: Duration::from_secs(5),
         failure_limit: 2,
+        timeout_limit: 2,
         auto_eject,
         ..HealthSettings::default()
     }
@@ -64,7 +69,7 @@ fn settings(auto_eject: bool) -> HealthSettings {
 #[test]
 fn a_refused_connection_makes_it_rest_until_one_probe_succeeds() {
     let story = &[
-        (0, Now),
+        (0, Used),
         (0, Failed(Same)),
         (0, Skip(2)),
         (1, Skip(2)),
@@ -74,27 +79,47 @@ fn a_refused_connection_makes_it_rest_until_one_probe_succeeds() {
         (4, Skip(5)),
         (5, Probe),
         (6, Succeeded(Same)),
-        (6, Now),
-        (6, Now),
+        (6, Used),
+        (6, Used),
     ];
     check(settings(false), story);
 }
 
 #[test]
-fn at_its_limit_it_is_ejected_until_it_succeeds() {
+fn at_its_limit_it_is_ejected_until_its_time_has_passed() {
     let story = &[
         (0, Failed(Same)),
         (2, Probe),
         (2, Failed(Ejections)),
+        (6, Tick(Same)),
         (6, Skip(7)),
+        (7, Tick(Ejections)),
+        (7, Tick(Same)),
         (7, Probe),
-        (8, Failed(Same)),
+        (8, Skip(17)),
+        (8, Failed(Ejections)),
         (8, Skip(13)),
+        (13, Tick(Ejections)),
         (13, Probe),
-        (14, Succeeded(Ejections)),
-        (14, Now),
+        (14, Succeeded(Same)),
+        (14, Used),
         (15, Failed(Same)),
         (16, Skip(17)),
+    ];
+    check(settings(true), story);
+}
+
+#[test]
+fn without_ticks_it_is_ejected_until_it_succeeds() {
+    let story = &[
+        (0, Failed(Same)),
+        (2, Failed(Ejections)),
+        (7, Probe),
+        (8, Failed(Ejections)),
+        (8, Tick(Same)),
+        (13, Probe),
+        (14, Succeeded(Ejections)),
+        (14, Used),
     ];
     check(settings(true), story);
 }
@@ -109,24 +134,25 @@ fn without_a_dead_time_it_comes_back_after_the_retry_time() {
     let story = &[
         (0, Failed(Ejections)),
         (1, Skip(2)),
+        (2, Tick(Ejections)),
         (2, Probe),
-        (2, Succeeded(Ejections)),
-        (2, Now),
+        (2, Succeeded(Same)),
+        (2, Used),
     ];
     check(settings, story);
 }
 
 #[test]
-fn time_outs_count_up_to_the_limit() {
+fn time_outs_count_up_to_their_limit() {
     let story = &[
         (0, TimedOut(Same)),
-        (0, Now),
+        (0, Used),
         (1, Succeeded(Same)),
         (1, TimedOut(Same)),
         (2, TimedOut(Ejections)),
         (2, Skip(7)),
         (7, Probe),
-        (8, TimedOut(Same)),
+        (8, TimedOut(Ejections)),
         (8, Skip(13)),
     ];
     check(settings(true), story);
@@ -162,7 +188,7 @@ fn a_probe_that_is_abandoned_or_lost_gives_way_to_the_next() {
 fn a_late_success_ends_the_rest() {
     check(
         settings(false),
-        &[(0, Failed(Same)), (0, Succeeded(Same)), (0, Now)],
+        &[(0, Failed(Same)), (0, Succeeded(Same)), (0, Used)],
     );
 }
 
@@ -178,7 +204,7 @@ fn no_limit_is_a_limit_of_one_and_no_retry_time_is_a_probe_at_once() {
         (0, Failed(Ejections)),
         (0, Probe),
         (0, Skip(10)),
-        (1, Failed(Same)),
+        (1, Failed(Ejections)),
         (1, Probe),
     ];
     check(settings, story);
@@ -210,13 +236,16 @@ fn new_settings_hold_at_once() {
         failure_limit: 1,
         ..settings(true)
     };
-    assert_eq!(health.set_settings(limit_of_one), Ejections);
-    assert_eq!(health.ejected().collect::<Vec<_>>(), [1]);
+    assert_eq!(health.configure(limit_of_one), Ejections);
     let until = now + Duration::from_secs(5);
-    assert_eq!(health.may_use(1, now), Use::SkipUntil(until));
-    assert_eq!(health.set_settings(settings(false)), Ejections);
-    assert_eq!(health.ejected().count(), 0);
-    assert_eq!(health.set_settings(settings(false)), Same);
+    assert_eq!(
+        (health.ejected(), health.next_event()),
+        (vec![1], Some(until))
+    );
+    assert_eq!(health.may_use(1, now), Permit::SkipUntil(until));
+    assert_eq!(health.configure(settings(false)), Ejections);
+    assert_eq!((health.ejected(), health.next_event()), (vec![], None));
+    assert_eq!(health.configure(settings(false)), Same);
 }
 
 #[test]
@@ -224,13 +253,13 @@ fn a_server_beyond_the_list_is_well() {
     let now = start();
     let mut health = Health::new(1, settings(true));
     assert_eq!(health.failed(1, now), Same);
-    assert_eq!(health.may_use(1, now), Use::Now);
+    assert_eq!(health.may_use(1, now), Permit::Use);
     assert!(health.is_clear(1) && health.next_event().is_none());
 }
 
 /// One step of a random story: milliseconds that pass, a server, and what is done with it.
 fn steps() -> impl Strategy<Value = Vec<(u64, usize, u8)>> {
-    prop::collection::vec((0..3000_u64, 0..3_usize, 0..12_u8), 1..80)
+    prop::collection::vec((0..3000_u64, 0..3_usize, 0..13_u8), 1..80)
 }
 
 fn any_settings() -> impl Strategy<Value = HealthSettings> {
@@ -240,6 +269,7 @@ fn any_settings() -> impl Strategy<Value = HealthSettings> {
             retry_timeout: Duration::from_millis(retry),
             dead_timeout: Duration::from_millis(dead),
             failure_limit: limit,
+            timeout_limit: limit,
             auto_eject,
             probe_timeout: Duration::from_millis(probe),
         }
@@ -260,13 +290,15 @@ proptest! {
         let mut now = start();
         let mut health = Health::new(3, first);
         let mut seen = [Seen { clear: true, ..Seen::default() }; 3];
-        let mut ejected = BTreeSet::new();
+        let mut before = (vec![], None);
         for (millis, index, action) in steps {
             now += Duration::from_millis(millis);
-            let (change, settings) = (step(&mut health, &mut seen[index], index, now, action, second), health.settings());
-            let after: BTreeSet<usize> = health.ejected().collect();
-            prop_assert_eq!(change == Ejections, after != ejected, "a change is told, and only a change");
-            ejected = after;
+            let change = step(&mut health, &mut seen[index], index, now, action, second);
+            let settings = health.settings();
+            let after = (health.ejected(), health.next_event());
+            prop_assert!(change.is_changed() || after == before, "a change is told");
+            before = after;
+            let ejected = &before.0;
             prop_assert!(settings.auto_eject || ejected.is_empty());
             for (index, seen) in seen.iter().enumerate() {
                 prop_assert_eq!(health.is_clear(index), seen.clear);
@@ -276,8 +308,10 @@ proptest! {
                     (None, Some(failed)) => failed + settings.retry_timeout.max(settings.dead_timeout),
                     (None, None) => now,
                 };
-                prop_assert!(!matches!(future.may_use(index, back), Use::SkipUntil(_)), "it always comes back");
+                prop_assert!(!matches!(future.may_use(index, back), Permit::SkipUntil(_)), "it always comes back");
                 prop_assert!(!ejected.contains(&index) || !seen.clear);
+                _ = future.tick(back);
+                prop_assert!(!future.ejected().contains(&index) || seen.probe.is_some());
             }
         }
     }
@@ -298,18 +332,17 @@ fn step(
     match action {
         0..6 => {
             match health.may_use(index, now) {
-                Use::Now => assert!(seen.probe.is_none()),
-                Use::Probe => {
+                Permit::Use => assert!(seen.probe.is_none()),
+                Permit::Probe => {
                     assert!(seen.probe.is_none() || lost, "one probe at a time");
                     assert!(!seen.clear, "a clear server needs no probe");
                     seen.probe = Some(now);
                 }
-                Use::SkipUntil(until) => {
+                Permit::SkipUntil(until) => {
                     assert!(until > now && !seen.clear);
-                    assert!(health.next_event() <= Some(until));
                     assert!(!matches!(
                         health.clone().may_use(index, until),
-                        Use::SkipUntil(_)
+                        Permit::SkipUntil(_)
                     ));
                 }
             }
@@ -343,6 +376,7 @@ fn step(
             };
             health.succeeded(index)
         }
-        _ => health.set_settings(other),
+        11 => health.tick(now),
+        _ => health.configure(other),
     }
 }
