@@ -1,9 +1,19 @@
 //! MD5 (RFC 1321), of which a hash is the first word and a ring's points are all four.
 //!
 //! Ketama began with MD5, and clients in every language agree on it. It hides nothing from anybody:
-//! here it only spreads keys. The digest is the md-5 crate's.
+//! here it only spreads keys.
+//!
+//! The compression of a block is the md-5 crate's. Its hasher buffers what comes in pieces; a key
+//! comes whole, so padding it here saves a fifth of the time of a usual key.
 
-use md5::{Digest, Md5};
+use md5::block_api::compress;
+
+/// What the four words are before the first block.
+const START: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
+
+/// Bytes in a block, and how many of the last one hold the key's length.
+const BLOCK: usize = 64;
+const LENGTH: usize = size_of::<u64>();
 
 /// libhashkit's `md5`: the first four bytes of the digest, little-endian.
 ///
@@ -23,7 +33,21 @@ pub fn md5(key: &[u8]) -> u32 {
 /// assert_eq!(mc_hash::md5_points(b"cache1-0")[0], mc_hash::md5(b"cache1-0"));
 /// ```
 pub fn md5_points(key: &[u8]) -> [u32; 4] {
-    let digest = Md5::digest(key);
-    let (words, _) = digest.as_chunks::<4>();
-    core::array::from_fn(|word| u32::from_le_bytes(words[word]))
+    let mut words = START;
+    let (blocks, rest) = key.as_chunks::<BLOCK>();
+    compress(&mut words, blocks);
+
+    // Behind the key a 1 bit, zeros, and at the end of that block or the next the length in bits.
+    let mut ending = [0; 2 * BLOCK];
+    ending[..rest.len()].copy_from_slice(rest);
+    ending[rest.len()] = 0x80;
+    let end = match rest.len() < BLOCK - LENGTH {
+        true => BLOCK,
+        false => 2 * BLOCK,
+    };
+    let bits = (key.len() as u64).wrapping_mul(8);
+    ending[end - LENGTH..end].copy_from_slice(&bits.to_le_bytes());
+    let (blocks, _) = ending[..end].as_chunks::<BLOCK>();
+    compress(&mut words, blocks);
+    words
 }
