@@ -2,6 +2,7 @@
 //!
 //! * [`Memcached`]: a real memcached on a free port or a unix socket, that can be killed, started
 //!   again, frozen and thawed, and that is gone with the value.
+//! * [`Server`]: a server of the same commands in this process, where no memcached can be had.
 //!
 //! Everything stays on this machine's loopback interfaces or in fresh directories, and nothing
 //! has a fixed port, so any number of tests may run side by side. Unix only.
@@ -25,8 +26,10 @@
 mod address;
 mod error;
 mod memcached;
+mod server;
 mod temp_dir;
 
 pub use address::Address;
 pub use error::Error;
 pub use memcached::{Memcached, MemcachedBuilder};
+pub use server::{Server, ServerBuilder};
