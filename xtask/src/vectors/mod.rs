@@ -4,8 +4,10 @@
 //! A checker asks the public API the same question as the recorded one and gives one [`Verdict`] a row.
 
 mod deviations;
+mod ejected;
 mod hash;
 mod report;
+mod ring;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,6 +35,7 @@ type Check = fn(&Vectors, &mut Report) -> Result<()>;
 const FILES: &[(&str, Check)] = &[
     ("hash.tsv", hash::check),
     ("hash_hsieh.tsv", hash::check_hsieh),
+    ("placement_ejected.jsonl", ejected::check),
 ];
 
 /// Files of the format that hold no rows of their own: read beside others, or prose.
