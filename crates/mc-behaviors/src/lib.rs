@@ -22,6 +22,7 @@
 mod behavior;
 mod behaviors;
 mod by_name;
+mod config;
 mod effects;
 mod error;
 mod health;
@@ -36,6 +37,7 @@ mod value;
 
 pub use behavior::{Behavior, Shape, Unit};
 pub use behaviors::Behaviors;
+pub use config::{ConfigOption, ConfigString, InvalidConfig, InvalidConfigKind};
 pub use error::{Error, ErrorKind};
 
 pub use health::{Change, Health, HealthSettings, Permit};
