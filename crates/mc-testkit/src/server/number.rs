@@ -5,6 +5,7 @@ use bytes::Bytes;
 /// Reads a value as memcached does: spaces, digits, and behind them nothing or a space.
 ///
 /// What follows that space is not looked at; memcached itself leaves spaces where a number got shorter.
+/// A value of spaces alone is no number here; memcached looks for one in the memory behind the value.
 pub(super) fn read(value: &[u8]) -> Option<u64> {
     let digits = value.trim_ascii_start();
     let digits = digits.strip_prefix(b"+").unwrap_or(digits);
