@@ -110,3 +110,59 @@ fn now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.unwrap_or_default().as_secs()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    /// Feeds `request` in pieces of `chunk` bytes; what is answered, and whether the connection stays.
+    fn play(request: &str, chunk: usize) -> (String, bool) {
+        let store = Arc::new(Mutex::new(Store::new(1 << 20, 1 << 20)));
+        let mut session = Session::new(store);
+        let (mut input, mut out) = (BytesMut::new(), Outgoing::default());
+        let mut stays = true;
+        for piece in request.as_bytes().chunks(chunk) {
+            input.extend_from_slice(piece);
+            let mut step = Step::Done;
+            while stays && step == Step::Done {
+                step = session.step(&mut input, &mut out);
+            }
+            stays = stays && step == Step::Wait;
+        }
+        let answer = out.copy_to_bytes(out.remaining());
+        (String::from_utf8_lossy(&answer).into_owned(), stays)
+    }
+
+    /// However the bytes arrive, a value is never taken for commands, as memcached 1.6.18 would.
+    #[test]
+    fn a_refused_value_is_skipped() {
+        let check = |request: &str, answer: &str, stays| {
+            for chunk in [1, 2, 5, request.len()] {
+                assert_eq!(
+                    play(request, chunk),
+                    (answer.to_owned(), stays),
+                    "{request:?}, {chunk}"
+                );
+            }
+        };
+        let key = "k".repeat(251);
+        let bad = "CLIENT_ERROR bad command line format\r\n";
+        let value = "flush_all\r\nversion";
+        check(
+            &format!("set {key} 0 0 18\r\n{value}\r\nget a\r\n"),
+            &format!("{bad}END\r\n"),
+            true,
+        );
+        check(
+            &format!("set {key} 0 0 18 noreply\r\n{value}\r\nget a\r\n"),
+            "END\r\n",
+            true,
+        );
+        check(&format!("set a 0 0 -1\r\n{value}\r\n"), bad, false);
+        let chunk = "CLIENT_ERROR bad data chunk\r\n";
+        check(&format!("set a 0 0 3\r\n{value}\r\n"), chunk, false);
+        check("set a 0 0 1\r\nx\r\nquit\r\nget a\r\n", "STORED\r\n", false);
+    }
+}
