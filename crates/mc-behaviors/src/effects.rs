@@ -41,7 +41,7 @@ pub(crate) fn apply(b: &mut Behaviors, input: &Input<'_>) -> Result<(), Error> {
         Behavior::SocketRecvSize => b.socket_recv_size = input.count()?,
         Behavior::DeadTimeout => b.dead_timeout = input.time()?,
         Behavior::PickleProtocol => b.pickle_protocol = input.count()?,
-        Behavior::Namespace => b.namespace = Some(input.namespace()?),
+        Behavior::Namespace => b.namespace = Some(input.namespace(b.binary)?),
         Behavior::BinaryProtocol => binary(b, input.flag()?),
         Behavior::UseUdp => udp(b, input.flag()?),
         Behavior::RandomizeReplicaRead => b.randomize_replica_read = input.flag()?,

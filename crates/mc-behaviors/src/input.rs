@@ -110,12 +110,16 @@ impl Input<'_> {
         }
     }
 
-    /// A namespace, as bytes or as text.
-    pub(crate) fn namespace(&self) -> Result<Namespace, Error> {
-        match self.value {
-            Value::Bytes(bytes) => Namespace::new(bytes),
-            Value::Str(text) => Namespace::new(text),
-            _ => Err(self.refuse(ErrorKind::WrongType)),
+    /// A namespace, as bytes or as text, for the binary protocol or for all.
+    pub(crate) fn namespace(&self, binary: bool) -> Result<Namespace, Error> {
+        let bytes = match self.value {
+            Value::Bytes(bytes) => bytes,
+            Value::Str(text) => text.as_bytes(),
+            _ => return Err(self.refuse(ErrorKind::WrongType)),
+        };
+        match binary {
+            true => Namespace::binary(bytes),
+            false => Namespace::new(bytes),
         }
     }
 

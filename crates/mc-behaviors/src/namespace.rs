@@ -43,27 +43,38 @@ impl Namespace {
     /// [`ErrorKind::NamespaceEmpty`]; [`ErrorKind::NamespaceBytes`] for a byte out of range, or more than 250 of them;
     /// [`ErrorKind::NamespaceTooLong`] for 128 to 250.
     pub fn new(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
-        let bytes = bytes.as_ref();
-        let printable = bytes.iter().all(u8::is_ascii_graphic);
-        let kind = match bytes.len() {
-            0 => ErrorKind::NamespaceEmpty,
-            1..=MAX if printable => return Ok(Self(bytes.to_vec())),
-            1..=MAX_KEY if printable => ErrorKind::NamespaceTooLong,
-            _ => ErrorKind::NamespaceBytes,
-        };
-        let allowed = format!("1 to {MAX} bytes, each from 0x21 to 0x7e");
-        Err(Error::new(
-            kind,
-            "namespace",
-            Some(&Value::from(bytes)),
-            allowed,
-        ))
+        let printable = u8::is_ascii_graphic;
+        checked(bytes.as_ref(), printable, "each from 0x21 to 0x7e")
+    }
+
+    /// A namespace for the binary protocol alone, which carries every byte: 1 to 127 of them, none of them NUL.
+    ///
+    /// By name it is what `namespace` takes while the protocol is binary, as in libmemcached.
+    /// Under another protocol, every key of a namespace that it cannot carry is refused when it is used.
+    ///
+    /// # Errors
+    /// As [`Namespace::new`].
+    pub fn binary(bytes: impl AsRef<[u8]>) -> Result<Self, Error> {
+        checked(bytes.as_ref(), |byte| *byte != 0, "none of them NUL")
     }
 
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+}
+
+fn checked(bytes: &[u8], allow: fn(&u8) -> bool, allowed: &str) -> Result<Namespace, Error> {
+    let clean = bytes.iter().all(allow);
+    let kind = match bytes.len() {
+        0 => ErrorKind::NamespaceEmpty,
+        1..=MAX if clean => return Ok(Namespace(bytes.to_vec())),
+        1..=MAX_KEY if clean => ErrorKind::NamespaceTooLong,
+        _ => ErrorKind::NamespaceBytes,
+    };
+    let value = Value::from(bytes);
+    let allowed = format!("1 to {MAX} bytes, {allowed}");
+    Err(Error::new(kind, "namespace", Some(&value), allowed))
 }
 
 impl AsRef<[u8]> for Namespace {
@@ -80,10 +91,10 @@ impl FromStr for Namespace {
     }
 }
 
-/// The bytes as text: they are ASCII.
+/// The bytes as text, escaped where they are not printable ASCII.
 impl fmt::Display for Namespace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&String::from_utf8_lossy(&self.0))
+        self.0.escape_ascii().fmt(f)
     }
 }
 

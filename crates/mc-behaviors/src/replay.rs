@@ -16,7 +16,7 @@ use mc_hash::Algorithm;
 
 use crate::by_name::{self, Apply};
 use crate::input::Input;
-use crate::{Behavior, Behaviors, Error, ServerSpec, Value, effects};
+use crate::{Behavior, Behaviors, Error, Namespace, ServerSpec, Value, effects};
 
 /// A client's settings and servers, as the calls so far have left them.
 ///
@@ -101,10 +101,10 @@ impl Replay {
         by_name::set_c(self, name, number.into())
     }
 
-    /// Sets the namespace, see [`Namespace`](crate::Namespace).
+    /// Sets the namespace, see [`Namespace`].
     ///
     /// # Errors
-    /// As [`Namespace::new`](crate::Namespace::new); nothing has changed then.
+    /// As [`Namespace::new`]; nothing has changed then.
     pub fn set_namespace(&mut self, namespace: &[u8]) -> Result<(), Error> {
         self.set("namespace", namespace)
     }
@@ -169,7 +169,7 @@ impl Replay {
             compat,
             ..
         } = &self.behaviors;
-        let namespace = namespace.as_ref().filter(|_| *hash_with_namespace);
+        let namespace = namespace.as_ref().map_or(&[][..], Namespace::as_bytes);
         Placement {
             servers: self.servers.iter().map(placed).collect(),
             distribution: *distribution,
@@ -177,7 +177,7 @@ impl Replay {
             ring_hash: self.ring_hash,
             weighted: *ketama_weighted,
             sorted: *sort_hosts,
-            namespace: namespace.map(|namespace| namespace.as_bytes().to_vec()),
+            namespace: hash_with_namespace.then(|| namespace.to_vec()),
             buckets: self.buckets.clone(),
             compat: *compat,
             ..Placement::default()
