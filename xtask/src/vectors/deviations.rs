@@ -10,3 +10,28 @@ pub(super) struct Deviation {
     #[expect(dead_code, reason = "read by people, in this table")]
     pub(super) reason: &'static str,
 }
+
+pub(super) static INTEGER_CUT: Deviation = Deviation {
+    name: "an integer out of range is refused, not cut",
+    reason: "a timeout of -1 or 2^32 that silently becomes another is found in production, not in a test",
+};
+
+pub(super) static HALF_APPLIED: Deviation = Deviation {
+    name: "a setting or update that is refused changes nothing",
+    reason: "who catches the error goes on with what was there before, not with a mixture",
+};
+
+pub(super) static NAMESPACE_CUT: Deviation = Deviation {
+    name: "a namespace with a NUL is refused, not cut there",
+    reason: "two namespaces that differ after a NUL would share their keys",
+};
+
+pub(super) static SERVER_NUMBER_CUT: Deviation = Deviation {
+    name: "a port or weight past 16 bits is refused, not cut",
+    reason: "port 70000 would silently be 4464, another server",
+};
+
+pub(super) static EMPTY_HOST: Deviation = Deviation {
+    name: "a server without a host is refused, not taken for localhost",
+    reason: "an unset variable would silently point production at the machine itself",
+};

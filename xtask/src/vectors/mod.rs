@@ -3,10 +3,18 @@
 //! Each file of the directory has one checker, in the table [`FILES`].
 //! A checker asks the public API the same question as the recorded one and gives one [`Verdict`] a row.
 
+mod behaviors;
+mod behaviors_c;
+mod defaults;
 mod deviations;
 mod ejected;
 mod hash;
+mod in_c;
+mod placement;
+mod placement_pylibmc;
+mod python;
 mod report;
+mod returncodes;
 mod ring;
 
 use std::fs;
@@ -33,8 +41,20 @@ type Check = fn(&Vectors, &mut Report) -> Result<()>;
 
 /// Every file of the format that has a checker.
 const FILES: &[(&str, Check)] = &[
+    ("behaviors.jsonl", behaviors::check),
+    ("behaviors_c.jsonl", behaviors_c::check),
+    ("behaviors_defaults.json", defaults::check),
+    ("behaviors_wheel_diff.jsonl", behaviors::check_wheel),
+    ("continuum.jsonl", placement::check_continuum),
     ("hash.tsv", hash::check),
     ("hash_hsieh.tsv", hash::check_hsieh),
+    ("placement.jsonl", placement::check),
+    ("placement_pylibmc.jsonl", placement_pylibmc::check),
+    (
+        "placement_pylibmc_wheel_diff.jsonl",
+        placement_pylibmc::check_wheel,
+    ),
+    ("returncodes.tsv", returncodes::check),
     ("placement_ejected.jsonl", ejected::check),
 ];
 

@@ -1,0 +1,134 @@
+//! Python's side of the vectors: values as rows write them, and the exceptions that pylibmc raises.
+
+use anyhow::{Context, Result, bail};
+use mc_behaviors::{Error, ErrorKind, Value};
+use serde::Deserialize;
+
+use super::{in_c, unhex};
+
+/// A Python value: `{"t":"int","v":"1"}`.
+#[derive(Deserialize)]
+pub(super) struct Given {
+    t: String,
+    #[serde(default)]
+    v: serde_json::Value,
+}
+
+impl Given {
+    /// As our by-name view takes it.
+    pub(super) fn value(&self) -> Result<Value> {
+        let text = || self.v.as_str().context("a value without text");
+        Ok(match self.t.as_str() {
+            "int" => Value::Int(text()?.parse()?),
+            "bool" => Value::Bool(self.v.as_bool().context("not a bool")?),
+            "str" => Value::Str(text()?.to_owned()),
+            "bytes" => Value::Bytes(unhex(text()?)?),
+            "float" => Value::Float(text()?.parse()?),
+            "none" => Value::None,
+            "list" => Value::List,
+            other => bail!("unknown type {other:?}"),
+        })
+    }
+}
+
+/// An exception: its class and text.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(super) struct Exception {
+    #[serde(rename = "type")]
+    pub(super) class: String,
+    pub(super) message: String,
+}
+
+/// What pylibmc would have raised for our error.
+///
+/// It is made from the error's parts alone, so that a match shows that ours names the same behavior and value.
+pub(super) fn exception(error: &Error) -> Exception {
+    let rc = in_c::return_code(error);
+    let behavior = error.behavior();
+    let value = error.value().unwrap_or(&Value::None);
+    let (class, message) = match error.kind() {
+        ErrorKind::UnknownBehavior => ("ValueError", format!("unknown behavior names: {behavior}")),
+        ErrorKind::WrongType if is_looked_up(behavior) && *value == Value::List => {
+            ("TypeError", "unhashable type: 'list'".to_owned())
+        }
+        ErrorKind::WrongType => (
+            "TypeError",
+            format!("behavior {behavior} must be int, not {}", type_name(value)),
+        ),
+        ErrorKind::UnknownName => ("KeyError", repr(value)),
+        ErrorKind::NamespaceBytes => ("ValueError", format!("bad key provided: {}", text(value))),
+        ErrorKind::NamespaceEmpty | ErrorKind::NamespaceTooLong => {
+            ("pylibmc.Error", callback_set(rc, value))
+        }
+        _ => (
+            "pylibmc.Error",
+            format!(
+                "memcached_behavior_set returned {rc} for behavior '{behavior}' = {}",
+                number(behavior, value)
+            ),
+        ),
+    };
+    Exception {
+        class: class.to_owned(),
+        message,
+    }
+}
+
+fn callback_set(rc: u32, value: &Value) -> String {
+    let text: String = text(value).chars().take(32).collect(); // printf's "%.32s"
+    format!("memcached_callback_set returned {rc} for callback 'namespace' = {text}")
+}
+
+/// Behaviors whose value pylibmc looks up in a dict of names.
+fn is_looked_up(behavior: &str) -> bool {
+    matches!(behavior, "hash" | "ketama_hash" | "distribution")
+}
+
+/// The number that pylibmc passes on: a name's own, an integer cut to 64 bits.
+fn number(behavior: &str, value: &Value) -> i64 {
+    let table: &[(&str, u32)] = match behavior {
+        "distribution" => &mc_dist::DISTRIBUTIONS,
+        _ => &mc_hash::HASHERS,
+    };
+    match value {
+        Value::Int(number) => i64::try_from(*number).unwrap_or(-1),
+        Value::Bool(truth) => (*truth).into(),
+        Value::Str(name) => {
+            let known = table.iter().find(|(known, _)| known == name);
+            known.map_or(-1, |(_, number)| i64::from(*number))
+        }
+        _ => -1,
+    }
+}
+
+fn type_name(value: &Value) -> &'static str {
+    match value {
+        Value::Int(_) => "int",
+        Value::Bool(_) => "bool",
+        Value::Str(_) => "str",
+        Value::Bytes(_) => "bytes",
+        Value::Float(_) => "float",
+        Value::List => "list",
+        _ => "NoneType",
+    }
+}
+
+/// Python's `repr`, as far as the vectors go.
+fn repr(value: &Value) -> String {
+    match value {
+        Value::Bool(true) => "True".to_owned(),
+        Value::Bool(false) => "False".to_owned(),
+        Value::Str(text) => format!("'{text}'"),
+        Value::Bytes(bytes) => format!("b'{}'", bytes.escape_ascii()),
+        other => other.to_string(),
+    }
+}
+
+/// Bytes or text as pylibmc prints them.
+fn text(value: &Value) -> String {
+    match value {
+        Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::Str(text) => text.clone(),
+        _ => String::new(),
+    }
+}
