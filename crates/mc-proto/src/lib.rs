@@ -1,4 +1,63 @@
-//! memcached's protocols without a socket.
+//! memcached's protocols as pure code: requests and replies, both ways.
+//!
+//! A client owns a [`Connection`]: requests go in, bytes come out, bytes go
+//! in, answers come out, in order and each with the caller's tag. A server
+//! reads requests with [`text::decode_request`] and writes replies with
+//! [`text::encode_reply`]. Both speak of the same [`Request`] and [`Reply`],
+//! which belong to no particular protocol. So far there is one, the classic
+//! [`text`] protocol.
+//!
+//! What comes from a caller is checked by its type before a byte is written:
+//! a [`Key`] cannot end its line, an [`Exptime`] cannot be misread. What comes
+//! from a peer is believed only if it fits: a reply must answer the request
+//! whose turn it is, an item must have the key that was asked for, a length
+//! must be within the [`Limits`]. Anything else is an error and the end of
+//! the connection, and an answer is never made from half a reply.
+//!
+//! There is no socket here, no clock, no thread and no runtime: the present
+//! comes in as an argument, and waiting, deadlines and reconnecting are the
+//! business of who moves the bytes. Which server a key belongs to is not
+//! known here either, nor what the bytes of a value mean.
+//!
+//! # One exchange, from both ends
+//!
+//! ```
+//! use bytes::{Buf, BytesMut};
+//! use mc_proto::{Connection, Item, Key, Limits, Outgoing, Reply, Request, text};
+//!
+//! // The client asks. The tag, here a number, comes back with the answer.
+//! let mut connection = Connection::new(Limits::default());
+//! let request = Request::Get { key: Key::new(b"greeting")?, cas: false };
+//! connection.push(&request, 1).map_err(|(error, _)| error)?;
+//! let mut sent = connection.take_outgoing();
+//! assert_eq!(sent.chunk(), b"get greeting\r\n");
+//!
+//! // The server reads the request, and answers.
+//! let received = sent.copy_to_bytes(sent.remaining());
+//! let incoming = text::decode_request(&received, &Limits::default())?.unwrap();
+//! assert_eq!(incoming.request, request);
+//! let item = Item { flags: 0, cas: None, value: "hello".into() };
+//! let mut reply = Outgoing::default();
+//! text::encode_reply(&incoming.request, &Reply::Value(Some(item.clone())), &mut reply)?;
+//! assert_eq!(reply.chunk(), b"VALUE greeting 0 5\r\nhello\r\nEND\r\n");
+//!
+//! // The reply arrives in two pieces. Nothing is made of the first alone.
+//! let mut input = BytesMut::from(&reply.copy_to_bytes(25)[..]);
+//! assert_eq!(connection.receive(&mut input)?, None);
+//! input.extend_from_slice(reply.chunk());
+//! let answer = connection.receive(&mut input)?.unwrap();
+//! assert_eq!((answer.tag, answer.reply), (1, Reply::Value(Some(item))));
+//!
+//! // A key that would end its line is no key.
+//! let refused = Key::new(b"greeting\r\nflush_all").unwrap_err();
+//! assert_eq!(
+//!     refused.to_string(),
+//!     "a key has the byte '\\r' at position 8; spaces, control bytes and DEL are not allowed",
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`Connection`] is the place to go on reading.
 
 #![cfg_attr(
     not(test),
@@ -34,4 +93,4 @@ pub use kind::Disposition;
 pub use limits::Limits;
 pub use outgoing::Outgoing;
 pub use reply::{Item, Refusal, RefusalKind, Reply};
-pub use request::{Payload, Request, StatsTopic, Verb};
+pub use request::{Keys, Payload, Request, StatsTopic, Verb};

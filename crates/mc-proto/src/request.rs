@@ -3,7 +3,7 @@
 //! A [`Request`] borrows what it names, so that building one costs nothing.
 //! Clients encode it, servers decode into it; see [`text`](crate::text).
 
-use std::borrow::Cow;
+use std::ops::Deref;
 
 use bytes::Bytes;
 
@@ -40,7 +40,7 @@ pub enum Request<'a> {
     /// [`Reply::Values`](crate::Reply::Values) in the order of the keys.
     GetMany {
         /// Which items, at least one; a key may be named twice.
-        keys: Cow<'a, [Key<'a>]>,
+        keys: Keys<'a>,
         /// Also reads their cas numbers (`gets`).
         cas: bool,
     },
@@ -99,6 +99,18 @@ pub enum Request<'a> {
     },
     /// Asks the server to close the connection, which is its only answer.
     Quit,
+}
+
+/// The keys of one get, lent by a client or owned by who has read them.
+///
+/// It is a slice of keys, and made from one, from a vector, or by collecting.
+/// (A `Cow` would tie the lifetimes of two requests that are compared.)
+#[derive(Clone, Debug)]
+pub enum Keys<'a> {
+    /// Keys of the caller.
+    Borrowed(&'a [Key<'a>]),
+    /// Keys that were read off a line.
+    Owned(Vec<Key<'a>>),
 }
 
 /// The six ways of storing a value.
@@ -201,6 +213,43 @@ impl StatsTopic {
             Self::Sizes => "sizes",
             Self::Conns => "conns",
         }
+    }
+}
+
+impl<'a> Deref for Keys<'a> {
+    type Target = [Key<'a>];
+
+    fn deref(&self) -> &[Key<'a>] {
+        match self {
+            Self::Borrowed(keys) => keys,
+            Self::Owned(keys) => keys,
+        }
+    }
+}
+
+impl PartialEq for Keys<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Keys<'_> {}
+
+impl<'a> From<&'a [Key<'a>]> for Keys<'a> {
+    fn from(keys: &'a [Key<'a>]) -> Self {
+        Self::Borrowed(keys)
+    }
+}
+
+impl<'a> From<Vec<Key<'a>>> for Keys<'a> {
+    fn from(keys: Vec<Key<'a>>) -> Self {
+        Self::Owned(keys)
+    }
+}
+
+impl<'a> FromIterator<Key<'a>> for Keys<'a> {
+    fn from_iter<I: IntoIterator<Item = Key<'a>>>(keys: I) -> Self {
+        Self::Owned(keys.into_iter().collect())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is awaited, one entry for each request that has no reply yet.
 
-use super::keys::Keys;
+use super::keys::AskedKeys;
 use crate::kind::Kind;
 use crate::outgoing::Mark;
 use crate::{ProtocolError, Reply};
@@ -31,7 +31,7 @@ pub(crate) struct Expected<'a> {
     pub(crate) kind: Kind,
     pub(crate) command: &'static str,
     /// The keys that a get has asked for.
-    pub(crate) keys: Keys<'a>,
+    pub(crate) keys: AskedKeys<'a>,
 }
 
 impl Expected<'_> {

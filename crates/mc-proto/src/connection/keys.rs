@@ -22,9 +22,9 @@ pub(crate) struct KeyQueue {
 
 /// The keys of one request, lent for the reading of its reply.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Keys<'a>(&'a [u8]);
+pub(crate) struct AskedKeys<'a>(&'a [u8]);
 
-/// A place in [`Keys`], in front of a key or behind the last.
+/// A place in [`AskedKeys`], in front of a key or behind the last.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Place {
     /// How many keys come before.
@@ -47,9 +47,9 @@ impl KeyQueue {
     }
 
     /// The keys in the first `len` bytes.
-    pub(crate) fn front(&self, len: usize) -> Keys<'_> {
+    pub(crate) fn front(&self, len: usize) -> AskedKeys<'_> {
         let end = self.head.saturating_add(len);
-        Keys(self.bytes.get(self.head..end).unwrap_or_default())
+        AskedKeys(self.bytes.get(self.head..end).unwrap_or_default())
     }
 
     /// Forgets the keys in the first `len` bytes.
@@ -77,7 +77,7 @@ impl KeyQueue {
     }
 }
 
-impl<'a> Keys<'a> {
+impl<'a> AskedKeys<'a> {
     /// The keys from a place on, each with its own place and the next.
     pub(crate) fn from(self, mut place: Place) -> impl Iterator<Item = (Place, &'a [u8], Place)> {
         std::iter::from_fn(move || {

@@ -11,7 +11,7 @@ pub(crate) use expected::Expected;
 pub use expected::Id;
 use expected::Pending;
 use keys::KeyQueue;
-pub(crate) use keys::{Keys, Place};
+pub(crate) use keys::{AskedKeys, Place};
 
 use crate::kind::{Kind, after};
 use crate::text::{Decoder, encode_request};

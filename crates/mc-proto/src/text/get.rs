@@ -11,7 +11,7 @@
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::incoming::{Parsed, Words};
-use crate::connection::{Keys, Place};
+use crate::connection::{AskedKeys, Place};
 use crate::line::{self, CRLF};
 use crate::{
     Excerpt, Item, Key, Limits, MAX_KEY_LEN, Outgoing, ProtocolError, Refusal, RefusalKind, Reply,
@@ -164,7 +164,7 @@ impl Rows {
     pub(super) fn line(
         &mut self,
         line: &[u8],
-        keys: Keys<'_>,
+        keys: AskedKeys<'_>,
         limits: &Limits,
     ) -> Result<Option<Reply>, ProtocolError> {
         if line == b"END" {
@@ -210,7 +210,7 @@ impl Rows {
     fn read_head(
         &mut self,
         line: &[u8],
-        keys: Keys<'_>,
+        keys: AskedKeys<'_>,
         limits: &Limits,
     ) -> Result<Head, ProtocolError> {
         let unexpected = || ProtocolError::unexpected(self.command, line);
@@ -236,7 +236,7 @@ impl Rows {
 
     /// The slot of a key that was asked for and is not answered yet: from
     /// behind the last one on, then from the start.
-    fn slot(&mut self, key: &[u8], keys: Keys<'_>) -> Result<usize, ProtocolError> {
+    fn slot(&mut self, key: &[u8], keys: AskedKeys<'_>) -> Result<usize, ProtocolError> {
         let slots = self.found.slots();
         let start = self.place;
         let behind = keys.from(start);

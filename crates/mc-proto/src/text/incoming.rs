@@ -4,7 +4,7 @@ use memchr::memchr;
 use thiserror::Error;
 
 use super::{arithmetic, delete, get, server, stats, store, touch};
-use crate::line::{split_word, trim_end};
+use crate::line::{CRLF, split_word, trim_end};
 use crate::{Key, Limits, Refusal, RefusalKind, Request, Verb};
 
 /// What a request line says, or the server's answer to a wrong one.
@@ -64,39 +64,46 @@ pub fn decode_request<'a>(
     input: &'a [u8],
     limits: &Limits,
 ) -> Result<Option<Incoming<'a>>, BadRequest> {
-    let max = get::max_line_len(input, limits).unwrap_or(limits.max_line_len);
-    let window = input.get(..max.saturating_add(2)).unwrap_or(input);
-    let Some(end) = memchr(b'\n', window) else {
-        if window.len() < input.len() {
-            let refusal = Refusal::new(RefusalKind::Client, "line too long");
-            return Err(BadRequest {
-                refusal,
-                noreply: false,
-                skip: None,
-            });
-        }
+    let Some((line, body)) = line_len(input, limits)?.and_then(|len| input.split_at_checked(len))
+    else {
         return Ok(None);
     };
-    let (line, body) = input
-        .split_at_checked(end.saturating_add(1))
-        .unwrap_or((input, b""));
     let (words, noreply) = Words::of(line);
     let taken = |more: usize| line.len().saturating_add(more);
     match read(words, body, limits) {
-        Ok(found) => Ok(found.map(|(request, more)| {
+        Ok(None) => Ok(None),
+        Ok(Some((request, more))) => {
             let len = taken(more);
-            Incoming {
+            Ok(Some(Incoming {
                 request,
                 noreply,
                 len,
-            }
-        })),
+            }))
+        }
         Err(Fault { refusal, skip }) => {
             let skip = skip.map(taken);
             Err(BadRequest {
                 refusal,
                 noreply,
                 skip,
+            })
+        }
+    }
+}
+
+/// The length of the first line with its end, if that has arrived.
+fn line_len(input: &[u8], limits: &Limits) -> Result<Option<usize>, BadRequest> {
+    let max = get::max_line_len(input, limits).unwrap_or(limits.max_line_len);
+    let window = input.get(..max.saturating_add(CRLF.len())).unwrap_or(input);
+    match memchr(b'\n', window) {
+        Some(end) => Ok(Some(end.saturating_add(1))),
+        None if window.len() == input.len() => Ok(None),
+        None => {
+            let refusal = Refusal::new(RefusalKind::Client, "line too long");
+            Err(BadRequest {
+                refusal,
+                noreply: false,
+                skip: None,
             })
         }
     }
