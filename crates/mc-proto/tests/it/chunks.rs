@@ -1,0 +1,75 @@
+//! Every reply reads the same in whatever pieces it arrives.
+
+use mc_proto::{Disposition, Limits, ProtocolError, Reply, Request, Sent};
+
+use crate::corpus::{self, Case};
+use crate::support::{asked, feed, feed_all};
+
+/// The pieces read as these replies, to the request and a version behind it.
+fn check(case: &Case, pieces: &[&[u8]], expected: &[Reply]) {
+    let requests = [case.request.clone(), Request::Version];
+    let mut connection = asked(&requests, Limits::default());
+    let (answers, error) = feed_all(&mut connection, pieces.iter().copied());
+    assert!(answers.iter().map(|answer| answer.tag).eq(0..answers.len()));
+    let given_up = answers
+        .iter()
+        .any(|answer| answer.disposition == Disposition::Drop);
+    assert_eq!(error, given_up.then_some(ProtocolError::GivenUp));
+    let expected = if given_up { &expected[..1] } else { expected };
+    assert!(
+        answers.iter().map(|answer| &answer.reply).eq(expected),
+        "{pieces:?}"
+    );
+}
+
+#[test]
+fn whole_and_byte_by_byte() {
+    for case in corpus::all() {
+        let wire = case.received.as_bytes();
+        let expected = [case.reply.clone()];
+        check(&case, &[wire], &expected);
+        check(&case, &wire.chunks(1).collect::<Vec<_>>(), &expected);
+    }
+}
+
+#[test]
+fn cut_at_every_byte_and_at_every_pair() {
+    for case in corpus::all() {
+        let wire = case.received.as_bytes();
+        let expected = [case.reply.clone()];
+        for first in 0..=wire.len() {
+            let (head, rest) = wire.split_at(first);
+            check(&case, &[head, rest], &expected);
+            for second in 0..=rest.len() {
+                let (middle, tail) = rest.split_at(second);
+                check(&case, &[head, middle, tail], &expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn two_replies_in_one_read_in_any_pieces() {
+    for case in corpus::all() {
+        let wire = [case.received, "VERSION 1\r\n"].concat().into_bytes();
+        let expected = [case.reply.clone(), Reply::Version("1".into())];
+        for cut in 0..=wire.len() {
+            let (head, tail) = wire.split_at(cut);
+            check(&case, &[head, tail], &expected);
+        }
+    }
+}
+
+/// P2: a reply that ends early is never an answer.
+#[test]
+fn p2_ending_early_at_every_byte() {
+    for case in corpus::all() {
+        let wire = case.received.as_bytes();
+        for end in 0..wire.len() {
+            let mut connection = asked(std::slice::from_ref(&case.request), Limits::default());
+            assert_eq!(feed(&mut connection, [&wire[..end]]).unwrap(), []);
+            let written = case.sent.len() as u64;
+            assert!(connection.closed(written).eq([(0, Sent::Maybe)]));
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! A connection against a naive model of one, with a server behind it.
+
+use std::collections::VecDeque;
+
+use bytes::{Buf, BytesMut};
+use mc_proto::{
+    Connection, Exptime, Id, Item, Key, Limits, Outgoing, Payload, Reply, Request, Sent, Verb, text,
+};
+use proptest::prelude::*;
+
+use crate::support::written;
+
+/// One thing that a driver may do.
+#[derive(Clone, Debug)]
+enum Step {
+    Get(u8),
+    GetMany(Vec<u8>),
+    Set(usize),
+    Take,
+    Write(usize),
+    Serve,
+    Deliver(usize),
+    Withdraw(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => any::<u8>().prop_map(Step::Get),
+        2 => prop::collection::vec(any::<u8>(), 1..5).prop_map(Step::GetMany),
+        2 => prop_oneof![0_usize..40, 16_380_usize..16_400].prop_map(Step::Set),
+        2 => Just(Step::Take),
+        3 => prop_oneof![0_usize..60, Just(20_000)].prop_map(Step::Write),
+        2 => Just(Step::Serve),
+        3 => prop_oneof![0_usize..60, Just(20_000)].prop_map(Step::Deliver),
+        2 => (0_usize..8).prop_map(Step::Withdraw),
+    ]
+}
+
+/// What the model knows of a request: its bytes, and the answer to come.
+struct Asked {
+    tag: usize,
+    id: Id,
+    bytes: Vec<u8>,
+    reply: Reply,
+    taken: bool,
+}
+
+/// A connection, the two wires, and the model.
+struct World {
+    connection: Connection<usize>,
+    /// Taken, and not written.
+    taken: Outgoing,
+    /// Written, and not read by the server.
+    upstream: Vec<u8>,
+    /// Sent by the server, and not delivered.
+    downstream: VecDeque<u8>,
+    input: BytesMut,
+    asked: VecDeque<Asked>,
+    pushed: usize,
+    settled: usize,
+    /// Bytes written, and bytes of the requests that were answered.
+    written: u64,
+    answered: u64,
+}
+
+/// A server that knows every even number: it holds that number.
+fn item_of(name: &str) -> Option<Item> {
+    let number: u8 = name.parse().unwrap();
+    number.is_multiple_of(2).then(|| Item {
+        value: name.to_owned().into(),
+        ..Item::default()
+    })
+}
+
+fn answer_to(request: &Request<'_>) -> Reply {
+    let find = |key: &Key<'_>| item_of(&key.to_string());
+    match request {
+        Request::Get { key, .. } => Reply::Value(find(key)),
+        Request::GetMany { keys, .. } => Reply::Values(keys.iter().map(find).collect()),
+        _ => Reply::Stored,
+    }
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            connection: Connection::new(Limits::default()),
+            taken: Outgoing::default(),
+            upstream: Vec::new(),
+            downstream: VecDeque::new(),
+            input: BytesMut::new(),
+            asked: VecDeque::new(),
+            pushed: 0,
+            settled: 0,
+            written: 0,
+            answered: 0,
+        }
+    }
+
+    fn push(&mut self, request: &Request<'_>) {
+        let tag = self.pushed;
+        let id = self.connection.push(request, tag).unwrap();
+        let mut out = Outgoing::default();
+        text::encode_request(request, &Limits::default(), &mut out).unwrap();
+        let (bytes, reply) = (written(out), answer_to(request));
+        self.asked.push_back(Asked {
+            tag,
+            id,
+            bytes,
+            reply,
+            taken: false,
+        });
+        self.pushed += 1;
+    }
+
+    fn take(&mut self) {
+        // A driver takes more only when it has written what it took before.
+        if self.taken.has_remaining() {
+            return;
+        }
+        let expected = self.asked.iter().filter(|asked| !asked.taken);
+        let expected: Vec<u8> = expected.flat_map(|asked| asked.bytes.clone()).collect();
+        let spent = std::mem::replace(&mut self.taken, self.connection.take_outgoing());
+        self.connection.recycle(spent);
+        let pieces = chunks(&self.taken);
+        assert_eq!(pieces.concat(), expected);
+        self.asked.iter_mut().for_each(|asked| asked.taken = true);
+    }
+
+    fn write(&mut self, count: usize) {
+        for _ in 0..count.min(self.taken.remaining()) {
+            self.upstream.push(self.taken.get_u8());
+            self.written += 1;
+        }
+    }
+
+    fn serve(&mut self) {
+        let limits = Limits::default();
+        while let Some(incoming) = text::decode_request(&self.upstream, &limits).unwrap() {
+            let mut out = Outgoing::default();
+            text::encode_reply(&incoming.request, &answer_to(&incoming.request), &mut out).unwrap();
+            self.downstream.extend(written(out));
+            let len = incoming.len;
+            self.upstream.drain(..len);
+        }
+    }
+
+    fn deliver(&mut self, count: usize) {
+        let count = count.min(self.downstream.len());
+        let piece: Vec<u8> = self.downstream.drain(..count).collect();
+        self.input.extend_from_slice(&piece);
+        while let Some(answer) = self.connection.receive(&mut self.input).unwrap() {
+            let asked = self.asked.pop_front().unwrap();
+            assert_eq!((answer.tag, answer.reply), (asked.tag, asked.reply));
+            self.answered += asked.bytes.len() as u64;
+            self.settled += 1;
+        }
+    }
+
+    fn withdraw(&mut self, index: usize) {
+        let Some(asked) = self.asked.get(index) else {
+            return;
+        };
+        let expected = (!asked.taken).then_some(asked.tag);
+        assert_eq!(self.connection.withdraw(asked.id), expected);
+        if expected.is_some() {
+            self.asked.remove(index);
+            self.settled += 1;
+        }
+    }
+
+    fn step(&mut self, step: &Step) {
+        match step {
+            Step::Get(number) => {
+                let name = number.to_string();
+                self.push(&Request::Get {
+                    key: Key::new(name.as_bytes()).unwrap(),
+                    cas: false,
+                });
+            }
+            Step::GetMany(numbers) => {
+                let names: Vec<String> = numbers.iter().map(u8::to_string).collect();
+                let keys = names
+                    .iter()
+                    .map(|name| Key::new(name.as_bytes()).unwrap())
+                    .collect();
+                self.push(&Request::GetMany { keys, cas: false });
+            }
+            Step::Set(len) => self.push(&Request::Store {
+                verb: Verb::Set,
+                key: Key::new(b"0").unwrap(),
+                flags: 0,
+                exptime: Exptime::NEVER,
+                value: Payload::Shared(vec![b'\n'; *len].into()),
+            }),
+            Step::Take => self.take(),
+            Step::Write(count) => self.write(*count),
+            Step::Serve => self.serve(),
+            Step::Deliver(count) => self.deliver(*count),
+            Step::Withdraw(index) => self.withdraw(*index),
+        }
+        let unsent = self.asked.iter().filter(|asked| !asked.taken);
+        assert_eq!(
+            self.connection.queued(),
+            unsent.map(|asked| asked.bytes.len()).sum::<usize>()
+        );
+        assert_eq!(self.connection.pending(), self.asked.len());
+        assert_eq!(self.connection.is_clean(), self.asked.is_empty());
+    }
+
+    /// The socket is gone: everything that is left comes back, with the truth.
+    fn close(mut self) {
+        let mut start = self.answered;
+        let mut expected = Vec::new();
+        for asked in &self.asked {
+            let unseen = start >= self.written;
+            expected.push((asked.tag, if unseen { Sent::Nothing } else { Sent::Maybe }));
+            start += asked.bytes.len() as u64;
+        }
+        let left: Vec<_> = self.connection.closed(self.written).collect();
+        assert_eq!(left, expected);
+        assert_eq!(self.settled + left.len(), self.pushed);
+        assert_eq!(
+            (self.connection.pending(), self.connection.queued()),
+            (0, 0)
+        );
+    }
+}
+
+/// What a vectored write would see.
+fn chunks(out: &Outgoing) -> Vec<Vec<u8>> {
+    let mut slices = [std::io::IoSlice::new(&[]); 64];
+    let count = out.chunks_vectored(&mut slices);
+    let pieces: Vec<Vec<u8>> = slices[..count].iter().map(|slice| slice.to_vec()).collect();
+    assert!(pieces.iter().all(|piece| !piece.is_empty()));
+    assert_eq!(pieces.first().map_or(&[][..], |first| first), out.chunk());
+    pieces
+}
+
+proptest! {
+    #[test]
+    fn any_order_of_calls_keeps_order_and_loses_nothing(steps in prop::collection::vec(step(), 0..80)) {
+        let mut world = World::new();
+        for step in &steps {
+            world.step(step);
+        }
+        world.close();
+    }
+}

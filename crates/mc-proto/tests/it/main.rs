@@ -1,0 +1,9 @@
+//! What the crate promises, tried through its public items alone.
+
+mod chunks;
+mod corpus;
+mod fifo;
+mod hostile;
+mod roundtrip;
+mod server;
+mod support;

@@ -1,0 +1,319 @@
+//! What a server reads, right and wrong, and what it may write.
+
+use mc_proto::text::{BadRequest, Incoming, decode_request, encode_reply};
+use mc_proto::{Exptime, Item, Limits, Outgoing, Refusal, RefusalKind, Reply, Request, Verb};
+
+use crate::support::{get, get_many, gets, item, key, set};
+
+fn limits() -> Limits {
+    Limits {
+        max_value_len: 10,
+        max_line_len: 60,
+        max_keys: 3,
+        max_rows: 10,
+    }
+}
+
+/// The bytes start with this request.
+fn check(bytes: &str, request: Request<'static>, noreply: bool, len: usize) {
+    let found = decode_request(bytes.as_bytes(), &limits()).unwrap();
+    assert_eq!(
+        found,
+        Some(Incoming {
+            request,
+            noreply,
+            len
+        }),
+        "{bytes:?}"
+    );
+}
+
+/// The bytes start with no request: the refusal, and how much to skip.
+fn check_bad(bytes: &str, refusal: &str, skip: Option<usize>) {
+    let bad = decode_request(bytes.as_bytes(), &limits()).unwrap_err();
+    assert_eq!(
+        (bad.to_string().as_str(), bad.skip),
+        (refusal, skip),
+        "{bytes:?}"
+    );
+}
+
+#[test]
+fn lenient_as_memcached_is() {
+    check("get a\n", get("a"), false, 6);
+    check("  get   a \r\nrest", get("a"), false, 12);
+    check("gets a\r\n", gets("a"), false, 8);
+    check("get  a  b \r\n", get_many(&["a", "b"]), false, 12);
+    check("get noreply\r\n", get("noreply"), false, 13);
+    check("get a noreply\r\n", get_many(&["a", "noreply"]), false, 15);
+    check("version anything\r\n", Request::Version, false, 18);
+    check("quit now\r\n", Request::Quit, false, 10);
+    check(
+        "delete a 0\r\n",
+        Request::Delete { key: key("a") },
+        false,
+        12,
+    );
+}
+
+#[test]
+fn no_reply_wanted() {
+    check("set a 0 0 1 noreply\r\n1\r\nrest", set(), true, 24);
+    check(
+        "delete a noreply\r\n",
+        Request::Delete { key: key("a") },
+        true,
+        18,
+    );
+    check(
+        "delete a 0 noreply \r\n",
+        Request::Delete { key: key("a") },
+        true,
+        21,
+    );
+    check(
+        "incr a 5 noreply\r\n",
+        Request::Incr {
+            key: key("a"),
+            delta: 5,
+        },
+        true,
+        18,
+    );
+    check(
+        "flush_all noreply\r\n",
+        Request::FlushAll { delay: None },
+        true,
+        19,
+    );
+    check(
+        "flush_all 0 noreply\r\n",
+        Request::FlushAll { delay: Some(0) },
+        true,
+        21,
+    );
+    let touch = Request::Touch {
+        key: key("a"),
+        exptime: Exptime::AT_ONCE,
+    };
+    check("touch a -1 noreply\r\n", touch, true, 20);
+    let bad = decode_request(b"set a 0 0 99 noreply\r\n", &limits()).unwrap_err();
+    let refusal = Refusal::from(RefusalKind::TooLarge);
+    assert_eq!(
+        bad,
+        BadRequest {
+            refusal,
+            noreply: true,
+            skip: Some(22 + 99 + 2)
+        }
+    );
+}
+
+#[test]
+fn incomplete_requests() {
+    for bytes in [
+        "",
+        "g",
+        "get a",
+        "get a\r",
+        "set a 0 0 1\r\n",
+        "set a 0 0 1\r\n1\r",
+    ] {
+        assert_eq!(
+            decode_request(bytes.as_bytes(), &limits()),
+            Ok(None),
+            "{bytes:?}"
+        );
+    }
+}
+
+#[test]
+fn wrong_requests_end_with_their_line() {
+    check_bad("\r\n", "ERROR", Some(2));
+    check_bad("GET a\r\n", "ERROR", Some(7));
+    check_bad("get\r\nget a\r\n", "ERROR", Some(5));
+    check_bad("verbosity 1\r\n", "ERROR", Some(13));
+    check_bad("incr a\r\n", "ERROR", Some(8));
+    check_bad("incr a 1 2\r\n", "ERROR", Some(12));
+    check_bad("touch a\r\n", "ERROR", Some(9));
+    check_bad("stats foo\r\n", "ERROR", Some(11));
+    check_bad("stats items x\r\n", "ERROR", Some(15));
+    check_bad(
+        "get a\tb\r\n",
+        "CLIENT_ERROR bad command line format",
+        Some(9),
+    );
+    check_bad(
+        "get a b\x7f\r\n",
+        "CLIENT_ERROR bad command line format",
+        Some(10),
+    );
+    check_bad("get a b c d\r\n", "CLIENT_ERROR too many keys", Some(13));
+    check_bad(
+        "incr a -1\r\n",
+        "CLIENT_ERROR invalid numeric delta argument",
+        Some(11),
+    );
+    check_bad(
+        "touch a x\r\n",
+        "CLIENT_ERROR invalid exptime argument",
+        Some(11),
+    );
+    check_bad(
+        "touch a 2147483648\r\n",
+        "CLIENT_ERROR invalid exptime argument",
+        Some(20),
+    );
+    check_bad(
+        "flush_all -1\r\n",
+        "CLIENT_ERROR invalid exptime argument",
+        Some(14),
+    );
+    let usage = "CLIENT_ERROR bad command line format.  Usage: delete <key> [noreply]";
+    check_bad("delete a 5\r\n", usage, Some(12));
+}
+
+#[test]
+fn a_value_is_never_read_as_commands() {
+    let format = "CLIENT_ERROR bad command line format";
+    check_bad("set a x 0 3\r\n", format, Some(13 + 5));
+    check_bad("set a 4294967296 0 3\r\n", format, Some(22 + 5));
+    check_bad("set a 0 x 3\r\n", format, Some(13 + 5));
+    check_bad("cas a 0 0 3 x\r\n", format, Some(15 + 5));
+    check_bad("set a\x01 0 0 3\r\nabc\r\n", format, Some(14 + 5));
+    check_bad(
+        "set a 0 0 11\r\n",
+        "SERVER_ERROR object too large for cache",
+        Some(14 + 13),
+    );
+    check_bad(
+        "set a 0 0 2147483648\r\n",
+        "SERVER_ERROR object too large for cache",
+        None,
+    );
+    check_bad("set a 0 0 -1\r\n", format, None);
+    check_bad("set a 0 0\r\n", "ERROR", None);
+    check_bad("cas a 0 0 3\r\n", "ERROR", None);
+    check_bad("set a 0 0 3 4\r\n", "ERROR", None);
+    check_bad(
+        "set a 0 0 1\r\nabc\r\n",
+        "CLIENT_ERROR bad data chunk",
+        None,
+    );
+}
+
+#[test]
+fn lines_have_a_limit() {
+    check_bad(&"x".repeat(63), "CLIENT_ERROR line too long", None);
+    check_bad(
+        &format!("{}\r\n", "x".repeat(61)),
+        "CLIENT_ERROR line too long",
+        None,
+    );
+    check_bad(&format!("{}\r\n", "x".repeat(60)), "ERROR", Some(62));
+    let name = "k".repeat(250).leak();
+    let line = format!("get {name} {name} {name}\r\n");
+    check(&line, get_many(&[name, name, name]), false, line.len());
+    check_bad(&" ".repeat(100_000), "CLIENT_ERROR line too long", None);
+    check_bad(&format!("get {}\r\n", " ".repeat(700)), "ERROR", Some(706));
+}
+
+/// The reply cannot be written, and nothing is.
+fn check_refused(request: &Request<'_>, reply: Reply, reason: &str) {
+    let mut out = Outgoing::default();
+    let error = encode_reply(request, &reply, &mut out).unwrap_err();
+    assert_eq!(error.to_string(), reason);
+    assert_eq!(crate::support::written(out), b"");
+}
+
+#[test]
+fn replies_that_are_none() {
+    check_refused(&get("a"), Reply::Stored, "the reply does not answer a get");
+    check_refused(
+        &set(),
+        Reply::Value(None),
+        "the reply does not answer a set",
+    );
+    check_refused(
+        &get_many(&["a", "b"]),
+        Reply::Values(vec![None]),
+        "the reply does not answer a get",
+    );
+    check_refused(
+        &Request::Quit,
+        Reply::Ok,
+        "the reply does not answer a quit",
+    );
+    let hit = Reply::Value(Some(item("1")));
+    check_refused(
+        &gets("a"),
+        hit,
+        "an item has no cas number, though a gets asked for it",
+    );
+    let broken = Refusal {
+        kind: RefusalKind::Server,
+        message: "a\r\nEND".into(),
+    };
+    check_refused(
+        &get("a"),
+        Reply::Refused(broken),
+        r"the byte '\r' is not allowed in a message",
+    );
+    let version = Reply::Version("1\n".into());
+    check_refused(
+        &Request::Version,
+        version,
+        r"the byte '\n' is not allowed in a version",
+    );
+    let stats = Request::Stats { topic: None };
+    let rows = Reply::Stats(vec![("a b".into(), "1".into())]);
+    check_refused(&stats, rows, "the byte ' ' is not allowed in a name");
+    let rows = Reply::Stats(vec![("a".into(), "1\n".into())]);
+    check_refused(&stats, rows, r"the byte '\n' is not allowed in a value");
+}
+
+#[test]
+fn a_cas_number_is_written_only_if_asked_for() {
+    let reply = Reply::Value(Some(Item {
+        cas: Some(7),
+        ..item("1")
+    }));
+    let mut out = Outgoing::default();
+    encode_reply(&get("a"), &reply, &mut out).unwrap();
+    encode_reply(&gets("a"), &reply, &mut out).unwrap();
+    let wire = crate::support::written(out);
+    assert_eq!(
+        wire,
+        b"VALUE a 0 1\r\n1\r\nEND\r\nVALUE a 0 1 7\r\n1\r\nEND\r\n"
+    );
+}
+
+#[test]
+fn a_number_may_have_spaces_behind_it() {
+    let incr = Request::Incr {
+        key: key("a"),
+        delta: 1,
+    };
+    let mut connection = crate::support::asked(&[incr], Limits::default());
+    let answers = crate::support::feed(&mut connection, [&b"9  \r\n"[..]]).unwrap();
+    assert_eq!(answers[0].reply, Reply::Number(9));
+}
+
+#[test]
+fn verbs_are_told_apart() {
+    for verb in [
+        Verb::Set,
+        Verb::Add,
+        Verb::Replace,
+        Verb::Append,
+        Verb::Prepend,
+    ] {
+        let request = crate::support::store(verb, "1");
+        check(
+            &format!("{} a 0 0 1\r\n1\r\n", verb.name()),
+            request,
+            false,
+            13 + verb.name().len(),
+        );
+    }
+}
