@@ -124,38 +124,26 @@ pub(crate) enum Values {
 
 impl Recipe {
     /// The ring of those `servers` that are `live`, of which there must be one.
+    ///
+    /// It is never empty: the heaviest server's part of a weighted ring is the average or more.
     pub(crate) fn ring(self, servers: &[Server], live: &[bool]) -> Ring {
-        let alive = || {
-            (0..)
-                .zip(servers.iter().zip(live))
-                .filter(|(_, (_, live))| **live)
-        };
-        let total: u64 = alive()
-            .map(|(_, (server, _))| u64::from(server.effective_weight()))
-            .sum();
-        let count = alive().count();
-        let mut points = Vec::with_capacity(count * WEIGHTED_POINTS as usize);
+        let all = (0..).zip(servers).zip(live);
+        let live: Vec<(u32, &Server)> = all
+            .filter_map(|(server, live)| live.then_some(server))
+            .collect();
+        let weights = live.iter().map(|(_, server)| server.effective_weight());
+        let total = weights.map(u64::from).sum();
+        let mut points = Vec::with_capacity(live.len() * WEIGHTED_POINTS as usize);
         let mut name = String::new();
-        for (index, (server, _)) in alive() {
-            let digests = match self.values {
-                Values::Even(_) => EVEN_POINTS,
-                Values::Weighted => digests(server.effective_weight(), total, count),
-            };
-            self.names.write_stem(server, &mut name);
+        for &(server, spec) in &live {
+            name.clear();
+            self.names.write_stem(spec, &mut name);
             let stem = name.len();
-            for i in 0..digests {
+            for i in 0..self.values.names(spec, total, live.len()) {
                 name.truncate(stem);
                 write!(name, "{i}").expect("a String takes every write");
-                let mut add = |value| {
-                    points.push(Point {
-                        value,
-                        server: index,
-                    })
-                };
-                match self.values {
-                    Values::Even(hash) => add(hash.hash(name.as_bytes())),
-                    Values::Weighted => md5_points(name.as_bytes()).into_iter().for_each(add),
-                }
+                let add = |value| points.push(Point { value, server });
+                self.values.each(name.as_bytes(), add);
             }
         }
         Ring::new(points)
@@ -163,16 +151,32 @@ impl Recipe {
 }
 
 impl Names {
-    /// Puts into `name` what all names of a server's points start with.
-    fn write_stem(self, server: &Server, name: &mut String) {
-        let Server { host, port, .. } = server;
-        name.clear();
+    /// Puts into an empty `name` what all names of a server's points start with.
+    fn write_stem(self, Server { host, port, .. }: &Server, name: &mut String) {
         match (self, *port) {
             (Self::Spy, _) => write!(name, "/{host}:{port}-"),
             (Self::Usual, DEFAULT_PORT) => write!(name, "{host}-"),
             (Self::Usual, _) => write!(name, "{host}:{port}-"),
         }
         .expect("a String takes every write");
+    }
+}
+
+impl Values {
+    /// How many names a server's points have, among `servers` that weigh `total`.
+    fn names(self, server: &Server, total: u64, servers: usize) -> u32 {
+        match self {
+            Self::Even(_) => EVEN_POINTS,
+            Self::Weighted => digests(server.effective_weight(), total, servers),
+        }
+    }
+
+    /// Hands over each value that a name gives.
+    fn each(self, name: &[u8], mut add: impl FnMut(u32)) {
+        match self {
+            Self::Even(hash) => add(hash.hash(name)),
+            Self::Weighted => md5_points(name).into_iter().for_each(add),
+        }
     }
 }
 
@@ -198,7 +202,7 @@ mod tests {
         ] {
             let server = Server::new(host, port);
             for (names, expected) in [(Names::Usual, usual), (Names::Spy, spy)] {
-                let mut name = "left over".to_owned();
+                let mut name = String::new();
                 names.write_stem(&server, &mut name);
                 assert_eq!(name, expected);
             }
