@@ -12,7 +12,7 @@ use mc_dist::Compat;
 use serde::Deserialize;
 
 use super::deviations::{self, Deviation};
-use super::python::{Exception, Given, exception};
+use super::python::{Exception, Given, exception, is_looked_up};
 use super::{Report, Vectors, Verdict};
 
 #[derive(Deserialize)]
@@ -135,13 +135,17 @@ impl Run {
             return Err("an error that changes something".to_owned());
         }
         if done.as_ref().err().is_none_or(is_raised_while_applying) {
-            self.follow(pairs);
+            self.follow(pairs, expected)?;
         }
         Ok(())
     }
 
     /// What pylibmc does: one behavior after the other, in its order, until one is refused.
-    fn follow(&mut self, pairs: &[(&str, Value)]) {
+    fn follow(
+        &mut self,
+        pairs: &[(&str, Value)],
+        expected: Option<&Exception>,
+    ) -> Result<(), String> {
         let mut pairs = pairs.to_vec();
         pairs.sort_by_key(|(name, _)| Behavior::by_name(name));
         for (name, value) in pairs {
@@ -150,15 +154,16 @@ impl Run {
                 let cleared = self.reference.set("auto_eject", false);
                 cleared.expect("any flag can be cleared");
             }
-            match refused
-                .as_ref()
-                .map(|error| (error, refusal_of_a_cut(error)))
-            {
+            match refused {
                 None => {}
-                Some((error, Some(_))) => self.cut.extend(touched(error.behavior())),
-                Some((_, None)) => return,
+                Some(error) if Some(&exception(&error)) == expected => return Ok(()),
+                Some(error) if refusal_of_a_cut(&error).is_some() => {
+                    self.cut.extend(touched(error.behavior()));
+                }
+                Some(error) => return Err(format!("{error}, but {expected:?}")),
             }
         }
+        Ok(())
     }
 
     /// `remove_failed` 0 in libmemcached 1.0: refused, but the flag is off then.
@@ -195,7 +200,7 @@ impl Run {
 
 /// pylibmc finds unknown names, of behaviors and of hashes, before it applies anything.
 fn is_raised_while_applying(error: &Error) -> bool {
-    let looked_up = error.value() == Some(&Value::List);
+    let looked_up = is_looked_up(error.behavior()) && error.value() == Some(&Value::List);
     let unknown = matches!(
         error.kind(),
         ErrorKind::UnknownBehavior | ErrorKind::UnknownName

@@ -35,3 +35,18 @@ pub(super) static EMPTY_HOST: Deviation = Deviation {
     name: "a server without a host is refused, not taken for localhost",
     reason: "an unset variable would silently point production at the machine itself",
 };
+
+pub(super) static UNCHECKED_KEY: Deviation = Deviation {
+    name: "a key is checked by every operation",
+    reason: "libmemcached's exist and get_by_key send a key that no other operation would",
+};
+
+pub(super) static UNSAFE_KEY: Deviation = Deviation {
+    name: "a key with a space, control byte or DEL is refused",
+    reason: "in the text protocol it ends the key or starts another command",
+};
+
+pub(super) static NAMESPACE_UNCOUNTED: Deviation = Deviation {
+    name: "a namespace counts towards a key's 250 bytes",
+    reason: "the server refuses the key otherwise, and what is said then depends on its version",
+};

@@ -10,6 +10,7 @@ mod deviations;
 mod ejected;
 mod hash;
 mod in_c;
+mod keys;
 mod placement;
 mod placement_pylibmc;
 mod python;
@@ -48,6 +49,7 @@ const FILES: &[(&str, Check)] = &[
     ("continuum.jsonl", placement::check_continuum),
     ("hash.tsv", hash::check),
     ("hash_hsieh.tsv", hash::check_hsieh),
+    ("keys.jsonl", keys::check),
     ("placement.jsonl", placement::check),
     ("placement_pylibmc.jsonl", placement_pylibmc::check),
     (

@@ -80,7 +80,7 @@ fn callback_set(rc: u32, value: &Value) -> String {
 }
 
 /// Behaviors whose value pylibmc looks up in a dict of names.
-fn is_looked_up(behavior: &str) -> bool {
+pub(super) fn is_looked_up(behavior: &str) -> bool {
     matches!(behavior, "hash" | "ketama_hash" | "distribution")
 }
 
