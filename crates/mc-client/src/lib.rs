@@ -1,1 +1,40 @@
-//! (being written)
+//! A memcached client that places keys as libmemcached does, and pylibmc with it.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), mc_client::Error> {
+//! use std::time::Duration;
+//! use mc_client::{Behaviors, Client};
+//!
+//! let client = Client::builder()
+//!     .servers(["cache1", "cache2:11211:2", "[::1]:11212", "/run/memcached.sock"])?
+//!     .behaviors(Behaviors::production())
+//!     .build()?;
+//! client.set("greeting", "hello").expire(Duration::from_secs(60)).await?;
+//! let text: Option<String> = client.get("greeting").await?;
+//! let found = client.get_many::<_, String>(["a", "b", "c"]).await;
+//! let visits: Option<u64> = client.incr("visits", 1).initial(1).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! * [`Client`]: async, on tokio; cheap to clone, shared by all tasks, one pipelined connection to each server.
+//! * [`command`]: the commands as values, with their options.
+//! * [`value`]: which Rust types are stored how; pylibmc's flags.
+//! * [`Error`]: what happened, at which server, and whether the request may have taken effect.
+//! * [`Behaviors`]: every setting of pylibmc, by type and by name.
+//!
+//! What it does not do: it never retries a request that may have reached a server, and it never tells an
+//! error as a miss.
+
+mod cluster;
+pub mod command;
+mod error;
+mod tokio;
+pub mod value;
+
+pub use command::{Call, CasOutcome, Expire, Item, Many, PerServer};
+pub use error::{Error, ErrorKind, Outcome, Stage};
+pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec};
+pub use mc_proto::StatsTopic;
+pub use tokio::{Asking, Boxed, Builder, Client, ToAll, ToMany, ToOne};
+pub use value::{Encoded, FromValue, IntoValue, Raw};

@@ -1,0 +1,214 @@
+//! Which server a key goes to now: the snapshot that every call reads, and what changes it. No sockets here.
+//!
+//! A [`Cluster`] holds the live pieces: the calls that led to the placement (a [`Replay`]), the servers'
+//! [`Health`], and the current [`Snapshot`]. A call loads the snapshot without a lock.
+//! Whatever changes the placement (a server ejected or back, a behavior set) builds a new snapshot and swaps it in.
+//!
+//! `L` is a shell's link to one server.
+
+mod plan;
+mod setup;
+mod snapshot;
+
+pub(crate) use plan::Group;
+pub(crate) use setup::Setup;
+pub(crate) use snapshot::{Node, Snapshot};
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use arc_swap::{ArcSwap, Guard};
+use mc_behaviors::{Behaviors, Change, Health, HealthSettings, Permit, Replay, ServerSpec};
+use mc_proto::Key;
+
+use crate::error::{Error, ErrorKind};
+
+/// A server's place in a cluster: reports from links of servers that have been replaced count no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Seat {
+    generation: u64,
+    index: usize,
+}
+
+/// What a link is made from.
+pub(crate) struct Server<'a> {
+    pub(crate) seat: Seat,
+    pub(crate) spec: &'a ServerSpec,
+    pub(crate) name: &'a Arc<str>,
+    pub(crate) behaviors: &'a Behaviors,
+    pub(crate) bounds: Bounds,
+}
+
+/// What became of a server's connection or of requests over it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Report {
+    /// A complete reply came, whatever it said.
+    Answered,
+    /// No connection, or a broken one.
+    Failed,
+    /// No answer in time.
+    TimedOut,
+    /// A request that was let through was not sent after all.
+    NotSent,
+}
+
+/// The servers of one client, as they stand now.
+pub(crate) struct Cluster<L> {
+    current: ArcSwap<Snapshot<L>>,
+    state: Mutex<State>,
+}
+
+/// What a change starts from.
+struct State {
+    replay: Replay,
+    health: Health,
+    bounds: Bounds,
+}
+
+/// What the caller bounded for all calls.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Bounds {
+    /// The time that a call may take; by the settings without it.
+    pub(crate) deadline: Option<Duration>,
+    pub(crate) max_value_len: Option<usize>,
+}
+
+impl<L> Cluster<L> {
+    /// A cluster of these servers; `link` makes the link to each.
+    pub(crate) fn new(setup: Setup, bounds: Bounds, link: impl FnMut(Server<'_>) -> L) -> Self {
+        let snapshot = Snapshot::new(0, &setup, bounds, link);
+        let settings = HealthSettings::from(setup.replay.behaviors());
+        let health = Health::new(snapshot.nodes.len(), settings);
+        let state = State {
+            replay: setup.replay,
+            health,
+            bounds,
+        };
+        Self {
+            current: ArcSwap::from_pointee(snapshot),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// The servers and settings as they are now.
+    pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot<L>>> {
+        self.current.load()
+    }
+
+    /// The settings as they are now.
+    pub(crate) fn behaviors(&self) -> Behaviors {
+        self.lock().replay.behaviors().clone()
+    }
+
+    /// The index of the server that a request about `key` goes to.
+    ///
+    /// A server that never failed is answered for by one atomic flag; only one that did costs a lock.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ServerDown`] while the owner rests and nobody stands in for it.
+    pub(crate) fn route(
+        &self,
+        snapshot: &Snapshot<L>,
+        key: Key<'_>,
+        now: Instant,
+    ) -> Result<usize, Error> {
+        let owner = snapshot.owner(key);
+        match self.admit(snapshot, owner, now) {
+            Ok(()) => Ok(owner),
+            Err(down) => match snapshot.stand_in(key).filter(|other| *other != owner) {
+                Some(other) => self.admit(snapshot, other, now).map(|()| other),
+                None => Err(down),
+            },
+        }
+    }
+
+    /// Whether a request may go to the server at `index`. What became of it must be told by [`Self::report`].
+    pub(crate) fn admit(
+        &self,
+        snapshot: &Snapshot<L>,
+        index: usize,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let node = &snapshot.nodes[index];
+        if !node.is_troubled() {
+            return Ok(());
+        }
+        let permit = self.lock().health.may_use(index, now);
+        match permit {
+            Permit::Use | Permit::Probe => Ok(()),
+            Permit::SkipUntil(until) => {
+                Err(down(until.saturating_duration_since(now)).at(&node.name))
+            }
+        }
+    }
+
+    /// Takes note of what became of requests to a server. Nothing is to be noted of a healthy one's answers.
+    pub(crate) fn report(&self, seat: Seat, report: Report, now: Instant) {
+        let is_news = |node: &Node<L>| report != Report::Answered || node.is_troubled();
+        if !self.current.load().node(seat).is_some_and(is_news) {
+            return;
+        }
+        let mut state = self.lock();
+        let current = self.current.load();
+        let Some(node) = current.node(seat) else {
+            return;
+        };
+        let change = match report {
+            Report::Answered => state.health.succeeded(seat.index),
+            Report::Failed => state.health.failed(seat.index, now),
+            Report::TimedOut => state.health.timed_out(seat.index, now),
+            Report::NotSent => {
+                state.health.abandoned(seat.index);
+                Change::Same
+            }
+        };
+        node.set_troubled(!state.health.is_clear(seat.index));
+        if change == Change::Ejections {
+            self.place(&state);
+        }
+    }
+
+    /// Swaps in a snapshot with others standing in for the servers that are ejected now.
+    fn place(&self, state: &State) {
+        let next = self.current.load().without(&state.health.ejected());
+        self.current.store(Arc::new(next));
+    }
+
+    /// Makes `change` to the settings; calls that start later see it, and a failing change changes nothing.
+    ///
+    /// Links go on unless the change needs new connections; the old ones then finish what they have begun.
+    pub(crate) fn change(
+        &self,
+        change: &mut dyn FnMut(&mut Replay) -> Result<(), mc_behaviors::Error>,
+        link: impl FnMut(Server<'_>) -> L,
+    ) -> Result<(), mc_behaviors::Error> {
+        let mut state = self.lock();
+        let mut replay = state.replay.clone();
+        change(&mut replay)?;
+        let setup = Setup::new(replay)?;
+        let current = self.current.load_full();
+        let mut next = Snapshot::new(current.generation + 1, &setup, state.bounds, link);
+        let (old, new) = (state.replay.behaviors(), setup.replay.behaviors());
+        let settings = HealthSettings::from(new);
+        if next.has_servers_of(&current) && !snapshot::needs_new_links(old, new) {
+            next.keep_links(&current);
+            let _placed_below = state.health.configure(settings);
+        } else {
+            state.health = Health::new(next.nodes.len(), settings);
+        }
+        state.replay = setup.replay;
+        self.current.store(Arc::new(next));
+        self.place(&state);
+        Ok(())
+    }
+
+    /// A panic while the lock was held leaves whole values behind: each change is one assignment.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn down(remaining: Duration) -> Error {
+    let message = format!("the server failed before and is left alone for another {remaining:.1?}");
+    Error::caller(ErrorKind::ServerDown, message)
+}

@@ -1,0 +1,44 @@
+//! Servers and settings that this client can put to use.
+
+use mc_behaviors::{Behaviors, Error, Replay};
+use mc_dist::Locator;
+
+/// Servers and settings, checked, with the placement that they come to.
+pub(crate) struct Setup {
+    pub(super) replay: Replay,
+    pub(super) locator: Locator,
+}
+
+impl Setup {
+    /// # Errors
+    /// The first setting that asks for what this client does not do, or a placement that cannot be built.
+    pub(crate) fn new(replay: Replay) -> Result<Self, Error> {
+        check(replay.behaviors())?;
+        let locator = replay.locator()?;
+        Ok(Self { replay, locator })
+    }
+}
+
+/// A setting that could only be ignored is refused instead.
+fn check(behaviors: &Behaviors) -> Result<(), Error> {
+    let refused = |name, allowed| match behaviors.get(name) {
+        Ok(value) => Err(Error::unsupported(name, value, allowed)),
+        Err(error) => Err(error),
+    };
+    match behaviors {
+        Behaviors { binary: true, .. } => Err(Error::unsupported(
+            "binary",
+            true,
+            "false (the text protocol)",
+        )),
+        Behaviors {
+            num_replicas: 1.., ..
+        } => refused("num_replicas", "0 (no replicas)"),
+        Behaviors {
+            buffer_requests: true,
+            ..
+        } => refused("buffer_requests", "0 (sent at once)"),
+        Behaviors { noreply: true, .. } => refused("_noreply", "0 (every request has its reply)"),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,181 @@
+//! The placement and the servers at one moment: immutable, shared by all calls that start in it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use mc_behaviors::{Behaviors, ServerSpec};
+use mc_dist::Locator;
+use mc_proto::Key;
+
+use super::{Bounds, Seat, Server, Setup};
+use crate::error::Error;
+
+/// The longest deadline: longer ones are cut to it, as they would overflow the clock.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Everything that routing a call needs.
+pub(crate) struct Snapshot<L> {
+    /// Which set of links the nodes are.
+    pub(super) generation: u64,
+    /// The servers, in the order that the locators' indexes mean.
+    pub(crate) nodes: Arc<[Node<L>]>,
+    locator: Locator,
+    /// The placement without the ejected servers, if there are any.
+    standing_in: Option<Locator>,
+    namespace: Arc<[u8]>,
+    printable_keys: bool,
+    deadline: Duration,
+}
+
+/// One server of a snapshot.
+pub(crate) struct Node<L> {
+    /// The server as it was configured: for errors and results.
+    pub(crate) name: Arc<str>,
+    pub(crate) link: L,
+    /// Whether its health must be asked before a request goes to it.
+    troubled: AtomicBool,
+}
+
+impl<L> Node<L> {
+    pub(super) fn is_troubled(&self) -> bool {
+        self.troubled.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_troubled(&self, troubled: bool) {
+        self.troubled.store(troubled, Ordering::Release);
+    }
+}
+
+impl<L> Snapshot<L> {
+    pub(super) fn new(
+        generation: u64,
+        setup: &Setup,
+        bounds: Bounds,
+        mut link: impl FnMut(Server<'_>) -> L,
+    ) -> Self {
+        let behaviors = setup.replay.behaviors();
+        let node = |(index, spec): (usize, &ServerSpec)| {
+            let name: Arc<str> = spec.to_string().into();
+            let seat = Seat { generation, index };
+            let link = link(Server {
+                seat,
+                spec,
+                name: &name,
+                behaviors,
+                bounds,
+            });
+            Node {
+                name,
+                link,
+                troubled: AtomicBool::new(false),
+            }
+        };
+        let namespace = behaviors.namespace.as_ref().map(|it| it.as_bytes());
+        Self {
+            generation,
+            locator: setup.locator.clone(),
+            nodes: setup
+                .replay
+                .servers()
+                .iter()
+                .enumerate()
+                .map(node)
+                .collect(),
+            standing_in: None,
+            namespace: namespace.unwrap_or_default().into(),
+            printable_keys: behaviors.verify_keys,
+            deadline: bounds.deadline.unwrap_or_else(|| patience(behaviors)),
+        }
+    }
+
+    /// The same, with the other servers standing in for the `ejected` ones.
+    pub(super) fn without(&self, ejected: &[usize]) -> Self {
+        Self {
+            generation: self.generation,
+            nodes: Arc::clone(&self.nodes),
+            locator: self.locator.clone(),
+            standing_in: (!ejected.is_empty()).then(|| self.locator.without(ejected)),
+            namespace: Arc::clone(&self.namespace),
+            printable_keys: self.printable_keys,
+            deadline: self.deadline,
+        }
+    }
+
+    /// Goes on with the links of `other`, which has the same servers.
+    pub(super) fn keep_links(&mut self, other: &Self) {
+        self.generation = other.generation;
+        self.nodes = Arc::clone(&other.nodes);
+    }
+
+    /// Whether the servers are the same, in the same order.
+    pub(super) fn has_servers_of(&self, other: &Self) -> bool {
+        self.nodes
+            .iter()
+            .map(|node| &node.name)
+            .eq(other.nodes.iter().map(|node| &node.name))
+    }
+
+    /// The server of a seat, if it is one of these.
+    pub(super) fn node(&self, seat: Seat) -> Option<&Node<L>> {
+        self.nodes
+            .get(seat.index)
+            .filter(|_| seat.generation == self.generation)
+    }
+
+    /// A key in its wire form, checked.
+    pub(crate) fn key<'a>(&'a self, key: &'a [u8]) -> Result<Key<'a>, Error> {
+        let checked = Key::with_namespace(&self.namespace, key);
+        let checked = if self.printable_keys {
+            checked.and_then(Key::printable)
+        } else {
+            checked
+        };
+        checked.map_err(|cause| Error::invalid_key(&cause))
+    }
+
+    /// The index of the server that owns a key, ejected or not.
+    pub(crate) fn owner(&self, key: Key<'_>) -> usize {
+        self.locator.owner(key.bare())
+    }
+
+    /// The index of the server that has a key while its owner is ejected, if any server is.
+    pub(super) fn stand_in(&self, key: Key<'_>) -> Option<usize> {
+        self.standing_in
+            .as_ref()
+            .map(|locator| locator.owner(key.bare()))
+    }
+
+    /// When a call that starts `now` must be over; `within` is the call's own time.
+    pub(crate) fn deadline(&self, now: Instant, within: Option<Duration>) -> Instant {
+        now + within.unwrap_or(self.deadline).min(LONGEST)
+    }
+}
+
+/// How long a call may take by the settings: `receive_timeout` where it is set, else `_poll_timeout`.
+///
+/// libmemcached waits for an answer as long as its poll timeout says and ignores its receive timeout;
+/// people who set the latter mean it.
+fn patience(behaviors: &Behaviors) -> Duration {
+    let Behaviors {
+        receive_timeout,
+        poll_timeout,
+        ..
+    } = behaviors;
+    if receive_timeout.is_zero() {
+        *poll_timeout
+    } else {
+        *receive_timeout
+    }
+}
+
+/// Whether open connections cannot go on under the new settings.
+pub(super) fn needs_new_links(old: &Behaviors, new: &Behaviors) -> bool {
+    let sockets = |it: &Behaviors| {
+        (
+            (it.tcp_nodelay, it.tcp_keepalive, it.connect_timeout),
+            (it.socket_send_size, it.socket_recv_size),
+        )
+    };
+    sockets(old) != sockets(new)
+}

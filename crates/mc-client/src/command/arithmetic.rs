@@ -1,0 +1,147 @@
+//! `incr` and `decr`, and the two requests more that an initial value takes.
+
+use mc_proto::{Key, Payload, Reply, Request, Verb};
+
+use super::{Call, Expire, Single, Step, sealed};
+use crate::error::Error;
+use crate::value::{Encoded, IntoValue};
+
+/// `incr <key> <delta>` or `decr <key> <delta>`: the new number, or `None` for a miss.
+///
+/// `incr` wraps around at 2⁶⁴, `decr` stops at 0: the server's rules.
+/// With an [initial](Call::initial) value a missing item is added, and if another client adds it first,
+/// the number is changed after all.
+#[derive(Debug, Clone)]
+pub struct Arithmetic<'k> {
+    key: &'k [u8],
+    delta: u64,
+    direction: Direction,
+    initial: Option<(u64, Encoded<'static>)>,
+    expire: Expire,
+    turn: Turn,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Direction {
+    Up,
+    Down,
+}
+
+/// Where the exchange with the server stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Changing the number.
+    Change,
+    /// It was missing: adding the initial value.
+    Add,
+    /// Somebody else added it first: changing the number after all.
+    ChangeAfterAll,
+}
+
+impl<'k> Arithmetic<'k> {
+    pub(crate) fn new(direction: Direction, key: &'k [u8], delta: u64) -> Self {
+        Self {
+            key,
+            delta,
+            direction,
+            initial: None,
+            expire: Expire::Never,
+            turn: Turn::Change,
+        }
+    }
+}
+
+impl<S> Call<S, Arithmetic<'_>> {
+    /// The number that a missing item is created with. The answer is then that number.
+    pub fn initial(mut self, number: u64) -> Self {
+        self.command.initial = Some((number, number.into_value()));
+        self
+    }
+
+    /// When an item created with the initial value expires. An item that was there keeps its own time.
+    pub fn expire(mut self, when: impl Into<Expire>) -> Self {
+        self.command.expire = when.into();
+        self
+    }
+}
+
+impl sealed::Sealed for Arithmetic<'_> {}
+
+impl Single for Arithmetic<'_> {
+    type Output = Option<u64>;
+
+    fn key(&self) -> &[u8] {
+        self.key
+    }
+
+    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error> {
+        let delta = self.delta;
+        match (&self.initial, self.turn, self.direction) {
+            (Some((_, value)), Turn::Add, _) => Ok(Request::Store {
+                verb: Verb::Add,
+                key,
+                flags: value.flags,
+                exptime: self.expire.exptime()?,
+                value: Payload::Borrowed(value.data.as_slice()),
+            }),
+            (_, _, Direction::Up) => Ok(Request::Incr { key, delta }),
+            (_, _, Direction::Down) => Ok(Request::Decr { key, delta }),
+        }
+    }
+
+    fn answered(&mut self, reply: Reply) -> Step<Option<u64>> {
+        match (reply, self.turn, &self.initial) {
+            (Reply::Number(number), Turn::Change | Turn::ChangeAfterAll, _) => {
+                Step::done(Some(number))
+            }
+            (Reply::NotFound, Turn::Change, Some(_)) => self.again(Turn::Add),
+            (Reply::NotFound, Turn::Change | Turn::ChangeAfterAll, _) => Step::done(None),
+            (Reply::Stored, Turn::Add, Some((number, _))) => Step::done(Some(*number)),
+            (Reply::NotStored | Reply::Exists, Turn::Add, _) => self.again(Turn::ChangeAfterAll),
+            (other, ..) => Step::failed("incr or decr", &other),
+        }
+    }
+}
+
+impl Arithmetic<'_> {
+    fn again(&mut self, turn: Turn) -> Step<Option<u64>> {
+        self.turn = turn;
+        Step::Again
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Feeds `replies` to `incr` with an initial value and says what it asked and what came of it.
+    fn check(replies: &[Reply], asked: &[&str], expected: Option<u64>) {
+        let mut call = Call::new((), Arithmetic::new(Direction::Up, b"n", 5)).initial(7);
+        let mut got = None;
+        for (reply, asked) in replies.iter().zip(asked) {
+            let request = call.command.request(Key::new(b"n").unwrap()).unwrap();
+            assert!(format!("{request:?}").starts_with(asked), "{request:?}");
+            if let Step::Done(done) = call.command.answered(reply.clone()) {
+                got = done.unwrap();
+            }
+        }
+        assert_eq!(got, expected);
+    }
+
+    #[test]
+    fn an_initial_value_is_added_at_most_once() {
+        use Reply::{NotFound, NotStored, Number, Stored};
+        check(&[Number(12)], &["Incr"], Some(12));
+        check(&[NotFound, Stored], &["Incr", "Store"], Some(7));
+        check(
+            &[NotFound, NotStored, Number(12)],
+            &["Incr", "Store", "Incr"],
+            Some(12),
+        );
+        check(
+            &[NotFound, NotStored, NotFound],
+            &["Incr", "Store", "Incr"],
+            None,
+        );
+    }
+}

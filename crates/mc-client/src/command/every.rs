@@ -1,0 +1,137 @@
+//! Commands to every server: `stats`, `version`, `flush_all`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mc_proto::{Reply, Request, StatsTopic};
+
+use super::{Call, failed, sealed};
+use crate::error::{Error, ErrorKind};
+
+/// A command that is sent to every server.
+pub trait Every: sealed::Sealed {
+    /// What the caller gets for each server.
+    type Output;
+
+    /// The request, the same for each server.
+    fn request(&self) -> Result<Request<'_>, Error>;
+
+    /// The result from one server.
+    fn result(&self, reply: Reply) -> Result<Self::Output, Error>;
+}
+
+/// `stats`: a server's counters by name, as it writes them.
+#[derive(Debug, Clone)]
+pub struct Stats {
+    pub(crate) topic: Option<StatsTopic>,
+}
+
+/// `version`: a server's version.
+#[derive(Debug, Clone, Copy)]
+pub struct Version;
+
+/// `flush_all`: all items expire, at once or after a delay.
+#[derive(Debug, Clone, Copy)]
+pub struct FlushAll {
+    pub(crate) delay: Duration,
+}
+
+impl<S> Call<S, FlushAll> {
+    /// Flushes so long from now; in whole seconds, a fraction is rounded up.
+    pub fn delay(mut self, after: Duration) -> Self {
+        self.command.delay = after;
+        self
+    }
+}
+
+impl sealed::Sealed for Stats {}
+
+impl Every for Stats {
+    type Output = Vec<(String, String)>;
+
+    fn request(&self) -> Result<Request<'_>, Error> {
+        Ok(Request::Stats {
+            topic: self.topic.clone(),
+        })
+    }
+
+    fn result(&self, reply: Reply) -> Result<Self::Output, Error> {
+        let Reply::Stats(rows) = reply else {
+            return Err(failed("stats", &reply));
+        };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Ok(rows
+            .iter()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect())
+    }
+}
+
+impl sealed::Sealed for Version {}
+
+impl Every for Version {
+    type Output = String;
+
+    fn request(&self) -> Result<Request<'_>, Error> {
+        Ok(Request::Version)
+    }
+
+    fn result(&self, reply: Reply) -> Result<String, Error> {
+        let Reply::Version(version) = reply else {
+            return Err(failed("version", &reply));
+        };
+        Ok(String::from_utf8_lossy(&version).into_owned())
+    }
+}
+
+impl sealed::Sealed for FlushAll {}
+
+impl Every for FlushAll {
+    type Output = ();
+
+    fn request(&self) -> Result<Request<'_>, Error> {
+        let seconds = self.delay.as_secs() + u64::from(self.delay.subsec_nanos() > 0);
+        let delay = u32::try_from(seconds).map_err(|_| {
+            let message = format!(
+                "flush_all delay is {seconds} s, allowed is 0 to {} s",
+                u32::MAX
+            );
+            Error::caller(ErrorKind::InvalidArgument, message)
+        })?;
+        Ok(Request::FlushAll {
+            delay: (delay > 0).then_some(delay),
+        })
+    }
+
+    fn result(&self, reply: Reply) -> Result<(), Error> {
+        match reply {
+            Reply::Ok => Ok(()),
+            other => Err(failed("flush_all", &other)),
+        }
+    }
+}
+
+/// The results of a call to every server, in the order of the servers.
+#[derive(Debug, Clone)]
+#[must_use = "a server may have failed"]
+pub struct PerServer<T> {
+    results: Vec<(Arc<str>, Result<T, Error>)>,
+}
+
+impl<T> PerServer<T> {
+    pub(crate) fn new(results: Vec<(Arc<str>, Result<T, Error>)>) -> Self {
+        Self { results }
+    }
+
+    /// Each server, as it was configured, with its result.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Result<T, Error>)> {
+        self.results
+            .iter()
+            .map(|(server, result)| (&**server, result))
+    }
+
+    /// The result of every server, or the first error.
+    pub fn all(self) -> Result<Vec<T>, Error> {
+        self.results.into_iter().map(|(_, result)| result).collect()
+    }
+}

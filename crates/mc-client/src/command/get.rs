@@ -1,0 +1,81 @@
+//! `get` and `gets`: one value, alone or with its cas unique.
+
+use std::marker::PhantomData;
+
+use mc_proto::{Key, Reply, Request};
+
+use super::{Single, Step, sealed};
+use crate::error::Error;
+use crate::value::FromValue;
+
+/// `get <key>`: the value, or `None` for a miss.
+#[derive(Debug, Clone, Copy)]
+pub struct Get<'k, T> {
+    pub(crate) key: &'k [u8],
+    pub(crate) value: PhantomData<fn() -> T>,
+}
+
+/// `gets <key>`: the value with its cas unique, or `None` for a miss.
+#[derive(Debug, Clone, Copy)]
+pub struct Gets<'k, T> {
+    pub(crate) key: &'k [u8],
+    pub(crate) value: PhantomData<fn() -> T>,
+}
+
+/// A value with its cas unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Item<T> {
+    /// The value.
+    pub value: T,
+    /// The number that changes with every change of the item; give it to `cas`.
+    pub cas: u64,
+}
+
+impl<T> sealed::Sealed for Get<'_, T> {}
+
+impl<T: FromValue> Single for Get<'_, T> {
+    type Output = Option<T>;
+
+    fn key(&self) -> &[u8] {
+        self.key
+    }
+
+    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error> {
+        Ok(Request::Get { key, cas: false })
+    }
+
+    fn answered(&mut self, reply: Reply) -> Step<Self::Output> {
+        match reply {
+            Reply::Value(None) => Step::done(None),
+            Reply::Value(Some(item)) => Step::Done(T::from_value(item.flags, item.value).map(Some)),
+            other => Step::failed("get", &other),
+        }
+    }
+}
+
+impl<T> sealed::Sealed for Gets<'_, T> {}
+
+impl<T: FromValue> Single for Gets<'_, T> {
+    type Output = Option<Item<T>>;
+
+    fn key(&self) -> &[u8] {
+        self.key
+    }
+
+    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error> {
+        Ok(Request::Get { key, cas: true })
+    }
+
+    fn answered(&mut self, reply: Reply) -> Step<Self::Output> {
+        match reply {
+            Reply::Value(None) => Step::done(None),
+            Reply::Value(Some(mc_proto::Item {
+                flags,
+                cas: Some(cas),
+                value,
+            })) => Step::Done(T::from_value(flags, value).map(|value| Some(Item { value, cas }))),
+            other => Step::failed("gets", &other),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The commands as values: what each asks and what its answer means. No sockets here.
+//!
+//! A shell (async or blocking) turns a method call into a [`Call`]: the command with its options.
+//! Sending it means to route its key, encode its [`Request`], and to fold the [`Reply`].
+
+mod arithmetic;
+mod delete;
+mod every;
+mod expire;
+mod get;
+mod many;
+mod store;
+mod touch;
+
+pub use arithmetic::Arithmetic;
+pub(crate) use arithmetic::Direction;
+pub use delete::Delete;
+pub use every::{Every, FlushAll, PerServer, Stats, Version};
+pub use expire::Expire;
+pub use get::{Get, Gets, Item};
+pub use many::{DeleteMany, GetMany, Many, ManyKeys, SetMany};
+pub use store::{CasOutcome, Store, Stored};
+pub use touch::Touch;
+
+use std::time::Duration;
+
+use mc_proto::{Key, Reply, Request};
+
+use crate::error::{Error, ErrorKind, Outcome};
+
+/// A command with its options, waiting to be sent.
+///
+/// `S` is the shell that sends it, `C` the command.
+/// In the async client a call is a future: `client.get("key").await`.
+#[derive(Debug, Clone)]
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Call<S, C> {
+    pub(crate) shell: S,
+    pub(crate) command: C,
+    pub(crate) deadline: Option<Duration>,
+}
+
+impl<S, C> Call<S, C> {
+    pub(crate) fn new(shell: S, command: C) -> Self {
+        Self {
+            shell,
+            command,
+            deadline: None,
+        }
+    }
+
+    /// The time that this call may take in all, from now to its answer, instead of the client's.
+    pub fn deadline(mut self, within: Duration) -> Self {
+        self.deadline = Some(within);
+        self
+    }
+}
+
+/// A command about one key, sent to the one server that owns it.
+pub trait Single: sealed::Sealed {
+    /// What the caller gets.
+    type Output;
+
+    /// The key, without namespace.
+    fn key(&self) -> &[u8];
+
+    /// The request to send now.
+    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error>;
+
+    /// Takes the answer to the last request.
+    fn answered(&mut self, reply: Reply) -> Step<Self::Output>;
+}
+
+/// What follows an answer.
+#[derive(Debug)]
+pub enum Step<T> {
+    /// The call is over.
+    Done(Result<T, Error>),
+    /// The command has another request to send.
+    Again,
+}
+
+impl<T> Step<T> {
+    fn done(output: T) -> Self {
+        Self::Done(Ok(output))
+    }
+
+    /// The step after a reply that is no success: a refusal, or not an answer to `command` at all.
+    fn failed(command: &str, reply: &Reply) -> Self {
+        Self::Done(Err(failed(command, reply)))
+    }
+}
+
+/// The error in a reply that is no success of `command`.
+fn failed(command: &str, reply: &Reply) -> Error {
+    if let Reply::Refused(refusal) = reply {
+        return Error::refused(refusal);
+    }
+    let message = format!("the server answered {command} with another command's reply: {reply:?}");
+    Error::new(ErrorKind::Protocol, Outcome::MaybeApplied, message)
+}
+
+mod sealed {
+    /// Keeps the traits of this module ours, so that they may grow.
+    #[expect(unnameable_types, reason = "that nobody can name it is what seals")]
+    pub trait Sealed {}
+}

@@ -1,0 +1,38 @@
+//! `touch`.
+
+use mc_proto::{Key, Reply, Request};
+
+use super::{Expire, Single, Step, sealed};
+use crate::error::Error;
+
+/// `touch <key> <exptime>`: gives an item a new expiration; whether there was one.
+#[derive(Debug, Clone, Copy)]
+pub struct Touch<'k> {
+    pub(crate) key: &'k [u8],
+    pub(crate) expire: Expire,
+}
+
+impl sealed::Sealed for Touch<'_> {}
+
+impl Single for Touch<'_> {
+    type Output = bool;
+
+    fn key(&self) -> &[u8] {
+        self.key
+    }
+
+    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error> {
+        Ok(Request::Touch {
+            key,
+            exptime: self.expire.exptime()?,
+        })
+    }
+
+    fn answered(&mut self, reply: Reply) -> Step<bool> {
+        match reply {
+            Reply::Touched => Step::done(true),
+            Reply::NotFound => Step::done(false),
+            other => Step::failed("touch", &other),
+        }
+    }
+}

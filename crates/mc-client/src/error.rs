@@ -1,0 +1,242 @@
+//! What can go wrong, at which server, and whether the request may have taken effect.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+
+use mc_proto::{InvalidKey, Refusal, RefusalKind};
+
+/// Why a call failed.
+///
+/// One word wide and cheap to clone: a failed server is the error of each of its keys.
+/// [`kind`](Self::kind) says what happened, [`server`](Self::server) where,
+/// [`outcome`](Self::outcome) whether the request may have taken effect.
+///
+/// ```
+/// use mc_client::{Client, ErrorKind};
+///
+/// let error = Client::builder().servers(["cache1:port"]).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Config);
+/// ```
+#[derive(Clone)]
+pub struct Error(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    kind: ErrorKind,
+    outcome: Outcome,
+    message: String,
+    server: Option<Arc<str>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The client's configuration: a server's name, a behavior, a placement that cannot be built.
+    Config,
+    /// A key that no memcached protocol can carry.
+    InvalidKey,
+    /// An argument out of its range, such as an expiration beyond what a server can hold.
+    InvalidArgument,
+    /// A value longer than this client's limit.
+    ValueTooLarge,
+    /// A value longer than the server's item limit. The server has dropped the key's old item.
+    ServerTooLarge,
+    /// The server has no memory for the item.
+    ServerOutOfMemory,
+    /// `incr` or `decr` of a value that is not a number.
+    NotNumeric,
+    /// The server refused the request in other words; they are in the message.
+    Refused,
+    /// The stored value is not of the type asked for.
+    WrongType,
+    /// The server's bytes are not an answer to what was asked. The connection was dropped.
+    Protocol,
+    /// The connection ended before the answer.
+    Closed,
+    /// The deadline passed; the stage says what was being waited for.
+    Timeout(Stage),
+    /// No connection could be made.
+    Connect,
+    /// The server has too many connections.
+    TooManyConnections,
+    /// The server wants its clients to authenticate.
+    Auth,
+    /// The server failed before and is left alone until its retry time.
+    ServerDown,
+    /// The client has no servers.
+    NoServers,
+}
+
+/// What a call was waiting for when its deadline passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// A place in the connection's bounded queue.
+    Queue,
+    /// The connection.
+    Connect,
+    /// The answer.
+    Reply,
+}
+
+/// Whether the request may have taken effect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// No byte of it was sent. It may be tried again.
+    NotSent,
+    /// The server answered, and nothing was changed by it.
+    Rejected,
+    /// It was sent, wholly or in part, and no answer tells what became of it.
+    MaybeApplied,
+}
+
+impl Error {
+    /// What happened.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// Whether the request may have taken effect.
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
+    }
+
+    /// The server that it happened at, as it was configured; `None` for errors of the caller's own.
+    pub fn server(&self) -> Option<&str> {
+        self.0.server.as_deref()
+    }
+
+    /// Whether the deadline passed.
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0.kind, ErrorKind::Timeout(_))
+    }
+
+    /// Whether trying again cannot apply the request twice.
+    pub fn is_retryable(&self) -> bool {
+        self.0.outcome == Outcome::NotSent && !self.is_callers_fault()
+    }
+
+    /// Whether the client itself may send the request once more: nothing was sent, and it is not known
+    /// that nothing can be.
+    pub(crate) fn may_go_elsewhere(&self) -> bool {
+        self.is_retryable()
+            && matches!(
+                self.0.kind,
+                ErrorKind::Closed | ErrorKind::Connect | ErrorKind::Protocol
+            )
+    }
+
+    /// Whether the same call would fail in the same way at any server.
+    fn is_callers_fault(&self) -> bool {
+        use ErrorKind::{Config, InvalidArgument, InvalidKey, NoServers, ValueTooLarge};
+        matches!(
+            self.0.kind,
+            Config | InvalidKey | InvalidArgument | ValueTooLarge | NoServers
+        )
+    }
+
+    pub(crate) fn new(kind: ErrorKind, outcome: Outcome, message: impl Into<String>) -> Self {
+        Self(Arc::new(Inner {
+            kind,
+            outcome,
+            message: message.into(),
+            server: None,
+            source: None,
+        }))
+    }
+
+    /// An error of the caller's own: nothing was sent.
+    pub(crate) fn caller(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self::new(kind, Outcome::NotSent, message)
+    }
+
+    /// An error whose whole story is another error's.
+    pub(crate) fn config(cause: impl fmt::Display) -> Self {
+        Self::caller(ErrorKind::Config, cause.to_string())
+    }
+
+    pub(crate) fn invalid_key(cause: &InvalidKey) -> Self {
+        Self::caller(ErrorKind::InvalidKey, cause.to_string())
+    }
+
+    pub(crate) fn no_servers() -> Self {
+        Self::caller(
+            ErrorKind::NoServers,
+            "the client has no servers: name at least one",
+        )
+    }
+
+    /// What a server's refusal means to the caller.
+    pub(crate) fn refused(refusal: &Refusal) -> Self {
+        let kind = match refusal.kind {
+            RefusalKind::OutOfMemory => ErrorKind::ServerOutOfMemory,
+            RefusalKind::TooLarge => ErrorKind::ServerTooLarge,
+            RefusalKind::NotNumeric => ErrorKind::NotNumeric,
+            RefusalKind::Unauthenticated => ErrorKind::Auth,
+            _ => ErrorKind::Refused,
+        };
+        Self::new(
+            kind,
+            Outcome::Rejected,
+            format!("the server refused: {refusal}"),
+        )
+    }
+
+    /// The same error, said of a server.
+    pub(crate) fn at(mut self, server: &Arc<str>) -> Self {
+        Arc::make_mut(&mut self.0).server = Some(Arc::clone(server));
+        self
+    }
+
+    /// The same error with another outcome.
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        Arc::make_mut(&mut self.0).outcome = outcome;
+        self
+    }
+
+    /// The same error with its cause.
+    pub(crate) fn because(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.0).source = Some(Arc::new(cause));
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(server) = &self.0.server {
+            write!(f, "{server}: ")?;
+        }
+        f.write_str(&self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner {
+            kind,
+            outcome,
+            message,
+            server,
+            source,
+        } = &*self.0;
+        f.debug_struct("Error")
+            .field("kind", kind)
+            .field("outcome", outcome)
+            .field("message", message)
+            .field("server", server)
+            .field("source", source)
+            .finish()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0
+            .source
+            .as_ref()
+            .map(|cause| &**cause as &(dyn StdError + 'static))
+    }
+}

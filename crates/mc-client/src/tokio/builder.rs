@@ -1,0 +1,116 @@
+//! From servers and settings to a client.
+
+use std::time::Duration;
+
+use mc_behaviors::{Behaviors, ConfigString, IntoServerSpec, Replay, ServerSpec};
+
+use super::client::Client;
+use super::connect;
+use crate::cluster::{Bounds, Setup};
+use crate::error::Error;
+
+/// The parts of a [`Client`]: servers, settings, and the time that a call may take.
+///
+/// The order of calls does not matter: as in pylibmc's constructor, the settings come first and then the
+/// servers, one by one.
+///
+/// ```
+/// use mc_client::{Behaviors, Client};
+///
+/// let client = Client::builder()
+///     .servers(["cache1", "cache2:11211:2", "[::1]:11212"])?
+///     .behaviors(Behaviors::production())
+///     .build()?;
+/// assert_eq!(client.owner("user:42")?.as_ref(), "cache2:11211:2");
+/// # Ok::<(), mc_client::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct Builder {
+    /// What the servers are added to.
+    replay: Replay,
+    servers: Vec<ServerSpec>,
+    bounds: Bounds,
+}
+
+impl Builder {
+    /// Adds servers: `"host"`, `"host:port"`, `"host:port:weight"`, `"[v6]:port"`, `"/path"`,
+    /// or tuples `(host, port)` and `(host, port, weight)`. The port is 11211 if none is named.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for the first server that cannot be read, or that
+    /// this client cannot connect to; the message names it.
+    pub fn servers<I>(mut self, servers: I) -> Result<Self, Error>
+    where
+        I: IntoIterator<Item: IntoServerSpec>,
+    {
+        for server in servers {
+            let server = server.into_server_spec().map_err(Error::config)?;
+            connect::check(&server)?;
+            self.servers.push(server);
+        }
+        Ok(self)
+    }
+
+    /// The settings; [`Behaviors::default`] has pylibmc's.
+    pub fn behaviors(mut self, behaviors: Behaviors) -> Self {
+        self.replay = Replay::new(behaviors);
+        self
+    }
+
+    /// Servers and settings from a libmemcached configuration string, `--SERVER=host:port/?weight …`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) with the place in the string.
+    pub fn config_string(mut self, config: &str) -> Result<Self, Error> {
+        let config: ConfigString = config.parse().map_err(Error::config)?;
+        self.replay = config.replay().map_err(Error::config)?;
+        self.replay.servers().iter().try_for_each(connect::check)?;
+        Ok(self)
+    }
+
+    /// The time that each call may take in all: waiting for a place, connecting, writing and reading.
+    /// Without it, `receive_timeout` if that is set, else `_poll_timeout` (5 s by default).
+    pub fn deadline(mut self, within: Duration) -> Self {
+        self.bounds.deadline = Some(within);
+        self
+    }
+
+    /// The longest value that is sent or taken from a server, in bytes: 1 MiB without it, as the servers'
+    /// own `-I` by default; never more than 1 GiB.
+    pub fn max_value_len(mut self, bytes: usize) -> Self {
+        self.bounds.max_value_len = Some(bytes);
+        self
+    }
+
+    /// The client. It connects to a server when the first call goes there.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoServers`](crate::ErrorKind::NoServers), or [`ErrorKind::Config`](crate::ErrorKind::Config)
+    /// if the settings ask for a placement that cannot be built.
+    pub fn build(self) -> Result<Client, Error> {
+        let Self {
+            mut replay,
+            servers,
+            bounds,
+        } = self;
+        servers
+            .into_iter()
+            .for_each(|server| replay.add_server(server));
+        if replay.servers().is_empty() {
+            return Err(Error::no_servers());
+        }
+        let setup = Setup::new(replay).map_err(Error::config)?;
+        Ok(Client::new(setup, bounds))
+    }
+
+    /// The client, after every server has answered.
+    ///
+    /// # Errors
+    /// Those of [`build`](Self::build), or the first server's that did not answer.
+    pub async fn connect(self) -> Result<Client, Error> {
+        let client = self.build()?;
+        client.version().await.all()?;
+        Ok(client)
+    }
+}

@@ -1,0 +1,39 @@
+//! The one timer of a connection.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Context;
+use std::time::Instant;
+
+use tokio::time::{Sleep, sleep_until};
+
+use super::link::Shared;
+
+/// Fires when the first of a link's deadlines passes.
+pub(super) struct Deadlines {
+    timer: Pin<Box<Sleep>>,
+}
+
+impl Deadlines {
+    pub(super) fn new() -> Self {
+        Self {
+            timer: Box::pin(sleep_until(Instant::now().into())),
+        }
+    }
+
+    /// Gives up on every request that is overdue, and sees that the driver is woken for the next one
+    /// and for whatever is queued from now on. Whether any of the overdue had been sent.
+    pub(super) fn poll_expired(&mut self, shared: &Shared, cx: &mut Context<'_>) -> bool {
+        let mut sent = false;
+        while let Some(next) = shared.rest(cx) {
+            if self.timer.is_elapsed() || next < self.timer.deadline().into_std() {
+                self.timer.as_mut().reset(next.into());
+            }
+            if self.timer.as_mut().poll(cx).is_pending() {
+                break;
+            }
+            sent |= shared.expire(Instant::now());
+        }
+        sent
+    }
+}

@@ -1,0 +1,475 @@
+//! The shared side of one server's connection: what callers and the driver meet in.
+//!
+//! A caller locks, encodes its request into the connection's buffer, takes a slot and leaves.
+//! The [driver](super::driver) takes everything gathered in one write and answers every complete reply
+//! under one lock. Nobody holds the lock across a system call or an `await`.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use mc_proto::{
+    Connection, Disposition, Limits, Outgoing, ProtocolError, Request, SendError, Sent,
+};
+
+use super::connect::Endpoint;
+use super::driver;
+use super::room::Room;
+use super::ticket::Ticket;
+use super::waiters::{Answer, Waiters};
+use crate::cluster::{Cluster, Report, Seat, Server};
+use crate::error::{Error, ErrorKind, Outcome, Stage};
+
+/// Requests in flight at one server, placeholders included. More callers wait for room.
+const MAX_IN_FLIGHT: usize = 1 << 16;
+/// Bytes encoded and not yet written, beyond which callers wait for room. One request may exceed it.
+const MAX_UNWRITTEN: usize = 8 << 20;
+
+/// One server's connection, shared by all callers. Dropping it lets the driver finish what is waited for.
+pub(crate) struct Link(Arc<Shared>);
+
+/// What the driver and the tickets hold on to.
+pub(super) struct Shared {
+    pub(super) name: Arc<str>,
+    pub(super) endpoint: Endpoint,
+    pub(super) connect_timeout: Duration,
+    seat: Seat,
+    cluster: Weak<Cluster<Link>>,
+    limits: Limits,
+    state: Mutex<State>,
+}
+
+struct State {
+    core: Connection<usize>,
+    waiters: Waiters,
+    /// Bytes that the driver has taken and the socket has not.
+    in_hand: usize,
+    connected: bool,
+    driver: Driver,
+    /// The link is dropped: no caller will come any more.
+    stopped: bool,
+    /// Callers who wait for room.
+    room: Vec<Waker>,
+}
+
+enum Driver {
+    None,
+    /// It runs or is about to: it will look again before it sleeps.
+    Awake,
+    Asleep(Waker),
+}
+
+/// Why a request could not be queued.
+pub(super) enum Refused {
+    /// There is no room now.
+    Full,
+    Failed(Error),
+}
+
+impl Link {
+    pub(super) fn new(server: &Server<'_>, cluster: Weak<Cluster<Self>>) -> Self {
+        let mut limits = Limits::default();
+        limits.max_value_len = server.bounds.max_value_len.unwrap_or(limits.max_value_len);
+        let state = Mutex::new(State {
+            core: Connection::new(limits),
+            waiters: Waiters::default(),
+            in_hand: 0,
+            connected: false,
+            driver: Driver::None,
+            stopped: false,
+            room: Vec::new(),
+        });
+        Self(Arc::new(Shared {
+            name: Arc::clone(server.name),
+            endpoint: Endpoint::new(server.spec, server.behaviors),
+            connect_timeout: server.behaviors.connect_timeout,
+            seat: server.seat,
+            cluster,
+            limits,
+            state,
+        }))
+    }
+
+    /// Queues a request; the ticket is the future of its reply.
+    pub(super) fn submit(
+        &self,
+        request: &Request<'_>,
+        deadline: Instant,
+    ) -> Result<Ticket, Refused> {
+        let submitted = self.0.submit(request, deadline);
+        if submitted.is_err() {
+            self.0.report(Report::NotSent);
+        }
+        submitted
+    }
+
+    /// Queues a request, after waiting for room if there is none.
+    pub(super) async fn queue(
+        &self,
+        request: &Request<'_>,
+        deadline: Instant,
+    ) -> Result<Ticket, Error> {
+        loop {
+            match self.submit(request, deadline) {
+                Ok(ticket) => return Ok(ticket),
+                Err(Refused::Failed(error)) => return Err(error),
+                Err(Refused::Full) => self.room(deadline).await?,
+            }
+        }
+    }
+
+    /// Completes when there may be room again.
+    pub(super) fn room(&self, deadline: Instant) -> Room {
+        Room::new(Arc::clone(&self.0), deadline)
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.stopped = true;
+        let driver = state.wake_driver();
+        drop(state);
+        wake(driver);
+    }
+}
+
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+fn unsendable(error: &SendError) -> Error {
+    let kind = match error {
+        SendError::ValueTooLarge { .. } => ErrorKind::ValueTooLarge,
+        _ => ErrorKind::InvalidArgument,
+    };
+    Error::caller(kind, error.to_string())
+}
+
+impl State {
+    fn is_full(&self) -> bool {
+        self.waiters.len() >= MAX_IN_FLIGHT || self.core.queued() + self.in_hand >= MAX_UNWRITTEN
+    }
+
+    fn wake_driver(&mut self) -> Option<Waker> {
+        match std::mem::replace(&mut self.driver, Driver::Awake) {
+            Driver::Asleep(waker) => Some(waker),
+            Driver::Awake => None,
+            Driver::None => {
+                self.driver = Driver::None;
+                None
+            }
+        }
+    }
+
+    /// Notes that the driver sleeps; the next request wakes it.
+    fn sleep(&mut self, cx: &Context<'_>) {
+        self.driver = Driver::Asleep(cx.waker().clone());
+    }
+}
+
+/// The callers' side.
+impl Shared {
+    fn submit(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        deadline: Instant,
+    ) -> Result<Ticket, Refused> {
+        let mut state = self.lock();
+        if state.is_full() {
+            return Err(Refused::Full);
+        }
+        self.ensure_driver(&mut state)?;
+        let slot = state.waiters.reserve();
+        match state.core.push(request, slot) {
+            Ok(id) => state.waiters.pushed(slot, id, deadline),
+            Err((error, slot)) => {
+                state.waiters.release(slot);
+                return Err(Refused::Failed(unsendable(&error)));
+            }
+        }
+        let driver = state.wake_driver();
+        drop(state);
+        wake(driver);
+        Ok(Ticket::new(Arc::clone(self), slot))
+    }
+
+    pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.lock();
+        if !state.is_full() {
+            return Poll::Ready(());
+        }
+        state.room.push(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// The error of a caller who waited for room until its deadline.
+    pub(super) fn no_room(&self) -> Error {
+        self.timed_out(Stage::Queue, Outcome::NotSent)
+    }
+
+    pub(super) fn poll_ticket(&self, slot: usize, cx: &Context<'_>) -> Poll<Answer> {
+        match self.lock().waiters.take(slot, cx.waker()) {
+            Some(answer) => Poll::Ready(answer),
+            None => Poll::Pending,
+        }
+    }
+
+    pub(super) fn abandon(&self, slot: usize) {
+        self.lock().waiters.abandon(slot);
+    }
+}
+
+/// The driver's side.
+impl Shared {
+    /// A panic while the lock was held would have been in our own code; what it left is still whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts the driver if there is none: at first, or after the runtime that it ran on has ended.
+    fn ensure_driver(self: &Arc<Self>, state: &mut State) -> Result<(), Refused> {
+        if matches!(state.driver, Driver::None) {
+            let runtime = tokio::runtime::Handle::try_current().map_err(|cause| {
+                let message = "the async client works only inside a tokio runtime";
+                Refused::Failed(Error::caller(ErrorKind::Config, message).because(cause))
+            })?;
+            state.driver = Driver::Awake;
+            runtime.spawn(driver::drive(Arc::clone(self)));
+        }
+        Ok(())
+    }
+
+    /// Gives the lock back, then wakes: the callers in `woken`, and those who wait for room if there is some.
+    fn release(mut state: MutexGuard<'_, State>, woken: &mut Vec<Waker>) {
+        if !state.is_full() {
+            woken.append(&mut state.room);
+        }
+        drop(state);
+        woken.drain(..).for_each(Waker::wake);
+    }
+
+    /// Completes when a request waits to be sent: `true`; or when nobody will ask any more: `false`.
+    pub(super) fn poll_wanted(&self, cx: &Context<'_>) -> Poll<bool> {
+        let mut state = self.lock();
+        if state.core.queued() > 0 {
+            return Poll::Ready(true);
+        }
+        if state.stopped {
+            return Poll::Ready(false);
+        }
+        state.sleep(cx);
+        Poll::Pending
+    }
+
+    /// Puts everything queued into `outgoing`, whose bytes are all written.
+    pub(super) fn gather(&self, outgoing: &mut Outgoing) {
+        let mut state = self.lock();
+        state.in_hand = state.core.queued();
+        state.core.recycle(std::mem::take(outgoing));
+        *outgoing = state.core.take_outgoing();
+    }
+
+    /// The driver has nothing more to do now: the next request wakes it, at once if it is there already.
+    /// When the next deadline passes.
+    pub(super) fn rest(&self, cx: &Context<'_>) -> Option<Instant> {
+        let mut state = self.lock();
+        state.sleep(cx);
+        if state.connected && state.core.queued() > 0 && state.in_hand == 0 {
+            cx.waker().wake_by_ref();
+        }
+        state.waiters.next_deadline()
+    }
+
+    /// Whether requests wait to be taken.
+    pub(super) fn has_queued(&self) -> bool {
+        self.lock().core.queued() > 0
+    }
+
+    /// Whether the driver may end: no caller will come, and none waits.
+    pub(super) fn is_over(&self) -> bool {
+        let state = self.lock();
+        state.stopped && state.waiters.nobody_waits()
+    }
+
+    /// The socket took `bytes`.
+    pub(super) fn wrote(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.in_hand = state.in_hand.saturating_sub(bytes);
+        if !state.room.is_empty() {
+            Self::release(state, &mut Vec::new());
+        }
+    }
+
+    pub(super) fn connected(&self) {
+        self.lock().connected = true;
+    }
+
+    /// Answers every complete reply in `input`; `Err` if the connection must not go on.
+    pub(super) fn received(
+        &self,
+        input: &mut BytesMut,
+        woken: &mut Vec<Waker>,
+    ) -> Result<(), Lost> {
+        let mut state = self.lock();
+        let verdict = loop {
+            match state.core.receive(input) {
+                Ok(None) => break Ok(()),
+                Ok(Some(answer)) => {
+                    woken.extend(state.waiters.answer(answer.tag, Ok(answer.reply)));
+                    if answer.disposition == Disposition::Drop {
+                        break Err(Lost::Refused);
+                    }
+                }
+                Err(error) => break Err(Lost::Protocol(error)),
+            }
+        };
+        Self::release(state, woken);
+        self.report(Report::Answered);
+        verdict
+    }
+
+    /// How many bytes of a value the connection still waits for.
+    pub(super) fn wanted(&self) -> usize {
+        self.lock().core.wanted()
+    }
+
+    /// Gives up on every request whose deadline has passed; whether any of them had been sent.
+    pub(super) fn expire(&self, now: Instant) -> bool {
+        let mut state = self.lock();
+        let stage = if state.connected {
+            Stage::Reply
+        } else {
+            Stage::Connect
+        };
+        let (mut sent, mut woken) = (false, Vec::new());
+        while let Some((slot, id)) = state.waiters.next_expired(now) {
+            if state.core.withdraw(id).is_some() {
+                let error = self.timed_out(stage, Outcome::NotSent);
+                woken.extend(state.waiters.answer(slot, Err(error)));
+            } else {
+                sent = true;
+                woken.extend(
+                    state
+                        .waiters
+                        .expire(slot, self.timed_out(stage, Outcome::MaybeApplied)),
+                );
+            }
+        }
+        Self::release(state, &mut woken);
+        sent
+    }
+
+    fn timed_out(&self, stage: Stage, outcome: Outcome) -> Error {
+        let what = match stage {
+            Stage::Queue => "a place in the queue",
+            Stage::Connect => "the connection",
+            Stage::Reply => "the answer",
+        };
+        let message = format!("the deadline passed while waiting for {what}");
+        Error::new(ErrorKind::Timeout(stage), outcome, message).at(&self.name)
+    }
+
+    /// No connection could be made: nothing that waits was sent.
+    pub(super) fn unreachable(&self, error: &Error) {
+        self.report(Report::Failed);
+        self.fail(self.lock(), 0, |_| error.clone());
+    }
+
+    /// The connection is gone after the socket took `written` bytes.
+    pub(super) fn lost(&self, lost: Lost, written: u64) {
+        if lost.counts() && self.lock().core.pending() > 0 {
+            self.report(Report::Failed);
+        }
+        let error = lost.into_error().at(&self.name);
+        self.fail(self.lock(), written, |sent| match sent {
+            Sent::Nothing => error.clone().with_outcome(Outcome::NotSent),
+            Sent::Maybe => error.clone(),
+        });
+    }
+
+    /// The driver has ended, its work done or its runtime gone. The next caller starts another.
+    pub(super) fn driver_ended(&self) {
+        let mut state = self.lock();
+        state.driver = Driver::None;
+        let error = Lost::Stopped
+            .into_error()
+            .at(&self.name)
+            .with_outcome(Outcome::NotSent);
+        self.fail(state, 0, |_| error.clone());
+    }
+
+    /// Answers everybody with an error and starts afresh.
+    fn fail(&self, mut state: MutexGuard<'_, State>, written: u64, error: impl Fn(Sent) -> Error) {
+        let mut core = std::mem::replace(&mut state.core, Connection::new(self.limits));
+        state.in_hand = 0;
+        state.connected = false;
+        let mut woken = Vec::new();
+        for (slot, sent) in core.closed(written) {
+            woken.extend(state.waiters.answer(slot, Err(error(sent))));
+        }
+        Self::release(state, &mut woken);
+    }
+
+    /// Tells the cluster how the server does.
+    pub(super) fn report(&self, report: Report) {
+        if let Some(cluster) = self.cluster.upgrade() {
+            cluster.report(self.seat, report, Instant::now());
+        }
+    }
+}
+
+/// Why a connection is over.
+#[derive(Debug)]
+pub(super) enum Lost {
+    /// The server closed it.
+    Closed,
+    Io(std::io::Error),
+    Protocol(ProtocolError),
+    /// The server refused a request in a way after which its next bytes cannot be trusted.
+    Refused,
+    /// No byte came while answers were overdue.
+    Silent,
+    /// The client, or the runtime that it ran on, is gone.
+    Stopped,
+}
+
+impl Lost {
+    /// Whether it is the server's failure.
+    fn counts(&self) -> bool {
+        !matches!(self, Self::Stopped | Self::Refused | Self::Silent)
+    }
+
+    /// What it means to whoever's request was sent.
+    fn into_error(self) -> Error {
+        let (kind, message) = match &self {
+            Self::Closed => (
+                ErrorKind::Closed,
+                "the server closed the connection".to_owned(),
+            ),
+            Self::Io(error) => (ErrorKind::Closed, format!("the connection broke: {error}")),
+            Self::Protocol(error @ ProtocolError::TooManyConnections) => {
+                (ErrorKind::TooManyConnections, error.to_string())
+            }
+            Self::Protocol(error) => (ErrorKind::Protocol, error.to_string()),
+            Self::Refused => (
+                ErrorKind::Closed,
+                "the connection was dropped after the server refused a request".to_owned(),
+            ),
+            Self::Silent => (
+                ErrorKind::Closed,
+                "the connection was dropped: no answer came for too long".to_owned(),
+            ),
+            Self::Stopped => (ErrorKind::Closed, "the client was shut down".to_owned()),
+        };
+        let error = Error::new(kind, Outcome::MaybeApplied, message);
+        match self {
+            Self::Io(cause) => error.because(cause),
+            Self::Protocol(cause) => error.because(cause),
+            _ => error,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The async shell on tokio: moves bytes and waits; holds no rule of the protocol or of placement.
+//!
+//! ```text
+//! Client ── Cluster (snapshot, health) ── Link, one a server ◀──── callers: encode, take a ticket
+//!                                           ▲
+//!                                           └──── driver task: connect, write all, read, answer
+//! ```
+
+mod builder;
+mod client;
+mod connect;
+mod deadlines;
+mod driver;
+mod link;
+mod room;
+mod session;
+mod ticket;
+mod to_all;
+mod to_many;
+mod to_one;
+mod waiters;
+
+pub use builder::Builder;
+pub use client::Client;
+pub use to_all::ToAll;
+pub use to_many::{Boxed, ToMany};
+pub use to_one::{Asking, ToOne};

@@ -1,0 +1,171 @@
+//! One connection from its opening to its loss: bytes out, bytes in, deadlines.
+
+use std::future::Future;
+use std::io;
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use bytes::{Buf, BytesMut};
+use mc_proto::Outgoing;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::deadlines::Deadlines;
+use super::link::{Lost, Shared};
+use crate::cluster::Report;
+
+/// Room made for each read when no more is known to come.
+const READ: usize = 16 << 10;
+/// Room made at most ahead of a value's bytes, until as much again has come: memory follows the
+/// bytes received, not those announced.
+const READ_AHEAD: usize = 64 << 10;
+/// A connection on which answers are overdue and no byte comes for so long is given up.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// The future of one connection's whole life. Always polls reading and writing together, so that
+/// a server which does not read until it has written cannot lock us up.
+pub(super) struct Session<'s, S> {
+    shared: &'s Shared,
+    stream: S,
+    input: BytesMut,
+    outgoing: Outgoing,
+    /// Bytes that the socket has taken.
+    written: u64,
+    /// Whether other tasks have had their turn to queue since something was found to be queued.
+    yielded: bool,
+    deadlines: &'s mut Deadlines,
+    /// Since when answers are overdue and no byte has come.
+    silent: Option<Instant>,
+    /// The wakers of one batch of answers; kept for its capacity.
+    woken: Vec<Waker>,
+    over: bool,
+}
+
+impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
+    pub(super) fn new(shared: &'s Shared, deadlines: &'s mut Deadlines, stream: S) -> Self {
+        shared.connected();
+        Self {
+            shared,
+            stream,
+            input: BytesMut::new(),
+            outgoing: Outgoing::default(),
+            written: 0,
+            yielded: false,
+            deadlines,
+            silent: None,
+            woken: Vec::new(),
+            over: false,
+        }
+    }
+
+    fn poll_life(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
+        self.poll_read(cx)?;
+        if let Err(broken) = self.poll_write(cx) {
+            // What the server said before it hung up tells more than that it did.
+            self.poll_read(cx)?;
+            return Err(broken);
+        }
+        if self.shared.is_over() {
+            return Err(Lost::Stopped);
+        }
+        self.poll_deadlines(cx)
+    }
+
+    /// Reads until the socket has no more.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
+        loop {
+            self.make_room();
+            match pin!(self.stream.read_buf(&mut self.input)).poll(cx) {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(Ok(0)) => return Err(Lost::Closed),
+                Poll::Ready(Ok(_)) => {
+                    self.silent = None;
+                    self.shared.received(&mut self.input, &mut self.woken)?;
+                }
+                Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
+            }
+        }
+    }
+
+    fn make_room(&mut self) {
+        if self.input.capacity() - self.input.len() < READ / 4 {
+            let ahead = READ_AHEAD.max(self.input.len());
+            self.input.reserve(self.shared.wanted().clamp(READ, ahead));
+        }
+    }
+
+    /// Writes everything gathered until the socket takes no more.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
+        loop {
+            if !self.outgoing.has_remaining() && !self.gather(cx) {
+                return Ok(());
+            }
+            match pin!(self.stream.write_buf(&mut self.outgoing)).poll(cx) {
+                Poll::Pending => return Ok(()),
+                Poll::Ready(Ok(0)) => return Err(Lost::Io(io::ErrorKind::WriteZero.into())),
+                Poll::Ready(Ok(bytes)) => {
+                    self.written += bytes as u64;
+                    self.shared.wrote(bytes);
+                }
+                Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
+            }
+        }
+    }
+
+    /// Takes what is queued; `false` if there is nothing to write now.
+    ///
+    /// Steps back once before it does: the task that woke us runs again, and every other that can, and
+    /// their requests leave in the same write.
+    fn gather(&mut self, cx: &Context<'_>) -> bool {
+        if !self.yielded && self.shared.has_queued() {
+            self.yielded = true;
+            cx.waker().wake_by_ref();
+            return false;
+        }
+        self.yielded = false;
+        self.shared.gather(&mut self.outgoing);
+        self.outgoing.has_remaining()
+    }
+
+    /// Gives up on what is overdue, and on the connection if nothing comes over it any more.
+    fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
+        if self.deadlines.poll_expired(self.shared, cx) {
+            self.shared.report(Report::TimedOut);
+            let now = Instant::now();
+            if now.duration_since(*self.silent.get_or_insert(now)) >= SILENCE {
+                return Err(Lost::Silent);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<S> Session<'_, S> {
+    fn lost(&mut self, lost: Lost) {
+        self.over = true;
+        self.shared.lost(lost, self.written);
+    }
+}
+
+/// The runtime may drop the driver at any `await`.
+impl<S> Drop for Session<'_, S> {
+    fn drop(&mut self) {
+        if !self.over {
+            self.lost(Lost::Stopped);
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Future for Session<'_, S> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        match self.poll_life(cx) {
+            Ok(()) => Poll::Pending,
+            Err(lost) => {
+                self.lost(lost);
+                Poll::Ready(())
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! A caller's place in a connection's queue.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::link::Shared;
+use super::waiters::Answer;
+
+/// The future of one reply. Dropped early, the reply is thrown away when it comes; nothing else happens.
+pub(super) struct Ticket {
+    shared: Arc<Shared>,
+    slot: Option<usize>,
+}
+
+impl Ticket {
+    pub(super) fn new(shared: Arc<Shared>, slot: usize) -> Self {
+        Self {
+            shared,
+            slot: Some(slot),
+        }
+    }
+
+    /// The server's name.
+    pub(super) fn server(&self) -> &Arc<str> {
+        &self.shared.name
+    }
+}
+
+impl Future for Ticket {
+    type Output = Answer;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
+        let Some(slot) = self.slot else {
+            return Poll::Pending;
+        };
+        let answer = self.shared.poll_ticket(slot, cx);
+        if answer.is_ready() {
+            self.slot = None;
+        }
+        answer
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot {
+            self.shared.abandon(slot);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! A call to every server, all at once.
+
+use std::future::IntoFuture;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::future::join_all;
+
+use super::client::Client;
+use super::link::Link;
+use super::to_many::Boxed;
+use crate::cluster::Node;
+use crate::command::{Call, Every, PerServer};
+use crate::error::Error;
+
+/// The async shell, for a command to every server.
+#[derive(Debug, Clone, Copy)]
+pub struct ToAll<'c>(pub(super) &'c Client);
+
+impl<'c, C> IntoFuture for Call<ToAll<'c>, C>
+where
+    C: Every<Output: Send> + Send + Sync + 'c,
+{
+    type Output = PerServer<C::Output>;
+    type IntoFuture = Boxed<'c, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let Self {
+            shell: ToAll(client),
+            command,
+            deadline: within,
+        } = self;
+        Box::pin(async move {
+            let now = Instant::now();
+            let snapshot = Arc::clone(&client.cluster().snapshot());
+            let deadline = snapshot.deadline(now, within);
+            let asking = snapshot
+                .nodes
+                .iter()
+                .enumerate()
+                .map(async |(index, node)| {
+                    let result = match client.cluster().admit(&snapshot, index, now) {
+                        Ok(()) => ask(node, &command, deadline).await,
+                        Err(error) => Err(error),
+                    };
+                    (Arc::clone(&node.name), result)
+                });
+            PerServer::new(join_all(asking).await)
+        })
+    }
+}
+
+async fn ask<C: Every>(
+    node: &Node<Link>,
+    command: &C,
+    deadline: Instant,
+) -> Result<C::Output, Error> {
+    let reply = node
+        .link
+        .queue(&command.request()?, deadline)
+        .await?
+        .await?;
+    command.result(reply).map_err(|error| error.at(&node.name))
+}

@@ -1,0 +1,174 @@
+//! Who waits for what on one connection: a slot for each request, and the deadlines in order.
+//!
+//! A slot lives as long as anyone may still name it: the connection, which gives the answer, and the caller,
+//! who takes it. A caller who has gone leaves a placeholder, so that the answer, when it comes, is thrown away.
+
+use std::collections::VecDeque;
+use std::task::Waker;
+use std::time::Instant;
+
+use mc_proto::{Id, Reply};
+use slab::Slab;
+
+use crate::error::Error;
+
+/// What a caller gets: the reply, or why there is none.
+pub(super) type Answer = Result<Reply, Error>;
+
+/// The callers of one connection.
+#[derive(Debug, Default)]
+pub(super) struct Waiters {
+    slots: Slab<Slot>,
+    /// Sorted; a slot that is no longer waiting is passed over.
+    deadlines: VecDeque<Deadline>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    /// The request, once it is pushed: tells a slot's uses apart.
+    id: Option<Id>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    /// Both wait.
+    Waiting(Option<Waker>),
+    /// The connection has answered; the caller has not looked yet.
+    Answered(Answer),
+    /// The deadline has passed, the caller has not looked yet, and the connection still owes the answer.
+    Expired(Error),
+    /// The caller has gone; the connection still owes the answer.
+    Abandoned,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Deadline {
+    at: Instant,
+    slot: usize,
+    id: Id,
+}
+
+impl Waiters {
+    /// A slot for a request that is about to be pushed.
+    pub(super) fn reserve(&mut self) -> usize {
+        self.slots.insert(Slot {
+            id: None,
+            state: State::Waiting(None),
+        })
+    }
+
+    /// The request could not be pushed.
+    pub(super) fn release(&mut self, slot: usize) {
+        self.slots.try_remove(slot);
+    }
+
+    /// The request was pushed as `id` and is to be answered by `deadline`.
+    pub(super) fn pushed(&mut self, slot: usize, id: Id, deadline: Instant) {
+        self.slots[slot].id = Some(id);
+        let later = self
+            .deadlines
+            .iter()
+            .rev()
+            .take_while(|other| other.at > deadline)
+            .count();
+        let place = self.deadlines.len() - later;
+        self.deadlines.insert(
+            place,
+            Deadline {
+                at: deadline,
+                slot,
+                id,
+            },
+        );
+    }
+
+    /// How many slots are taken, placeholders included.
+    pub(super) fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// Whether every caller has gone or been answered.
+    pub(super) fn nobody_waits(&self) -> bool {
+        !self
+            .slots
+            .iter()
+            .any(|(_, slot)| matches!(slot.state, State::Waiting(_)))
+    }
+
+    /// The connection answers; the waker of a caller who sleeps.
+    pub(super) fn answer(&mut self, slot: usize, answer: Answer) -> Option<Waker> {
+        let state = &mut self.slots[slot].state;
+        match std::mem::replace(state, State::Abandoned) {
+            State::Waiting(waker) => {
+                *state = State::Answered(answer);
+                waker
+            }
+            State::Expired(error) => {
+                *state = State::Answered(Err(error));
+                None
+            }
+            State::Abandoned | State::Answered(_) => {
+                self.slots.remove(slot);
+                None
+            }
+        }
+    }
+
+    /// The caller looks; `None` while there is nothing yet, and `waker` is kept for then.
+    pub(super) fn take(&mut self, slot: usize, waker: &Waker) -> Option<Answer> {
+        let state = &mut self.slots[slot].state;
+        match std::mem::replace(state, State::Abandoned) {
+            State::Waiting(kept) => {
+                let same = kept.filter(|kept| kept.will_wake(waker));
+                *state = State::Waiting(Some(same.unwrap_or_else(|| waker.clone())));
+                None
+            }
+            State::Expired(error) => Some(Err(error)),
+            State::Answered(answer) => {
+                self.slots.remove(slot);
+                Some(answer)
+            }
+            State::Abandoned => None,
+        }
+    }
+
+    /// The caller has gone.
+    pub(super) fn abandon(&mut self, slot: usize) {
+        match &mut self.slots[slot].state {
+            State::Answered(_) => self.release(slot),
+            state => *state = State::Abandoned,
+        }
+    }
+
+    /// When the next deadline passes.
+    pub(super) fn next_deadline(&mut self) -> Option<Instant> {
+        while let Some(first) = self.deadlines.front() {
+            if self.waits(*first) {
+                return Some(first.at);
+            }
+            self.deadlines.pop_front();
+        }
+        None
+    }
+
+    /// The next request whose deadline has passed.
+    pub(super) fn next_expired(&mut self, now: Instant) -> Option<(usize, Id)> {
+        self.next_deadline().filter(|at| *at <= now)?;
+        self.deadlines.pop_front().map(|due| (due.slot, due.id))
+    }
+
+    /// The deadline of this caller has passed, and the connection still owes the answer.
+    pub(super) fn expire(&mut self, slot: usize, error: Error) -> Option<Waker> {
+        match std::mem::replace(&mut self.slots[slot].state, State::Expired(error)) {
+            State::Waiting(waker) => waker,
+            _ => None,
+        }
+    }
+
+    fn waits(&self, deadline: Deadline) -> bool {
+        self.slots.get(deadline.slot).is_some_and(|slot| {
+            slot.id == Some(deadline.id) && matches!(slot.state, State::Waiting(_))
+        })
+    }
+}

@@ -1,0 +1,281 @@
+//! Bad input and bad servers: each a clear error, shown by its text.
+
+use std::time::{Duration, UNIX_EPOCH};
+
+use mc_client::{Behaviors, Client, Error, ErrorKind, Outcome, Stage};
+use mc_testkit::Memcached;
+
+fn check<T: std::fmt::Debug>(got: Result<T, Error>, kind: ErrorKind, outcome: Outcome, text: &str) {
+    let error = got.unwrap_err();
+    assert_eq!((error.kind(), error.outcome()), (kind, outcome), "{error}");
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
+fn a_bad_server_name() {
+    use ErrorKind::Config;
+    let build = |server: &str| {
+        Client::builder()
+            .servers([server])
+            .and_then(|builder| builder.build())
+    };
+    check(
+        build("cache1:port"),
+        Config,
+        Outcome::NotSent,
+        r#"server "cache1:port": port "port" at byte 7: allowed are plain digits, 0 to 65535 (0 means 11211)"#,
+    );
+    check(
+        build(""),
+        Config,
+        Outcome::NotSent,
+        r#"server "": the host is empty: allowed are a host name, an address or a /path"#,
+    );
+    check(
+        build("udp:cache1"),
+        Config,
+        Outcome::NotSent,
+        "udp:cache1: this client connects over TCP and unix sockets only",
+    );
+}
+
+#[test]
+fn no_server() {
+    let text = "the client has no servers: name at least one";
+    check(
+        Client::builder().build(),
+        ErrorKind::NoServers,
+        Outcome::NotSent,
+        text,
+    );
+}
+
+#[test]
+fn an_unknown_behavior() {
+    let client = Client::builder()
+        .servers(["cache1"])
+        .unwrap()
+        .build()
+        .unwrap();
+    let error = client
+        .behaviors()
+        .update([("hash", "md5"), ("tcp_delay", "1")])
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.starts_with(
+            "unknown behavior tcp_delay: allowed are auto_eject, buffer_requests, cas, "
+        ),
+        "{text}"
+    );
+    assert_eq!(client.behaviors().snapshot(), Behaviors::default());
+}
+
+#[tokio::test]
+async fn a_bad_key() {
+    let (_server, client) = super::one_server();
+    let get = async |key: &str, text: &str| {
+        let got = client.get::<String>(key).await;
+        check(got, ErrorKind::InvalidKey, Outcome::NotSent, text);
+    };
+    get("", "a key is empty; it needs 1 to 250 bytes").await;
+    let long = "a key of 251 bytes, namespace included, is too long; at most 250 are allowed";
+    get(&"k".repeat(251), long).await;
+    let not_allowed = "spaces, control bytes and DEL are not allowed";
+    get(
+        "a b",
+        &format!("a key has the byte ' ' at position 1; {not_allowed}"),
+    )
+    .await;
+    let injection = "a\r\nset b 0 0 1\r\nx";
+    get(
+        injection,
+        &format!("a key has the byte '\\r' at position 1; {not_allowed}"),
+    )
+    .await;
+    client.behaviors().set("verify_keys", true).unwrap();
+    let printable = "only printable ASCII (0x21 to 0x7e) is allowed";
+    get(
+        "é",
+        &format!("a key has the byte '\\xc3' at position 0; {printable}"),
+    )
+    .await;
+    client
+        .behaviors()
+        .set("namespace", "n".repeat(127).as_str())
+        .unwrap();
+    get(&"k".repeat(124), long).await;
+}
+
+#[tokio::test]
+async fn a_value_over_the_servers_limit() {
+    let (server, client) = super::one_server();
+    let text = format!(
+        "{}: the server refused: SERVER_ERROR object too large for cache",
+        server.address()
+    );
+    let large = vec![0; 1 << 20];
+    check(
+        client.set("k", &large).await,
+        ErrorKind::ServerTooLarge,
+        Outcome::Rejected,
+        &text,
+    );
+    // The connection goes on.
+    client.set("k", "small").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_value_over_the_clients_limit() {
+    let (_server, client) = super::one_server();
+    let huge = vec![0; 300 << 20];
+    check(
+        client.set("k", huge).await,
+        ErrorKind::ValueTooLarge,
+        Outcome::NotSent,
+        "a value of 314572800 bytes is too large; at most 1048576 are allowed",
+    );
+}
+
+#[tokio::test]
+async fn nobody_listens() {
+    let mut server = Memcached::start().unwrap();
+    let client = super::builder([&server]).build().unwrap();
+    server.kill().unwrap();
+    let refused = "cannot connect: Connection refused (os error 111)";
+    let text = format!("{}: {refused}", server.address());
+    check(
+        client.get::<String>("k").await,
+        ErrorKind::Connect,
+        Outcome::NotSent,
+        &text,
+    );
+    let error = client.get::<String>("k").await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::ServerDown, Outcome::NotSent)
+    );
+    assert!(
+        error.to_string().contains("is left alone for another"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_host_without_an_address() {
+    let client = Client::builder()
+        .servers(["no-such-host.invalid"])
+        .unwrap()
+        .build()
+        .unwrap();
+    let error = client.get::<String>("k").await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::Connect, Outcome::NotSent)
+    );
+    assert!(
+        error
+            .to_string()
+            .starts_with("no-such-host.invalid: cannot connect: "),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn not_a_number() {
+    let (server, client) = super::one_server();
+    client.set("word", "abc").await.unwrap();
+    let refused =
+        "the server refused: CLIENT_ERROR cannot increment or decrement non-numeric value";
+    let text = format!("{}: {refused}", server.address());
+    check(
+        client.incr("word", 1).await,
+        ErrorKind::NotNumeric,
+        Outcome::Rejected,
+        &text,
+    );
+}
+
+#[tokio::test]
+async fn the_wrong_type() {
+    let (server, client) = super::one_server();
+    client.set("text", "abc").await.unwrap();
+    let text = format!(
+        "{}: the value is text (flags 16), an integer was asked for",
+        server.address()
+    );
+    check(
+        client.get::<u32>("text").await,
+        ErrorKind::WrongType,
+        Outcome::Rejected,
+        &text,
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_does_not_answer() {
+    let (server, client) = super::one_server();
+    client.set("k", "x").await.unwrap();
+    server.stop().unwrap();
+    let text = format!(
+        "{}: the deadline passed while waiting for the answer",
+        server.address()
+    );
+    let short = Duration::from_millis(50);
+    let got = client.get::<String>("k").deadline(short).await;
+    check(
+        got,
+        ErrorKind::Timeout(Stage::Reply),
+        Outcome::MaybeApplied,
+        &text,
+    );
+    server.cont().unwrap();
+    // The late answer is thrown away; the next call gets its own.
+    client.behaviors().set("retry_timeout", 0).unwrap();
+    assert_eq!(client.get::<u8>("absent").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_expiration_beyond_the_wire() {
+    let (_server, client) = super::one_server();
+    let late = UNIX_EPOCH + Duration::from_secs(1 << 31);
+    let text = "an item cannot end at the Unix time 2147483648; times from 2592000 (30 days) excluded \
+                to 2147483647 (January 2038) are allowed";
+    let got = client.set("k", "x").expire(late).await;
+    check(got, ErrorKind::InvalidArgument, Outcome::NotSent, text);
+}
+
+#[test]
+fn behaviors_that_this_client_does_not_have() {
+    let client = Client::builder().servers(["cache1"]).unwrap();
+    let text = "behavior num_replicas: 2 is not supported: allowed are 0 (no replicas)";
+    let mut behaviors = Behaviors::default();
+    behaviors.num_replicas = 2;
+    let built = client.clone().behaviors(behaviors).build();
+    check(built, ErrorKind::Config, Outcome::NotSent, text);
+    let error = client
+        .build()
+        .unwrap()
+        .behaviors()
+        .set("num_replicas", 2)
+        .unwrap_err();
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
+fn outside_a_runtime() {
+    let client = Client::builder()
+        .servers(["localhost"])
+        .unwrap()
+        .build()
+        .unwrap();
+    let mut call = std::pin::pin!(std::future::IntoFuture::into_future(
+        client.get::<String>("k")
+    ));
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    let std::task::Poll::Ready(got) = std::future::Future::poll(call.as_mut(), &mut cx) else {
+        panic!("it waits for a runtime that is not there");
+    };
+    let text = "the async client works only inside a tokio runtime";
+    check(got, ErrorKind::Config, Outcome::NotSent, text);
+}

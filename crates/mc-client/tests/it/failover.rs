@@ -1,0 +1,98 @@
+//! Servers that die and come back.
+
+use std::num::NonZero;
+use std::time::Duration;
+
+use mc_client::{Behaviors, Client, ErrorKind};
+use mc_testkit::Memcached;
+
+fn quick_to_retry() -> Behaviors {
+    let mut behaviors = Behaviors::production();
+    behaviors.failure_limit = NonZero::new(1).unwrap();
+    behaviors.retry_timeout = Duration::from_millis(50);
+    behaviors.dead_timeout = Duration::from_millis(50);
+    behaviors
+}
+
+/// Asks until the answer is `Ok`; the runner's own time limit bounds it.
+async fn until_served(client: &Client, key: &str) {
+    while client.set(key, "x").await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_restarted_server_is_used_again() {
+    let (mut server, client) = super::one_server();
+    client.set("k", "x").await.unwrap();
+    server.kill().unwrap();
+    server.restart().unwrap();
+    // The loss is noticed while the connection is idle, or the unsent request is sent once more.
+    until_served(&client, "k").await;
+    assert_eq!(
+        client.get::<String>("k").await.unwrap().as_deref(),
+        Some("x")
+    );
+}
+
+#[tokio::test]
+async fn the_keys_of_an_ejected_server_move_and_return() {
+    let mut servers: Vec<_> = (0..3).map(|_| Memcached::start().unwrap()).collect();
+    let client = super::builder(&servers)
+        .behaviors(quick_to_retry())
+        .build()
+        .unwrap();
+    let dead = servers[0].address().to_string();
+    let keys: Vec<_> = (0..200).map(|number| format!("k{number}")).collect();
+    let is_dead_ones = |key: &String| *client.owner(key).unwrap() == *dead;
+    assert!(
+        client
+            .set_many(keys.iter().map(|key| (key, "old")))
+            .await
+            .is_ok()
+    );
+
+    servers[0].kill().unwrap();
+    // The first failure ejects it; the request that met it goes to another server.
+    for key in &keys {
+        let found = client.get::<String>(key).await.unwrap();
+        assert_eq!(found.is_none(), is_dead_ones(key), "{key}");
+    }
+    let again = client.set_many(keys.iter().map(|key| (key, "new"))).await;
+    assert_eq!(again.failed().count(), 0);
+
+    servers[0].restart().unwrap();
+    let key = keys.iter().find(|key| is_dead_ones(key)).unwrap();
+    // Back once a probe has found it: then it does not know the key that was set meanwhile.
+    while client.get::<String>(key).await.unwrap().is_some() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let found = client.get_many::<_, String>(&keys).await;
+    assert!(found.misses().all(|key| is_dead_ones(key)));
+    assert_eq!(found.failed().count(), 0);
+}
+
+#[tokio::test]
+async fn without_ejection_keys_do_not_move() {
+    let mut servers: Vec<_> = (0..2).map(|_| Memcached::start().unwrap()).collect();
+    let mut behaviors = quick_to_retry();
+    behaviors.auto_eject = false;
+    let client = super::builder(&servers)
+        .behaviors(behaviors)
+        .build()
+        .unwrap();
+    let dead = servers[1].address().to_string();
+    servers[1].kill().unwrap();
+    for number in 0..50 {
+        let key = format!("k{number}");
+        let stored = client.set(&key, "x").await;
+        let expected = *client.owner(&key).unwrap() == *dead;
+        assert_eq!(stored.is_err(), expected, "{key}");
+        if let Err(error) = stored {
+            assert!(
+                matches!(error.kind(), ErrorKind::Connect | ErrorKind::ServerDown),
+                "{error}"
+            );
+        }
+    }
+}

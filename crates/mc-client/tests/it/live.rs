@@ -1,0 +1,53 @@
+//! Settings changed on a working client.
+
+use mc_client::{Behaviors, Client};
+use mc_testkit::Memcached;
+
+#[tokio::test]
+async fn a_new_distribution_places_the_next_call() {
+    let servers: Vec<_> = (0..5).map(|_| Memcached::start().unwrap()).collect();
+    let client = super::builder(&servers).build().unwrap();
+    let twin = client.clone();
+    let keys: Vec<_> = (0..100).map(|number| format!("k{number}")).collect();
+    let owners =
+        |client: &Client| -> Vec<_> { keys.iter().map(|key| client.owner(key).unwrap()).collect() };
+    let before = owners(&client);
+    client
+        .behaviors()
+        .update([("hash", "md5"), ("distribution", "consistent ketama")])
+        .unwrap();
+    assert_ne!(owners(&client), before);
+    assert_eq!(owners(&twin), owners(&client), "a clone is the same client");
+    assert!(
+        client
+            .set_many(keys.iter().map(|key| (key, 1)))
+            .await
+            .is_ok()
+    );
+    assert_eq!(twin.get_many::<_, u8>(&keys).await.hits().count(), 100);
+}
+
+#[tokio::test]
+async fn a_change_of_sockets_reconnects_and_loses_nothing() {
+    let (_server, client) = super::one_server();
+    client.set("k", "x").await.unwrap();
+    let reading: Vec<_> = (0..100)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move { client.get::<String>("k").await })
+        })
+        .collect();
+    client
+        .behaviors()
+        .modify(|behaviors: &mut Behaviors| behaviors.tcp_nodelay = true)
+        .unwrap();
+    for read in reading {
+        assert_eq!(read.await.unwrap().unwrap().as_deref(), Some("x"));
+    }
+    let connections = client.stats(None).await.all().unwrap();
+    let total = connections[0]
+        .iter()
+        .find(|(name, _)| name == "total_connections")
+        .unwrap();
+    assert!(total.1.parse::<u32>().unwrap() >= 2, "{total:?}");
+}

@@ -1,0 +1,26 @@
+//! The async client against real servers.
+
+mod concurrency;
+mod errors;
+mod failover;
+mod live;
+mod many;
+mod scenarios;
+
+use mc_client::{Builder, Client};
+use mc_testkit::Memcached;
+
+/// A real memcached and a client of it.
+fn one_server() -> (Memcached, Client) {
+    let server = Memcached::start().unwrap();
+    let client = builder([&server]).build().unwrap();
+    (server, client)
+}
+
+/// A client's parts, with `servers` in it.
+fn builder<'a>(servers: impl IntoIterator<Item = &'a Memcached>) -> Builder {
+    let addresses = servers
+        .into_iter()
+        .map(|server| server.address().to_string());
+    Client::builder().servers(addresses).unwrap()
+}
