@@ -109,7 +109,7 @@ impl ConfigString {
     /// let config: ConfigString = "--BINARY-PROTOCOL --VERIFY-KEY".parse()?;
     /// assert_eq!(
     ///     config.replay().unwrap_err().to_string(),
-    ///     "behavior verify_keys: 1 is refused: allowed are changes while the protocol is text, not binary",
+    ///     "behavior VERIFY_KEY: 1 is refused: allowed are changes while the protocol is text, not binary",
     /// );
     /// # Ok::<_, mc_behaviors::InvalidConfig>(())
     /// ```

@@ -50,3 +50,48 @@ pub(super) static NAMESPACE_UNCOUNTED: Deviation = Deviation {
     name: "a namespace counts towards a key's 250 bytes",
     reason: "the server refuses the key otherwise, and what is said then depends on its version",
 };
+
+pub(super) static SERVER_NUMBER_SYNTAX: Deviation = Deviation {
+    name: "a server's port or weight is plain digits",
+    reason: "spaces, signs, underscores or letters in a number are a slip, which would go to another port",
+};
+
+pub(super) static NO_HOST: Deviation = Deviation {
+    name: "a host that no resolver can know is refused",
+    reason: "a list, a URL or a space in a host's place is told at once, not as a failing look-up later",
+};
+
+pub(super) static NO_BRACKETS: Deviation = Deviation {
+    name: "an IPv6 address without brackets is refused in a list",
+    reason: "the reference takes what stands before its first colon for the host",
+};
+
+pub(super) static BRACKETS: Deviation = Deviation {
+    name: "an IPv6 address in a list loses its brackets",
+    reason: "with them no resolver finds it: a server that the reference can place keys on but never reach",
+};
+
+pub(super) static ZERO_READS_AS_ITS_MEANING: Deviation = Deviation {
+    name: "port 0 reads 11211 and weight 0 reads 1",
+    reason: "the reference means the same, and says so only when the server is added",
+};
+
+pub(super) static TUPLES: Deviation = Deviation {
+    name: "a tuple is taken as one server",
+    reason: "(host, port) and (host, port, weight) are what users have at hand",
+};
+
+pub(super) static TYPES: Deviation = Deviation {
+    name: "what is no spec, tuple or list of them does not compile",
+    reason: "Python finds out at run time, or takes a string for a list of its characters",
+};
+
+pub(super) static ARGUMENTS: Deviation = Deviation {
+    name: "a client's arguments beside its servers are typed",
+    reason: "the compiler knows what a flag, behaviors and credentials are, and that credentials are two",
+};
+
+pub(super) static WIDE_STRING: Deviation = Deviation {
+    name: "a quote out of place in a configuration string is refused",
+    reason: "the reference takes L\"a\" for the text \"a, quote included",
+};

@@ -5,6 +5,7 @@
 
 mod behaviors;
 mod behaviors_c;
+mod config;
 mod defaults;
 mod deviations;
 mod ejected;
@@ -17,6 +18,9 @@ mod python;
 mod report;
 mod returncodes;
 mod ring;
+mod servers;
+mod servers_parse;
+mod specs;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -46,6 +50,7 @@ const FILES: &[(&str, Check)] = &[
     ("behaviors_c.jsonl", behaviors_c::check),
     ("behaviors_defaults.json", defaults::check),
     ("behaviors_wheel_diff.jsonl", behaviors::check_wheel),
+    ("config_strings.jsonl", config::check),
     ("continuum.jsonl", placement::check_continuum),
     ("hash.tsv", hash::check),
     ("hash_hsieh.tsv", hash::check_hsieh),
@@ -57,6 +62,8 @@ const FILES: &[(&str, Check)] = &[
         placement_pylibmc::check_wheel,
     ),
     ("returncodes.tsv", returncodes::check),
+    ("servers_parse.jsonl", servers_parse::check),
+    ("specs_pylibmc.jsonl", specs::check),
     ("placement_ejected.jsonl", ejected::check),
 ];
 
