@@ -113,16 +113,6 @@ pub enum ProtocolError {
     GivenUp,
 }
 
-impl ProtocolError {
-    /// A line that is no reply to this command.
-    pub(crate) fn unexpected(command: &'static str, line: &[u8]) -> Self {
-        Self::Unexpected {
-            command,
-            found: Excerpt::new(line),
-        }
-    }
-}
-
 /// Why a reply cannot be written as the answer to a request. Nothing was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]

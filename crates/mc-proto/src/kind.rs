@@ -5,8 +5,8 @@ use crate::{Reply, Request};
 /// The shape of a request: enough to know its replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    Get,
-    GetMany,
+    Get { cas: bool },
+    GetMany { cas: bool },
     Store,
     Cas,
     Delete,
@@ -32,8 +32,8 @@ impl Kind {
     /// The shape of this request.
     pub(crate) fn of(request: &Request<'_>) -> Self {
         match request {
-            Request::Get { .. } => Self::Get,
-            Request::GetMany { .. } => Self::GetMany,
+            Request::Get { cas, .. } => Self::Get { cas: *cas },
+            Request::GetMany { cas, .. } => Self::GetMany { cas: *cas },
             Request::Store {
                 verb: crate::Verb::Cas(_),
                 ..
@@ -55,8 +55,8 @@ impl Kind {
     /// an unmet condition, so that a set may have it as well.
     pub(crate) fn accepts(self, reply: &Reply) -> bool {
         match reply {
-            Reply::Value(_) => self == Self::Get,
-            Reply::Values(_) => self == Self::GetMany,
+            Reply::Value(_) => matches!(self, Self::Get { .. }),
+            Reply::Values(_) => matches!(self, Self::GetMany { .. }),
             Reply::Stored => matches!(self, Self::Store | Self::Cas),
             Reply::NotStored => self == Self::Store,
             Reply::Exists => self == Self::Cas,

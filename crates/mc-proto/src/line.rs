@@ -13,7 +13,7 @@ pub(crate) fn number(digits: &[u8]) -> Option<u64> {
         return None;
     }
     digits.iter().try_fold(0_u64, |number, &byte| {
-        let digit = char::from(byte).to_digit(10)?;
+        let digit = byte.checked_sub(b'0').filter(|&digit| digit <= 9)?;
         number.checked_mul(10)?.checked_add(u64::from(digit))
     })
 }

@@ -3,7 +3,6 @@
 use super::keys::AskedKeys;
 use crate::kind::Kind;
 use crate::outgoing::Mark;
-use crate::{ProtocolError, Reply};
 
 /// The name of a request within its connection, in the order of pushing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,15 +31,4 @@ pub(crate) struct Expected<'a> {
     pub(crate) command: &'static str,
     /// The keys that a get has asked for.
     pub(crate) keys: AskedKeys<'a>,
-}
-
-impl Expected<'_> {
-    /// The reply, if it is one to the request. `line` is where it was read.
-    pub(crate) fn checked(&self, reply: Reply, line: &[u8]) -> Result<Reply, ProtocolError> {
-        if self.kind.accepts(&reply) {
-            Ok(reply)
-        } else {
-            Err(ProtocolError::unexpected(self.command, line))
-        }
-    }
 }

@@ -18,6 +18,7 @@ mod arithmetic;
 mod delete;
 mod get;
 mod incoming;
+mod items;
 mod reply;
 mod server;
 mod stats;

@@ -2,11 +2,12 @@
 
 use bytes::{Buf, BytesMut};
 
-use super::{arithmetic, get, server, stats, word};
+use super::items::Items;
+use super::{arithmetic, server, stats, word};
 use crate::connection::Expected;
 use crate::kind::Kind;
 use crate::line::{CRLF, LineEnd};
-use crate::{Limits, ProtocolError, Reply};
+use crate::{Excerpt, Limits, ProtocolError, Reply};
 
 /// Where the reading of a reply has stopped.
 ///
@@ -24,10 +25,18 @@ pub(crate) struct Decoder {
 /// A reply as far as it has been read.
 #[derive(Debug)]
 enum Partial {
-    Items(get::Rows),
+    Items(Items),
     Stats(stats::Rows),
     /// It is of one line, so that there are no parts of it.
     Line,
+}
+
+/// What a line does to the reply that is being read.
+pub(super) enum Step {
+    /// It is a part of it.
+    More,
+    /// It completes it.
+    Done(Reply),
 }
 
 impl Decoder {
@@ -46,8 +55,8 @@ impl Decoder {
     ) -> Result<Option<Reply>, ProtocolError> {
         let partial = self.partial.get_or_insert_with(|| Partial::of(expected));
         loop {
-            if let Partial::Items(rows) = partial {
-                self.missing = rows.value(input)?;
+            if let Partial::Items(items) = partial {
+                self.missing = items.value(input)?;
                 if self.missing > 0 {
                     return Ok(None);
                 }
@@ -70,8 +79,8 @@ impl Partial {
     /// Nothing of the reply to come.
     fn of(expected: &Expected<'_>) -> Self {
         match expected.kind {
-            Kind::Get => Self::Items(get::Rows::one(expected.command)),
-            Kind::GetMany => Self::Items(get::Rows::many(expected.command, expected.keys.count())),
+            Kind::Get { cas } => Self::Items(Items::one(cas)),
+            Kind::GetMany { cas } => Self::Items(Items::many(expected.keys.count(), cas)),
             Kind::Stats => Self::Stats(stats::Rows::default()),
             Kind::Store
             | Kind::Cas
@@ -91,25 +100,37 @@ impl Partial {
         expected: &Expected<'_>,
         limits: &Limits,
     ) -> Result<Option<Reply>, ProtocolError> {
-        if let Some(refusal) = word::decode_refusal(line) {
-            return expected.checked(Reply::Refused(refusal), line).map(Some);
-        }
-        match self {
-            Self::Items(rows) => rows.line(line, expected.keys, limits),
-            Self::Stats(rows) => rows.line(line, limits),
-            Self::Line => read_single(line, expected).map(Some),
+        let step = match self {
+            Self::Items(items) => items.line(line, expected.keys, limits)?,
+            Self::Stats(rows) => rows.line(line, limits)?,
+            Self::Line => read_single(line, expected.kind)?.map(Step::Done),
+        };
+        let refusal = || {
+            word::decode_refusal(line)
+                .map(Reply::Refused)
+                .map(Step::Done)
+        };
+        match step.or_else(refusal) {
+            Some(Step::More) => Ok(None),
+            Some(Step::Done(reply)) if expected.kind.accepts(&reply) => Ok(Some(reply)),
+            _ => {
+                let found = Excerpt::new(line);
+                Err(ProtocolError::Unexpected {
+                    command: expected.command,
+                    found,
+                })
+            }
         }
     }
 }
 
 /// Reads a reply of one line.
-fn read_single(line: &[u8], expected: &Expected<'_>) -> Result<Reply, ProtocolError> {
-    let word = word::decode(line);
-    let reply = match expected.kind {
-        Kind::Version => server::decode_version(line),
-        Kind::Arithmetic if word.is_none() => Some(arithmetic::decode_reply(line)?),
-        _ => word,
-    };
-    let unexpected = || ProtocolError::unexpected(expected.command, line);
-    expected.checked(reply.ok_or_else(unexpected)?, line)
+fn read_single(line: &[u8], kind: Kind) -> Result<Option<Reply>, ProtocolError> {
+    match kind {
+        Kind::Version => Ok(server::decode_version(line)),
+        Kind::Arithmetic if line.first().is_some_and(u8::is_ascii_digit) => {
+            arithmetic::decode_reply(line).map(Some)
+        }
+        _ => Ok(word::decode(line)),
+    }
 }

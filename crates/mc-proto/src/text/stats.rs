@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::incoming::{Parsed, Words};
+use super::reply::Step;
 use super::word::check_text;
 use crate::line::{CRLF, split_word};
 use crate::{
@@ -59,17 +60,15 @@ pub(super) fn encode_reply(rows: &[(Bytes, Bytes)], out: &mut Outgoing) -> Resul
 pub(super) struct Rows(Vec<(Bytes, Bytes)>);
 
 impl Rows {
-    /// Reads a line: a row (`None`), the end with all rows, or an error.
+    /// Reads a line, if it is a row or the end.
     pub(super) fn line(
         &mut self,
         line: &[u8],
         limits: &Limits,
-    ) -> Result<Option<Reply>, ProtocolError> {
-        if line == b"END" {
-            return Ok(Some(Reply::Stats(std::mem::take(&mut self.0))));
-        }
+    ) -> Result<Option<Step>, ProtocolError> {
         let Some(row) = line.strip_prefix(b"STAT ") else {
-            return Err(ProtocolError::unexpected("stats", line));
+            let rows = (line == b"END").then(|| std::mem::take(&mut self.0));
+            return Ok(rows.map(Reply::Stats).map(Step::Done));
         };
         if self.0.len() >= limits.max_rows {
             return Err(ProtocolError::TooManyRows {
@@ -79,6 +78,6 @@ impl Rows {
         let (name, value) = split_word(row);
         let copy = Bytes::copy_from_slice;
         self.0.push((copy(name), copy(value.unwrap_or_default())));
-        Ok(None)
+        Ok(Some(Step::More))
     }
 }

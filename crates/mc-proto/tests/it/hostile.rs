@@ -237,8 +237,8 @@ fn t2_numbers_that_are_none_or_too_much() {
             key: key("a"),
             delta: 1,
         },
-        b"-1\r\n",
-        &format!("'-1' is no number; decimal digits are allowed, and at most {max}"),
+        b"1_0\r\n",
+        &format!("'1_0' is no number; decimal digits are allowed, and at most {max}"),
     );
 }
 
@@ -331,6 +331,8 @@ fn t5_lines_that_are_no_reply_to_what_was_asked() {
         (delete(), "STORED", "delete"),
         (touch(), "DELETED", "touch"),
         (incr(), "STORED", "incr"),
+        (incr(), "-1", "incr"),
+        (incr(), "", "incr"),
         (Request::Version, "OK", "version"),
         (Request::Version, "-ERR unknown command", "version"),
         (Request::FlushAll { delay: None }, "END", "flush_all"),

@@ -1,0 +1,194 @@
+//! The reply to a get, read: rows with values, matched with the keys asked.
+//!
+//! Rows come in the order of the keys from memcached, misses left out. A proxy
+//! may change the order, so each row is looked up by its key: from behind the
+//! last one on, which costs nothing if they are in order, then from the start.
+
+use bytes::{Buf, Bytes, BytesMut};
+
+use super::reply::Step;
+use crate::connection::{AskedKeys, Place};
+use crate::line::{self, CRLF};
+use crate::{Excerpt, Item, Limits, ProtocolError, Reply};
+
+/// A received value of at least this many bytes shares the buffer that it was
+/// read into; a smaller one is copied out.
+///
+/// Whoever keeps a shared value keeps the whole read buffer, typically 16 to
+/// 64 KiB. A copy of up to a page costs less than the system call that
+/// brought it, and lets the buffer be used again.
+const SHARE_FROM: usize = 4 << 10;
+
+/// The items of one reply, as far as they have arrived.
+#[derive(Debug)]
+pub(super) struct Items {
+    /// Whether rows have cas numbers.
+    cas: bool,
+    found: Found,
+    /// Where the next row is looked for first.
+    place: Place,
+    /// The row whose value comes next.
+    head: Option<Head>,
+}
+
+/// A slot for each key that was asked for.
+#[derive(Debug)]
+enum Found {
+    One(Option<Item>),
+    Many(Vec<Option<Item>>),
+}
+
+/// What a row says about its value.
+#[derive(Clone, Copy, Debug)]
+struct Head {
+    slot: usize,
+    flags: u32,
+    cas: Option<u64>,
+    len: usize,
+}
+
+impl Items {
+    /// For the one key of a get.
+    pub(super) fn one(cas: bool) -> Self {
+        Self::new(Found::One(None), cas)
+    }
+
+    /// For so many keys.
+    pub(super) fn many(keys: usize, cas: bool) -> Self {
+        Self::new(Found::Many(vec![None; keys]), cas)
+    }
+
+    fn new(found: Found, cas: bool) -> Self {
+        Self {
+            cas,
+            found,
+            place: Place::default(),
+            head: None,
+        }
+    }
+
+    /// Reads a line, if it is the start of a row or the end.
+    pub(super) fn line(
+        &mut self,
+        line: &[u8],
+        keys: AskedKeys<'_>,
+        limits: &Limits,
+    ) -> Result<Option<Step>, ProtocolError> {
+        let Some(row) = line.strip_prefix(b"VALUE ") else {
+            return Ok((line == b"END").then(|| Step::Done(self.reply())));
+        };
+        self.head = self.read_head(row, keys, limits)?;
+        Ok(self.head.map(|_| Step::More))
+    }
+
+    /// Takes the value that comes next, if one does, off the input. The
+    /// answer is how many bytes of it are missing.
+    pub(super) fn value(&mut self, input: &mut BytesMut) -> Result<usize, ProtocolError> {
+        let Some(Head {
+            slot,
+            flags,
+            cas,
+            len,
+        }) = self.head
+        else {
+            return Ok(0);
+        };
+        let total = len.saturating_add(CRLF.len());
+        let Some((value, end)) = input.get(..total).and_then(|all| all.split_at_checked(len))
+        else {
+            return Ok(total.saturating_sub(input.len()));
+        };
+        if end != CRLF {
+            return Err(ProtocolError::BadTerminator {
+                found: Excerpt::new(end),
+            });
+        }
+        let value = if len < SHARE_FROM {
+            let value = Bytes::copy_from_slice(value);
+            input.advance(total);
+            value
+        } else {
+            let mut row = input.split_to(total);
+            row.truncate(len);
+            row.freeze()
+        };
+        if let Some(slot) = self.found.slots().get_mut(slot) {
+            *slot = Some(Item { flags, cas, value });
+        }
+        self.head = None;
+        Ok(0)
+    }
+
+    fn reply(&mut self) -> Reply {
+        match &mut self.found {
+            Found::One(item) => Reply::Value(item.take()),
+            Found::Many(items) => Reply::Values(std::mem::take(items)),
+        }
+    }
+
+    /// `<key> <flags> <bytes> [<cas>]`, behind `VALUE `. The cas number is
+    /// there exactly if it was asked for. `None` if the words are others.
+    fn read_head(
+        &mut self,
+        row: &[u8],
+        keys: AskedKeys<'_>,
+        limits: &Limits,
+    ) -> Result<Option<Head>, ProtocolError> {
+        let mut words = row.split(|&byte| byte == b' ');
+        let mut word = || words.next();
+        let (Some(key), Some(flags), Some(len)) = (word(), word(), word()) else {
+            return Ok(None);
+        };
+        let cas = word();
+        if cas.is_some() != self.cas || word().is_some() {
+            return Ok(None);
+        }
+        let cas_number = |cas| line::field("cas number", cas, u64::MAX);
+        Ok(Some(Head {
+            slot: self.slot(key, keys)?,
+            flags: line::field("flags", flags, u64::from(u32::MAX))? as u32,
+            len: value_len(len, limits)?,
+            cas: cas.map(cas_number).transpose()?,
+        }))
+    }
+
+    /// The slot of a key that was asked for and is not answered yet.
+    fn slot(&mut self, key: &[u8], keys: AskedKeys<'_>) -> Result<usize, ProtocolError> {
+        let slots = self.found.slots();
+        let start = self.place;
+        let behind = keys.from(start);
+        let before = keys
+            .from(Place::default())
+            .take_while(|(at, ..)| at.index < start.index);
+        let free = |index| slots.get(index).is_some_and(Option::is_none);
+        let mut candidates = behind.chain(before);
+        match candidates.find(|(at, asked, _)| *asked == key && free(at.index)) {
+            Some((at, _, next)) => {
+                self.place = next;
+                Ok(at.index)
+            }
+            None => Err(ProtocolError::WrongKey {
+                found: Excerpt::new(key),
+            }),
+        }
+    }
+}
+
+impl Found {
+    fn slots(&mut self) -> &mut [Option<Item>] {
+        match self {
+            Self::One(slot) => std::slice::from_mut(slot),
+            Self::Many(slots) => slots,
+        }
+    }
+}
+
+/// The announced length, compared with the limit before anything is made of it.
+fn value_len(digits: &[u8], limits: &Limits) -> Result<usize, ProtocolError> {
+    let len = line::field("length", digits, u64::MAX)?;
+    let max = limits.value_len();
+    match usize::try_from(len) {
+        Ok(len) if len <= max => Ok(len),
+        _ => Err(ProtocolError::TooLarge { len, max }),
+    }
+}
