@@ -1,9 +1,8 @@
 //! Plays scripts to memcached and to the in-process server and compares the answers.
 
-use std::sync::LazyLock;
-
 use mc_testkit::{Address, Memcached, Server};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use tokio::runtime::Runtime;
 
 use crate::peer::Peer;
@@ -137,16 +136,22 @@ fn request() -> impl Strategy<Value = String> {
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
-
-    #[test]
-    fn random_requests_are_answered_alike(
-        requests in prop::collection::vec(request(), 1..40),
-        chunk in prop::sample::select(vec![1, 3, WHOLE]),
-    ) {
-        static PAIR: LazyLock<Pair> = LazyLock::new(Pair::start);
-        PAIR.check("random", requests, chunk);
+#[test]
+fn random_requests_are_answered_alike() {
+    let pair = Pair::start();
+    let config = ProptestConfig {
+        cases: 200,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let requests = prop::collection::vec(request(), 1..40);
+    let chunk = prop::sample::select(vec![1, 3, WHOLE]);
+    let tested = TestRunner::new(config).run(&(requests, chunk), |(requests, chunk)| {
+        pair.check("random", requests, chunk);
+        Ok(())
+    });
+    if let Err(difference) = tested {
+        panic!("{difference}");
     }
 }
 
