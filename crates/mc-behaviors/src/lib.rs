@@ -4,6 +4,8 @@
 //!   The table of them all is [`Behavior`].
 //! * [`Replay`]: what settings *and servers* come to in libmemcached, where the order of calls matters.
 //!   It ends in an [`mc_dist::Placement`].
+//! * [`ServerSpec`]: one server, as users write it; [`ConfigString`]: a whole client, as libmemcached's users do.
+//! * [`Health`]: when a server is used, left alone, given up.
 //! * [`Live`]: a view of a working client's settings, for the client to hand out.
 //!
 //! This crate opens no socket and reads no clock. A client obeys what is decided here:
@@ -33,13 +35,14 @@ mod presets;
 mod reading;
 mod replay;
 mod server;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use behavior::{Behavior, Shape, Unit};
 pub use behaviors::Behaviors;
 pub use config::{ConfigOption, ConfigString, InvalidConfig, InvalidConfigKind};
 pub use error::{Error, ErrorKind};
-
 pub use health::{Change, Health, HealthSettings, Permit};
 pub use live::{Live, Target};
 pub use namespace::Namespace;
