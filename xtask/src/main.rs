@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod demo;
 mod setup;
 mod shell;
 mod test;
@@ -26,6 +27,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Chore {
+    /// Run the main job: three servers, real files stored and compared, one server killed and brought back.
+    Demo {
+        /// The directory whose files are stored [default: the workspace's sources].
+        dir: Option<PathBuf>,
+        /// Use the in-process server even where memcached can be had.
+        #[arg(long)]
+        in_process: bool,
+    },
     /// Make sure that memcached is here, installing it if need be.
     Setup,
     /// Run every test of the workspace.
@@ -49,6 +58,7 @@ enum Chore {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
+        Chore::Demo { dir, in_process } => demo::run(&demo::Options { dir, in_process }),
         Chore::Setup => setup::run().map(drop),
         Chore::Test => test::run(),
         Chore::Ci => ci::run(),
