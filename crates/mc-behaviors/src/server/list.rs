@@ -13,7 +13,7 @@ use super::{DEFAULT_PORT, InvalidServer, InvalidServerKind, ServerSpec, Transpor
 
 /// Parses a list of servers: `host`, `host:port` or `host:port weight`, between commas.
 ///
-/// * One space may follow a comma, and a comma may end the list.
+/// * One space may follow a comma, spaces may follow a port or weight, and a comma may end the list.
 /// * A weight wants a port before it; between them stands a space or a colon. It is 0 to 4294967295, 0 meaning 1.
 /// * An item that begins with `/` is a unix socket; its path ends at a colon, and a port after that is ignored.
 /// * Unlike pylibmc's lists, one list may mix TCP and unix sockets.
@@ -68,7 +68,10 @@ fn server(item: &str) -> Result<ServerSpec, InvalidServerKind> {
         false => Transport::Tcp,
     };
     host::check(transport, parts.host)?;
-    let weight = match parts.weight {
+    let weight = parts
+        .weight
+        .map(|(at, text)| (at, text.trim_end_matches(' ')));
+    let weight = match weight {
         None | Some((_, "")) => 1,
         Some((at, text)) => digits(text).ok_or_else(|| InvalidServerKind::Weight {
             text: text.to_owned(),

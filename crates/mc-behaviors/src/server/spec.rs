@@ -68,7 +68,7 @@ pub(super) struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     /// Cuts `spec` from byte `start` on: a host, perhaps in brackets, a port after a colon,
-    /// and a weight after one of `separators`.
+    /// and a weight after the first of `separators` that is there.
     pub(super) fn split(
         spec: &'a str,
         start: usize,
@@ -96,7 +96,7 @@ impl<'a> Parts<'a> {
                 weight: None,
             });
         };
-        let (port, weight) = match text.split_once(separators) {
+        let (port, weight) = match separators.iter().find_map(|sign| text.split_once(*sign)) {
             Some((port, weight)) => (port, Some((at + port.len() + 1, weight))),
             None => (text, None),
         };
