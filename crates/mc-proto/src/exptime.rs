@@ -40,7 +40,8 @@ pub struct Exptime(i32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error(
     "an item cannot end at the Unix time {at}; \
-     times from {MAX_RELATIVE} (30 days) excluded to {} (January 2038) are allowed",
+     times from {} (after 30 days) to {} (January 2038) are allowed",
+    MAX_RELATIVE.saturating_add(1),
     i32::MAX
 )]
 pub struct InvalidExptime {
@@ -116,5 +117,59 @@ impl Exptime {
             Ok(time) => Some(time),
             Err(_) => Some(0),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: u64 = 1_700_000_000;
+    const DAYS: u64 = 24 * 60 * 60;
+
+    fn check(span: Duration, seconds: Result<i64, u64>) {
+        let found = Exptime::from_duration(span, NOW);
+        assert_eq!(
+            found.map(Exptime::seconds).map_err(|error| error.at),
+            seconds,
+            "{span:?}"
+        );
+    }
+
+    #[test]
+    fn spans() {
+        check(Duration::ZERO, Ok(-1));
+        check(Duration::from_nanos(1), Ok(1));
+        check(Duration::from_secs(1), Ok(1));
+        check(Duration::new(1, 1), Ok(2));
+        check(Duration::from_secs(30 * DAYS), Ok(2_592_000));
+        check(Duration::new(30 * DAYS, 1), Ok(1_702_592_001));
+        check(Duration::from_secs(447_483_647), Ok(2_147_483_647));
+        check(Duration::from_secs(447_483_648), Err(2_147_483_648));
+        check(Duration::MAX, Err(u64::MAX));
+    }
+
+    #[test]
+    fn times() {
+        assert_eq!(Exptime::unix(2_592_001).unwrap().seconds(), 2_592_001);
+        for at in [0, 60, 2_592_000, 2_147_483_648, u64::MAX] {
+            assert_eq!(Exptime::unix(at), Err(InvalidExptime { at }));
+        }
+        assert_eq!(
+            InvalidExptime { at: 60 }.to_string(),
+            "an item cannot end at the Unix time 60; \
+             times from 2592001 (after 30 days) to 2147483647 (January 2038) are allowed",
+        );
+    }
+
+    #[test]
+    fn as_a_server_reads_them() {
+        let ends = |seconds| Exptime::from_wire(seconds).ends_at(NOW);
+        assert_eq!(ends(0), None);
+        assert_eq!(ends(-1), Some(0));
+        assert_eq!(ends(i32::MIN), Some(0));
+        assert_eq!(ends(1), Some(NOW + 1));
+        assert_eq!(ends(2_592_000), Some(NOW + 30 * DAYS));
+        assert_eq!(ends(2_592_001), Some(2_592_001));
     }
 }

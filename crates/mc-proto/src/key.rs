@@ -190,3 +190,46 @@ impl fmt::Debug for Key<'_> {
         write!(f, "Key({self})")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn equal_if_the_wire_bytes_are(
+            a in "[ab]{1,4}",
+            b in "[ab]{1,4}",
+            cuts in (0_usize..4, 0_usize..4),
+        ) {
+            let split = |text: &'_ str, cut: usize| {
+                let (namespace, bare) = text.split_at(cut.min(text.len() - 1));
+                (namespace.as_bytes().to_vec(), bare.as_bytes().to_vec())
+            };
+            let (first, second) = (split(&a, cuts.0), split(&b, cuts.1));
+            let first = Key::with_namespace(&first.0, &first.1).unwrap();
+            let second = Key::with_namespace(&second.0, &second.1).unwrap();
+            assert_eq!(first == second, a == b);
+            assert_eq!(first.to_vec(), a.as_bytes());
+            assert_eq!(first.to_string(), a);
+        }
+    }
+
+    #[test]
+    fn parts() {
+        let key = Key::with_namespace(b"ns:", b"k\xff").unwrap();
+        assert_eq!(
+            (key.namespace(), key.bare(), key.len()),
+            (&b"ns:"[..], &b"k\xff"[..], 5)
+        );
+        assert_eq!(format!("{key:?}"), r"Key(ns:k\xff)");
+        assert_eq!(
+            key.printable(),
+            Err(InvalidKey::NotPrintable { at: 4, byte: 0xff })
+        );
+        let plain = Key::new(b"!~").unwrap();
+        assert_eq!(plain.printable(), Ok(plain));
+    }
+}

@@ -108,3 +108,77 @@ pub(crate) fn after(kind: Kind, reply: &Reply) -> Disposition {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RefusalKind;
+
+    const ALL: [Kind; 13] = [
+        Kind::Get { cas: false },
+        Kind::Get { cas: true },
+        Kind::GetMany { cas: false },
+        Kind::GetMany { cas: true },
+        Kind::Store,
+        Kind::Cas,
+        Kind::Delete,
+        Kind::Arithmetic,
+        Kind::Touch,
+        Kind::Stats,
+        Kind::Version,
+        Kind::FlushAll,
+        Kind::Quit,
+    ];
+
+    /// After this refusal the connection is kept by all but these.
+    fn check(refusal: RefusalKind, dropped_by: &[Kind]) {
+        let reply = Reply::Refused(refusal.into());
+        let drops = |kind: &Kind| after(*kind, &reply) == Disposition::Drop;
+        let found: Vec<Kind> = ALL.into_iter().filter(drops).collect();
+        assert_eq!(found, dropped_by, "{reply:?}");
+    }
+
+    #[test]
+    fn after_a_refusal() {
+        check(RefusalKind::Server, &[]);
+        check(RefusalKind::OutOfMemory, &[]);
+        check(RefusalKind::TooLarge, &[]);
+        check(RefusalKind::Client, &[Kind::Store, Kind::Cas]);
+        check(RefusalKind::NotNumeric, &[Kind::Store, Kind::Cas]);
+        check(RefusalKind::UnknownCommand, &ALL);
+        check(RefusalKind::Unauthenticated, &ALL);
+    }
+
+    #[test]
+    fn after_an_answer() {
+        let answers = [
+            Reply::Value(None),
+            Reply::Values(vec![None]),
+            Reply::Stored,
+            Reply::NotStored,
+            Reply::Exists,
+            Reply::NotFound,
+            Reply::Deleted,
+            Reply::Touched,
+            Reply::Number(0),
+            Reply::Version("1".into()),
+            Reply::Stats(vec![]),
+            Reply::Ok,
+        ];
+        for reply in answers {
+            let accepting: Vec<_> = ALL
+                .into_iter()
+                .filter(|kind| kind.accepts(&reply))
+                .collect();
+            assert!(
+                !accepting.is_empty() && !accepting.contains(&Kind::Quit),
+                "{reply:?}"
+            );
+            assert!(
+                accepting
+                    .into_iter()
+                    .all(|kind| after(kind, &reply) == Disposition::Keep)
+            );
+        }
+    }
+}

@@ -84,25 +84,64 @@ impl LineEnd {
         max: usize,
     ) -> Result<Option<usize>, ProtocolError> {
         let fresh = input.get(self.seen..).unwrap_or_default();
-        let Some(at) = memchr(b'\n', fresh) else {
-            self.seen = input.len();
-            // One byte more may be the carriage return.
-            let too_long = input.len() > max.saturating_add(1);
-            return if too_long {
-                Err(ProtocolError::LineTooLong { max })
-            } else {
-                Ok(None)
-            };
-        };
-        let end = std::mem::take(&mut self.seen).saturating_add(at);
-        let line = input.get(..end).unwrap_or_default();
-        let Some(line) = line.strip_suffix(b"\r") else {
+        let at = memchr(b'\n', fresh);
+        let end = self.seen.saturating_add(at.unwrap_or(fresh.len()));
+        // One byte more than the line may be its carriage return.
+        if end > max.saturating_add(1) {
+            return Err(ProtocolError::LineTooLong { max });
+        }
+        if at.is_none() {
+            self.seen = end;
+            return Ok(None);
+        }
+        self.seen = 0;
+        let Some(line) = input.get(..end).and_then(|line| line.strip_suffix(b"\r")) else {
             let found = Excerpt::new(input.get(..=end).unwrap_or_default());
             return Err(ProtocolError::BadTerminator { found });
         };
-        if line.len() > max {
-            return Err(ProtocolError::LineTooLong { max });
-        }
         Ok(Some(line.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The standard library also takes a plus sign, which is no digit.
+    fn naive(text: &str) -> Option<u64> {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| text.parse().ok())?
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_read(text in "[0-9]{0,22}|[0-9+_ -]{0,5}|1844674407370955161[0-9]|.{0,3}") {
+            assert_eq!(number(text.as_bytes()), naive(&text));
+        }
+
+        #[test]
+        fn numbers_written(number in prop_oneof![any::<u64>(), 0_u64..1000, Just(u64::MAX)]) {
+            let mut out = Vec::new();
+            put_number(&mut out, number);
+            assert_eq!(out, number.to_string().into_bytes());
+        }
+
+        #[test]
+        fn line_ends_in_pieces(text in "[a\r\n]{0,8}", max in 0_usize..6, cut in 0_usize..8) {
+            let input = text.as_bytes();
+            let mut pieces = LineEnd::default();
+            let found = match pieces.find(&input[..cut.min(input.len())], max) {
+                Ok(None) => pieces.find(input, max),
+                found => found,
+            };
+            assert_eq!(found, LineEnd::default().find(input, max));
+            if let Ok(Some(len)) = found {
+                assert!(len <= max && text[len..].starts_with("\r\n"));
+                assert!(!text[..len].contains('\n'));
+            }
+        }
     }
 }

@@ -187,3 +187,85 @@ impl Buf for Outgoing {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A request of a short text, and of a shared value if a length is given.
+    type Part = (String, Option<usize>);
+
+    fn parts() -> impl Strategy<Value = Vec<Part>> {
+        let len = prop_oneof![0_usize..4, SHARE_FROM - 2..SHARE_FROM + 2];
+        prop::collection::vec(("[a-z]{0,5}", prop::option::of(len)), 0..8)
+    }
+
+    fn put(out: &mut Outgoing, naive: &mut Vec<u8>, (text, len): &Part) {
+        out.put(text.as_bytes());
+        naive.extend(text.as_bytes());
+        if let Some(len) = *len {
+            let value = vec![b'0' + (naive.len() % 10) as u8; len];
+            naive.extend(&value);
+            out.put_payload(&Payload::Shared(value.into()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn as_one_buffer(parts in parts(), removed in any::<prop::sample::Index>(), steps in prop::collection::vec(0_usize..20_000, 0..9)) {
+            let (mut out, mut naive) = (Outgoing::default(), Vec::new());
+            let mut places = vec![(out.end(), 0)];
+            for part in &parts {
+                put(&mut out, &mut naive, part);
+                places.push((out.end(), naive.len()));
+            }
+            if !parts.is_empty() {
+                let index = removed.index(parts.len());
+                let (from, to) = (places[index], places[index + 1]);
+                out.remove(from.0, to.0);
+                naive.drain(from.1..to.1);
+            }
+            let mut naive = &naive[..];
+            for step in steps {
+                assert_eq!(out.chunks().collect::<Vec<_>>().concat(), naive);
+                assert_eq!(out.remaining(), naive.len());
+                let step = step.min(naive.len());
+                out.advance(step);
+                naive = &naive[step..];
+            }
+            out.reset();
+            assert_eq!((out.remaining(), out.chunk()), (0, &[][..]));
+        }
+    }
+
+    #[test]
+    fn a_large_shared_value_is_not_copied() {
+        let value = Bytes::from(vec![b'v'; SHARE_FROM]);
+        let mut out = Outgoing::default();
+        out.put(b"a");
+        out.put_payload(&value.clone().into());
+        out.put(b"b");
+        out.put_payload(&Payload::Borrowed(&value));
+        let chunks: Vec<_> = out.chunks().collect();
+        assert_eq!(
+            chunks.iter().map(|chunk| chunk.len()).collect::<Vec<_>>(),
+            [1, SHARE_FROM, SHARE_FROM + 1]
+        );
+        assert_eq!(chunks[1].as_ptr(), value.as_ptr());
+    }
+
+    #[test]
+    fn a_buffer_that_has_grown_is_not_kept() {
+        let mut out = Outgoing::default();
+        out.put(&vec![0; 2 * MAX_SPARE]);
+        out.reset();
+        assert!(out.small.capacity() <= MAX_SPARE);
+        out.put(b"again");
+        let kept = out.small.as_ptr();
+        out.reset();
+        out.put(b"and again");
+        assert_eq!(out.small.as_ptr(), kept);
+    }
+}

@@ -78,3 +78,49 @@ impl fmt::Display for Refusal {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(word: &str, message: &str, expected: Option<RefusalKind>) {
+        let kind = RefusalKind::of(word.as_bytes(), message.as_bytes());
+        assert_eq!(kind, expected, "{word} {message}");
+    }
+
+    #[test]
+    fn kinds_by_their_texts() {
+        use RefusalKind::*;
+        check("ERROR", "", Some(UnknownCommand));
+        check("ERROR", "out of memory", Some(UnknownCommand));
+        check("CLIENT_ERROR", "", Some(Client));
+        check("CLIENT_ERROR", "bad data chunk", Some(Client));
+        check("CLIENT_ERROR", "out of memory", Some(Client));
+        check("CLIENT_ERROR", "unauthenticated", Some(Unauthenticated));
+        check(
+            "CLIENT_ERROR",
+            "authentication failure",
+            Some(Unauthenticated),
+        );
+        check(
+            "CLIENT_ERROR",
+            "cannot increment or decrement non-numeric value",
+            Some(NotNumeric),
+        );
+        check("SERVER_ERROR", "", Some(Server));
+        check("SERVER_ERROR", "out of memor", Some(Server));
+        check("SERVER_ERROR", "object too large for cache", Some(TooLarge));
+        check(
+            "SERVER_ERROR",
+            "out of memory storing object",
+            Some(OutOfMemory),
+        );
+        check(
+            "SERVER_ERROR",
+            "Out of memory during read",
+            Some(OutOfMemory),
+        );
+        check("END", "", None);
+        check("error", "", None);
+    }
+}

@@ -96,3 +96,63 @@ impl<'a> AskedKeys<'a> {
         self.from(Place::default()).count()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pushes a request with keys of these lengths, pops the first request,
+    /// or removes one counted from the last.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Push(Vec<usize>),
+        Pop,
+        Remove(usize),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            3 => prop::collection::vec(1_usize..=250, 0..12).prop_map(Step::Push),
+            2 => Just(Step::Pop),
+            1 => (0_usize..4).prop_map(Step::Remove),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn as_a_list_of_lists(steps in prop::collection::vec(step(), 0..100)) {
+            let mut queue = KeyQueue::default();
+            let mut naive: VecDeque<(Vec<Vec<u8>>, usize)> = VecDeque::new();
+            for (number, step) in steps.into_iter().enumerate() {
+                match step {
+                    Step::Push(lens) => {
+                        let byte = b'!' + (number % 90) as u8;
+                        let keys: Vec<_> = lens.iter().map(|&len| vec![byte; len]).collect();
+                        let before = queue.len();
+                        keys.iter().for_each(|key| queue.push(&Key::new(key).unwrap()));
+                        naive.push_back((keys, queue.len() - before));
+                    }
+                    Step::Pop => {
+                        let len = naive.pop_front().map_or(0, |(_, len)| len);
+                        queue.pop(len);
+                    }
+                    Step::Remove(from_last) if from_last < naive.len() => {
+                        let (_, len) = naive.remove(naive.len() - 1 - from_last).unwrap();
+                        let behind = naive.iter().rev().take(from_last).map(|(_, len)| len).sum();
+                        queue.remove(len, behind);
+                    }
+                    Step::Remove(_) => {}
+                }
+                let expected: Vec<&[u8]> = naive.iter().flat_map(|(keys, _)| keys).map(|key| &**key).collect();
+                let asked = queue.front(queue.len());
+                assert!(asked.from(Place::default()).map(|(_, key, _)| key).eq(expected));
+                let front = naive.front().map_or(0, |(_, len)| *len);
+                assert_eq!(queue.front(front).count(), naive.front().map_or(0, |(keys, _)| keys.len()));
+            }
+        }
+    }
+}

@@ -1,9 +1,10 @@
 //! Every reply reads the same in whatever pieces it arrives.
 
+use bytes::BytesMut;
 use mc_proto::{Disposition, Limits, ProtocolError, Reply, Request, Sent};
 
 use crate::corpus::{self, Case};
-use crate::support::{asked, feed, feed_all};
+use crate::support::{asked, feed, feed_all, get};
 
 /// The pieces read as these replies, to the request and a version behind it.
 fn check(case: &Case, pieces: &[&[u8]], expected: &[Reply]) {
@@ -72,4 +73,48 @@ fn p2_ending_early_at_every_byte() {
             assert!(connection.closed(written).eq([(0, Sent::Maybe)]));
         }
     }
+}
+
+/// What a get reads, and whether its bytes lie in the buffer handed in.
+fn value_shares(len: usize) -> bool {
+    let wire = [
+        format!("VALUE a 0 {len}\r\n").into_bytes(),
+        vec![b'v'; len],
+        b"\r\nEND\r\n".to_vec(),
+    ];
+    let mut input = BytesMut::from(&wire.concat()[..]);
+    let buffer = input.as_ptr_range();
+    let mut connection = asked(&[get("a")], Limits::default());
+    let answer = connection.receive(&mut input).unwrap().unwrap();
+    let Reply::Value(Some(item)) = answer.reply else {
+        panic!("{:?}", answer.reply)
+    };
+    assert_eq!(item.value, vec![b'v'; len]);
+    buffer.contains(&item.value.as_ptr())
+}
+
+#[test]
+fn large_values_share_the_input_and_small_ones_do_not() {
+    assert!(!value_shares(1));
+    assert!(!value_shares(4095));
+    assert!(value_shares(4096));
+    assert!(value_shares(1 << 20));
+}
+
+#[test]
+fn the_missing_rest_of_a_value_is_known() {
+    let mut connection = asked(&[get("a"), get("a")], Limits::default());
+    let mut input = BytesMut::new();
+    let mut check = |piece: &[u8], answered: bool, wanted: usize| {
+        input.extend_from_slice(piece);
+        assert_eq!(connection.receive(&mut input).unwrap().is_some(), answered);
+        assert_eq!(connection.wanted(), wanted);
+    };
+    check(b"VALUE a 0 10", false, 0);
+    check(b"\r\n", false, 12);
+    check(b"01234", false, 7);
+    check(b"56789\r", false, 1);
+    check(b"\nEN", false, 0);
+    check(b"D\r\nVALUE a 0 0\r\n", true, 0);
+    check(b"", false, 2);
 }
