@@ -7,6 +7,9 @@
 //! * [`ServerSpec`]: one server, as users write it; [`ConfigString`]: a whole client, as libmemcached's users do.
 //! * [`Health`]: when a server is used, left alone, given up.
 //! * [`Live`]: a view of a working client's settings, for the client to hand out.
+//! * [`ServerSpec`]: one server as users write it; [`server_specs`] and [`parse_server_list`]: several.
+//! * [`ConfigString`]: libmemcached's configuration strings, parsed, printed, replayed.
+//! * [`Health`]: failures and times in; use, probe or skip a server out.
 //!
 //! This crate opens no socket and reads no clock. A client obeys what is decided here:
 //!
