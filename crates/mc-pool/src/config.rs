@@ -1,0 +1,27 @@
+//! How large a pool is and how long one waits for it.
+
+use std::time::Duration;
+
+/// The size and patience of a [`Pool`](crate::Pool).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Config {
+    /// The most clients at a time, each with a connection of its own to each server. At least 1;
+    /// by default twice the number of processors.
+    pub max_size: usize,
+    /// How long to wait for a client while all are lent; `None`, the default, waits without end.
+    pub wait: Option<Duration>,
+    /// How long a new client may take to reach every server; 5 s by default.
+    pub connect: Duration,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            max_size: 2 * processors,
+            wait: None,
+            connect: Duration::from_secs(5),
+        }
+    }
+}

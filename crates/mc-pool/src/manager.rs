@@ -1,0 +1,25 @@
+//! How a pool makes a client.
+
+use deadpool::managed::{self, Metrics, RecycleResult};
+use mc_client::{Builder, Client, Error};
+
+/// Makes clients from one builder, each with connections of its own.
+#[derive(Debug)]
+pub struct Manager {
+    pub(crate) builder: Builder,
+}
+
+impl managed::Manager for Manager {
+    type Type = Client;
+    type Error = Error;
+
+    async fn create(&self) -> Result<Client, Error> {
+        self.builder.clone().connect().await
+    }
+
+    /// A client needs no cleaning: a call dropped early leaves its connection in step, and a lost
+    /// connection is made anew by the next call.
+    async fn recycle(&self, _client: &mut Client, _metrics: &Metrics) -> RecycleResult<Error> {
+        Ok(())
+    }
+}

@@ -1,0 +1,70 @@
+//! The pool against a real memcached.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use mc_client::{Builder, Client};
+use mc_pool::{Config, Pool, Stage};
+use mc_testkit::Memcached;
+
+fn builder(server: &Memcached) -> Builder {
+    Client::builder()
+        .servers([server.address().to_string()])
+        .unwrap()
+}
+
+/// A pool of `max_size` that waits for nobody.
+fn pool(server: &Memcached, max_size: usize) -> Pool {
+    let mut config = Config::default();
+    config.max_size = max_size;
+    config.wait = Some(Duration::ZERO);
+    Pool::new(builder(server), config)
+}
+
+async fn connections(server: &Memcached) -> String {
+    let client = builder(server).build().unwrap();
+    let stats = client.stats(None).await.all().unwrap();
+    stats[0]
+        .iter()
+        .find(|(name, _)| name == "curr_connections")
+        .unwrap()
+        .1
+        .clone()
+}
+
+#[tokio::test]
+async fn clients_have_connections_of_their_own_and_come_back() {
+    let server = Memcached::start().unwrap();
+    let pool = pool(&server, 2);
+    let before = connections(&server).await.parse::<u32>().unwrap();
+    let (one, two) = (pool.get().await.unwrap(), pool.get().await.unwrap());
+    one.set("k", "x").await.unwrap();
+    assert_eq!(two.get::<String>("k").await.unwrap().as_deref(), Some("x"));
+    assert_eq!(
+        connections(&server).await.parse::<u32>().unwrap(),
+        before + 2
+    );
+    assert_eq!(pool.size(), (2, 0));
+
+    assert_eq!(pool.get().await.unwrap_err().stage(), Stage::Waiting);
+    drop(one);
+    assert_eq!(pool.size(), (2, 1));
+    drop(pool.get().await.unwrap());
+    pool.close();
+    assert_eq!(pool.get().await.unwrap_err().stage(), Stage::Closed);
+}
+
+#[tokio::test]
+async fn a_pool_of_dead_servers_says_so() {
+    let mut server = Memcached::start().unwrap();
+    let pool = pool(&server, 1);
+    server.kill().unwrap();
+    let error = pool.get().await.unwrap_err();
+    assert_eq!(error.stage(), Stage::Connecting);
+    assert_eq!(
+        error.to_string(),
+        "a new client of the pool could not reach its servers"
+    );
+    let cause = error.source().unwrap().to_string();
+    assert!(cause.starts_with(&server.address().to_string()), "{cause}");
+}
