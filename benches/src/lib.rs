@@ -1,1 +1,1 @@
-//! Criterion benches; see `benches/*.rs`.
+#![doc = include_str!("../README.md")]
