@@ -8,43 +8,40 @@
 //!     └────────────────────┴──────────────────────────────────────────┘
 //! ```
 //!
-//! A server whose connection fails *rests*: nobody uses it until [`HealthSettings::retry_timeout`] has passed.
+//! A server that cannot be connected to *rests*: nobody uses it until [`HealthSettings::retry_timeout`] has passed.
 //! Then one caller, the *probe*, tries it with its own request; the others go on as if it still rested.
 //! A success clears everything, a failure begins the next rest.
 //!
 //! Without [`HealthSettings::auto_eject`] keys never move: requests to a resting server fail at once.
 //! With it, a server that has failed [`HealthSettings::failure_limit`] times in a row is *ejected*:
-//! its keys move to the others while it rests, which lasts [`HealthSettings::dead_timeout`] instead if that is not 0.
-//! Then [`Health::tick`] brings it back, to be probed; one failure ejects it again.
+//! its keys move to the others until a success brings it back, and its rests last [`HealthSettings::dead_timeout`]
+//! instead if that is not 0.
 //!
 //! # How a client uses it
 //!
-//! 1. Before a key's owner is looked up: [`Health::tick`], if [`Health::next_event`] has passed.
-//! 2. Ask [`Health::may_use`] of the owner, and send, or fail at once.
-//! 3. Report what came of it: [`Health::succeeded`] for every complete reply, even an error such as out of memory,
-//!    for the server is then well; [`Health::failed`] once for a connection that could not be made or broke;
-//!    [`Health::timed_out`] for a request without a reply in time; [`Health::abandoned`] if a probe was not sent.
-//! 4. When the answer is [`Change::Ejections`], place keys anew without [`Health::ejected`].
-//!
-//! A client can spare its users the wait for a probe of a server that is still down: without a tick, ask
-//! [`Health::may_use`] of the owner among *all* servers, and unless it says [`Permit::Probe`] go to the owner among
-//! those left. Then an ejected server is back when its probe succeeds, and only that one request notices if it fails.
+//! 1. Look up a key's owner among *all* servers, and ask [`Health::may_use`] of it. If it is to be skipped,
+//!    and is ejected, the owner among the others stands in; else the request fails at once.
+//!    So a probe is an ordinary request, and if the server is still down only that one notices.
+//! 2. Report what came of it: [`Health::succeeded`] for every complete reply, even an error such as out of memory,
+//!    for the server is then well; [`Health::failed`] for a connection that could not be made;
+//!    [`Health::timed_out`] for a request without a reply; [`Health::abandoned`] if a probe was not sent.
+//! 3. When the answer is [`Change::Ejections`], place keys anew without [`Health::ejected`].
+//! 4. A client with a timer may probe before a request comes, at [`Health::next_event`].
 //!
 //! # Without a lock
 //!
 //! Every call is O(1) and allocates nothing, save those that look at each server: [`Health::ejected`],
-//! [`Health::next_event`], [`Health::tick`] and [`Health::configure`]. A client shared by many callers keeps the machine
-//! behind a lock and one atomic flag a server beside it, set to [`Health::is_clear`] before the lock is let go.
+//! [`Health::next_event`] and [`Health::configure`]. A client shared by many callers keeps the machine behind a lock
+//! and one atomic flag a server beside it, set to [`Health::is_clear`] before the lock is let go.
 //! While a server's flag is true, [`Health::may_use`] would answer [`Permit::Use`] and [`Health::succeeded`] would do
-//! nothing, so neither need be called. [`Health::next_event`] changes only with a [`Change`], and can be kept beside
-//! the placement.
+//! nothing, so neither need be called.
 //!
 //! # Source
 //!
 //! libmemcached 1.1.4, `src/libmemcached/connect.cc`. On purpose different: a server comes back after its rest even if
 //! `dead_timeout` is 0 (there it never does), time-outs count (there they do not), one probe at a time (there every
-//! caller tries), a server is ejected by its own failures only (there a resting one goes with it),
-//! and times are exact (there whole seconds, rounded up).
+//! caller tries, and every key of an ejected server goes back to it for that), a server is ejected by its own failures
+//! only (there a resting one goes with it), and times are exact (there whole seconds, rounded up).
 
 mod server;
 mod settings;
@@ -67,22 +64,17 @@ pub enum Permit {
     SkipUntil(Instant),
 }
 
-/// What a report, the time or new settings did to the set of ejected servers.
+/// What a report or new settings did to the set of ejected servers.
 #[must_use = "after a change the keys must be placed anew"]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     /// The same servers are ejected as before.
     Same,
-    /// Others are, or until another time: read [`Health::ejected`] and [`Health::next_event`] again.
+    /// Others are: read [`Health::ejected`].
     Ejections,
 }
 
 impl Change {
-    /// Whether this is [`Change::Ejections`].
-    pub fn is_changed(self) -> bool {
-        self == Self::Ejections
-    }
-
     fn of(changed: bool) -> Self {
         match changed {
             true => Self::Ejections,
@@ -115,13 +107,12 @@ impl Change {
 /// assert_eq!(health.may_use(1, after(1)), Permit::SkipUntil(after(2)));
 /// assert_eq!(health.may_use(1, after(2)), Permit::Probe);
 /// assert_eq!(health.failed(1, after(3)), Change::Ejections);
-/// assert_eq!((health.ejected(), health.next_event()), (vec![1], Some(after(5))));
+/// assert_eq!(health.ejected(), [1]);
 ///
-/// assert_eq!(health.tick(after(5)), Change::Ejections);
-/// assert_eq!((health.ejected(), health.next_event()), (vec![], None));
+/// assert_eq!(health.next_event(), Some(after(5)));
 /// assert_eq!(health.may_use(1, after(5)), Permit::Probe);
-/// assert_eq!(health.succeeded(1), Change::Same);
-/// assert!(health.is_clear(1));
+/// assert_eq!(health.succeeded(1), Change::Ejections);
+/// assert!(health.ejected().is_empty() && health.is_clear(1));
 /// ```
 #[derive(Debug, Clone)]
 pub struct Health {
@@ -147,17 +138,17 @@ impl Health {
         server.map_or(Permit::Use, |server| server.may_use(settings, now))
     }
 
-    /// The server's connection could not be made, or it broke; once for each connection, not for each request on it.
+    /// No connection to the server could be made.
     ///
-    /// While the server rests this does nothing: the connection was made before.
+    /// While the server rests this does nothing: the attempt was begun before.
     pub fn failed(&mut self, server: usize, now: Instant) -> Change {
         self.report(server, |server, settings| server.failed(settings, now))
     }
 
-    /// A request had no reply in time.
+    /// A request had no reply in time, or its connection broke; of a connection report one.
     ///
-    /// It counts as a failure, but the server rests only when [`HealthSettings::timeout_limit`] is reached
-    /// or when it was being probed: one slow reply does not take a server away.
+    /// It counts as a failure, but the server rests only when [`HealthSettings::timeout_limit`] is reached or when it
+    /// was being probed: one slow reply does not take a server away, nor does a restart that is over at once.
     pub fn timed_out(&mut self, server: usize, now: Instant) -> Change {
         self.report(server, |server, settings| server.timed_out(settings, now))
     }
@@ -187,22 +178,10 @@ impl Health {
         ejected.map(|(index, _)| index).collect()
     }
 
-    /// When [`Health::tick`] will bring a server back; `None` if none is ejected.
+    /// When the next resting server may be probed, or probed again; `None` if no server rests.
     pub fn next_event(&self) -> Option<Instant> {
-        let returns = |server: &ServerHealth| server.returns(&self.settings);
-        self.servers.iter().filter_map(returns).min()
-    }
-
-    /// Brings back the ejected servers whose rest is over at `now`, so that a key's owner can be their probe.
-    pub fn tick(&mut self, now: Instant) -> Change {
-        let mut change = Change::Same;
-        for server in &mut self.servers {
-            if server.returns(&self.settings).is_some_and(|at| at <= now) {
-                server.bring_back();
-                change = Change::Ejections;
-            }
-        }
-        change
+        let until = |server: &ServerHealth| server.skipped_until(&self.settings);
+        self.servers.iter().filter_map(until).min()
     }
 
     /// The settings obeyed now.
@@ -212,36 +191,15 @@ impl Health {
 
     /// Obeys other settings from now on, for rests that have begun as well.
     pub fn configure(&mut self, settings: HealthSettings) -> Change {
-        let changes =
-            |server: &ServerHealth| server.returns(&self.settings) != server.returns(&settings);
+        let changes = |server: &ServerHealth| {
+            server.is_ejected(&self.settings) != server.is_ejected(&settings)
+        };
         let change = Change::of(self.servers.iter().any(changes));
         self.settings = settings;
         change
     }
 
-    /// Another list of servers: each is a server of the old list, by its index there, or a new one, which is well.
-    ///
-    /// Indexes mean the new list from now on, so the ejected servers are to be read again.
-    ///
-    /// ```
-    /// use std::time::Instant;
-    ///
-    /// use mc_behaviors::{Health, HealthSettings};
-    ///
-    /// let mut health = Health::new(2, HealthSettings::default());
-    /// _ = health.failed(0, Instant::now());
-    /// health.rearrange([Some(1), None, Some(0)]);
-    /// assert!(health.is_clear(0) && health.is_clear(1) && !health.is_clear(2));
-    /// ```
-    pub fn rearrange(&mut self, servers: impl IntoIterator<Item = Option<usize>>) {
-        let state = |old: Option<usize>| old.and_then(|index| self.servers.get(index).copied());
-        self.servers = servers
-            .into_iter()
-            .map(|old| state(old).unwrap_or_default())
-            .collect();
-    }
-
-    /// Tells one server, and says whether that ejected it, longer or anew, or brought it back.
+    /// Tells one server, and says whether that ejected it or brought it back.
     fn report(
         &mut self,
         server: usize,
@@ -251,8 +209,8 @@ impl Health {
         let Some(server) = self.servers.get_mut(server) else {
             return Change::Same;
         };
-        let before = server.returns(settings);
+        let before = server.is_ejected(settings);
         tell(server, settings);
-        Change::of(before != server.returns(settings))
+        Change::of(before != server.is_ejected(settings))
     }
 }

@@ -19,8 +19,6 @@ pub(super) struct ServerHealth {
     resting: Option<Instant>,
     /// When the probe that is out was handed out; it is only out while the server rests.
     probe: Option<Instant>,
-    /// Whether it rests no longer in exile: it was ejected, and its time has come.
-    is_back: bool,
 }
 
 impl ServerHealth {
@@ -43,18 +41,9 @@ impl ServerHealth {
         }
     }
 
-    /// When it may come back if it is ejected; `None` if it is not.
-    pub(super) fn returns(&self, settings: &HealthSettings) -> Option<Instant> {
-        let is_ejected = self.is_to_eject(settings) && !self.is_back;
-        self.rested(settings).filter(|_| is_ejected)
-    }
-
     pub(super) fn is_ejected(&self, settings: &HealthSettings) -> bool {
-        self.returns(settings).is_some()
-    }
-
-    pub(super) fn bring_back(&mut self) {
-        self.is_back = true;
+        let is_at_limit = self.failures >= settings.failure_limit.max(1);
+        settings.auto_eject && is_at_limit && self.resting.is_some()
     }
 
     pub(super) fn failed(&mut self, settings: &HealthSettings, now: Instant) {
@@ -83,25 +72,17 @@ impl ServerHealth {
     }
 
     fn rest_from(&mut self, now: Instant) {
-        *self = Self {
-            failures: self.failures,
-            resting: Some(now),
-            ..Self::default()
-        };
+        self.resting = Some(now);
+        self.probe = None;
     }
 
     /// The end of its rest; `None` if it does not rest.
     fn rested(&self, settings: &HealthSettings) -> Option<Instant> {
-        let is_dead = self.is_to_eject(settings) && !settings.dead_timeout.is_zero();
-        let rest = match is_dead {
+        let rest = match self.is_ejected(settings) && !settings.dead_timeout.is_zero() {
             true => settings.dead_timeout,
             false => settings.retry_timeout,
         };
         self.resting.map(|since| later(since, rest))
-    }
-
-    fn is_to_eject(&self, settings: &HealthSettings) -> bool {
-        settings.auto_eject && self.failures >= settings.failure_limit.max(1)
     }
 }
 
