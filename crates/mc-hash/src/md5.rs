@@ -27,7 +27,7 @@ pub fn md5(key: &[u8]) -> u32 {
 
 /// The whole digest as four little-endian words: bytes 0 to 3, 4 to 7, 8 to 11, 12 to 15.
 ///
-/// A weighted ketama ring takes four points from each digest. The first word is [`md5`].
+/// A weighted ketama ring takes four points from each digest. The first word is [`md5`](fn@md5).
 ///
 /// ```
 /// assert_eq!(mc_hash::md5_points(b"cache1-0")[0], mc_hash::md5(b"cache1-0"));
