@@ -55,7 +55,7 @@ pub enum ProtocolError {
         max: usize,
     },
     /// Something other than decimal digits, or more than fits.
-    #[error("'{found}' is no {field}; decimal digits are allowed, and at most {max}")]
+    #[error("{field}: '{found}' is no number in decimal digits up to {max}")]
     BadNumber {
         /// What the number is for.
         field: &'static str,

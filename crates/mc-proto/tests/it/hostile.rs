@@ -212,11 +212,10 @@ fn t2_numbers_that_are_none_or_too_much() {
         "٣",
     ] {
         let shown = digits.as_bytes().escape_ascii();
-        let reason =
-            format!("'{shown}' is no length; decimal digits are allowed, and at most {max}");
+        let reason = format!("length: '{shown}' is no number in decimal digits up to {max}");
         check(get("a"), &length(digits), &reason);
     }
-    let reason = format!("'' is no length; decimal digits are allowed, and at most {max}");
+    let reason = format!("length: '' is no number in decimal digits up to {max}");
     check(get("a"), &length(""), &reason);
     for digits in ["1048577", "9223372036854775800", "18446744073709551615"] {
         let reason = format!("a value of {digits} bytes is announced; at most 1048576 are allowed");
@@ -225,12 +224,12 @@ fn t2_numbers_that_are_none_or_too_much() {
     check(
         get("a"),
         b"VALUE a 4294967296 1\r\n",
-        "'4294967296' is no flags; decimal digits are allowed, and at most 4294967295",
+        "flags: '4294967296' is no number in decimal digits up to 4294967295",
     );
     check(
         gets("a"),
         b"VALUE a 0 1 x\r\n",
-        &format!("'x' is no cas number; decimal digits are allowed, and at most {max}"),
+        &format!("cas number: 'x' is no number in decimal digits up to {max}"),
     );
     check(
         Request::Incr {
@@ -238,7 +237,7 @@ fn t2_numbers_that_are_none_or_too_much() {
             delta: 1,
         },
         b"1_0\r\n",
-        &format!("'1_0' is no number; decimal digits are allowed, and at most {max}"),
+        &format!("number: '1_0' is no number in decimal digits up to {max}"),
     );
 }
 
