@@ -1,9 +1,10 @@
 //! The items and what the commands do to them, with memcached's rules. Time is an argument.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::{iter, process};
 
 use bytes::Bytes;
+use fnv::FnvHashMap;
 use mc_proto::{Exptime, Item, Key, RefusalKind, Reply, Request, StatsTopic, Verb};
 
 use super::counters::Counters;
@@ -22,7 +23,7 @@ const FLAGS_SIZE: usize = 4;
 /// The items of one server.
 #[derive(Debug)]
 pub(super) struct Store {
-    entries: HashMap<Vec<u8>, Entry>,
+    entries: FnvHashMap<Vec<u8>, Entry>,
     /// The keys by the cas numbers of their items. Those rise with every write, so the first is the oldest.
     by_age: BTreeMap<u64, Vec<u8>>,
     /// The size of all items together.
@@ -49,7 +50,7 @@ impl Store {
     /// An empty store; both bounds in bytes.
     pub(super) fn new(max_item_size: usize, memory: usize) -> Self {
         Self {
-            entries: HashMap::new(),
+            entries: FnvHashMap::default(),
             by_age: BTreeMap::new(),
             bytes: 0,
             last_cas: 0,
