@@ -165,6 +165,13 @@ impl ServerSpec {
     }
 }
 
+/// The part of it that decides placement: two transports to one place own the same keys.
+impl From<&ServerSpec> for mc_dist::Server {
+    fn from(server: &ServerSpec) -> Self {
+        Self::new(&server.address, server.port).weight(server.weight)
+    }
+}
+
 /// A server of weight 1, its port what it means: 0 for a unix socket, never 0 otherwise.
 fn made(transport: Transport, address: String, port: u16) -> ServerSpec {
     let port = match transport {
