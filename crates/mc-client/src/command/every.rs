@@ -51,7 +51,7 @@ impl Every for Stats {
 
     fn request(&self) -> Result<Request<'_>, Error> {
         Ok(Request::Stats {
-            topic: self.topic.clone(),
+            topic: self.topic,
         })
     }
 
