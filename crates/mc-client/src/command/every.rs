@@ -50,9 +50,7 @@ impl Every for Stats {
     type Output = Vec<(String, String)>;
 
     fn request(&self) -> Result<Request<'_>, Error> {
-        Ok(Request::Stats {
-            topic: self.topic,
-        })
+        Ok(Request::Stats { topic: self.topic })
     }
 
     fn result(&self, reply: Reply) -> Result<Self::Output, Error> {
