@@ -60,9 +60,9 @@ fn verdict(row: &Row) -> Result<Verdict> {
 /// One spec, perhaps with a port and a weight to fall back on.
 fn spec_verdict(row: &Row, spec: &str) -> Result<Verdict> {
     let port = row.kwargs.get("port").map(number).transpose()?;
-    let port = u16::try_from(port.unwrap_or(DEFAULT_PORT.into()))?;
+    let port = port.map_or(Ok(DEFAULT_PORT), u16::try_from)?;
     let weight = row.kwargs.get("weight").map(number).transpose()?;
-    let weight = u32::try_from(weight.unwrap_or(1))?;
+    let weight = weight.map_or(Ok(1), u32::try_from)?;
     Ok(match (ServerSpec::parse(spec, port, weight), &row.error) {
         (Err(ours), Some((class, _))) => class_verdict(class_of(&ours), class),
         (Ok(ours), Some(theirs)) => Verdict::Fails(format!("{ours:?}, but {theirs:?}")),
