@@ -239,8 +239,8 @@ async fn a_server_that_does_not_answer() {
 async fn an_expiration_beyond_the_wire() {
     let (_server, client) = super::one_server();
     let late = UNIX_EPOCH + Duration::from_secs(1 << 31);
-    let text = "an item cannot end at the Unix time 2147483648; times from 2592000 (30 days) excluded \
-                to 2147483647 (January 2038) are allowed";
+    let text = "an item cannot end at the Unix time 2147483648; times from 2592001 (after \
+                30 days) to 2147483647 (January 2038) are allowed";
     let got = client.set("k", "x").expire(late).await;
     check(got, ErrorKind::InvalidArgument, Outcome::NotSent, text);
 }
