@@ -16,6 +16,17 @@ pub enum SendError {
         /// [`Limits::max_value_len`](crate::Limits::max_value_len).
         max: usize,
     },
+    /// A key of any bytes, where only plain ones can be carried.
+    #[error("a raw key cannot be carried by the text protocol; meta and binary can")]
+    RawKey,
+    /// A key that is too long once it is in base64.
+    #[error("a raw key of {len} bytes is too long in base64; at most {max} are allowed")]
+    RawKeyTooLong {
+        /// Its length in bytes, namespace included.
+        len: usize,
+        /// The longest that fits.
+        max: usize,
+    },
     /// A get of no keys has no form on the wire.
     #[error("a get needs at least one key")]
     NoKeys,

@@ -4,6 +4,9 @@
 //! starts another command, and a key that the server finds too long makes
 //! some versions run the value that follows as commands. So a key is looked
 //! at before anything else happens, and encoders take nothing but a [`Key`].
+//!
+//! Two protocols can carry any byte: binary as it is, meta in base64. A raw key
+//! is for those, and has to be asked for by name.
 
 use std::fmt;
 
@@ -20,7 +23,10 @@ pub const MAX_KEY_LEN: usize = 250;
 /// Together they are 1–250 bytes, none of them a control byte, a space
 /// (`<= 0x20`) or DEL (`0x7f`); bytes from `0x80` on are allowed. A key
 /// borrows both parts, so that making one allocates nothing. Two keys are
-/// equal if their wire bytes are.
+/// equal if their bytes are.
+///
+/// A [`raw`](Self::raw) key may have any byte, and travels only where the
+/// protocol allows that.
 ///
 /// ```
 /// use mc_proto::{InvalidKey, Key};
@@ -37,6 +43,7 @@ pub const MAX_KEY_LEN: usize = 250;
 pub struct Key<'a> {
     namespace: &'a [u8],
     bare: &'a [u8],
+    raw: bool,
 }
 
 /// Why bytes are no key.
@@ -96,20 +103,58 @@ impl<'a> Key<'a> {
     /// # Errors
     /// [`InvalidKey`], with the first thing that is wrong.
     pub fn with_namespace(namespace: &'a [u8], key: &'a [u8]) -> Result<Self, InvalidKey> {
-        let checked = Self {
-            namespace,
-            bare: key,
-        };
-        if key.is_empty() {
-            return Err(InvalidKey::Empty);
-        }
-        if checked.len() > MAX_KEY_LEN {
-            return Err(InvalidKey::TooLong { len: checked.len() });
-        }
+        let checked = Self::measured(namespace, key, false)?;
         match checked.find(|byte| byte <= b' ' || byte == 0x7f) {
             Some((at, byte)) => Err(InvalidKey::Byte { at, byte }),
             None => Ok(checked),
         }
+    }
+
+    /// A key of any bytes, for the binary protocol and, in base64, for meta.
+    ///
+    /// It is 1–250 bytes; meta has room for 186. What speaks the text protocol
+    /// cannot name the item, and dumps of the server may show it garbled.
+    ///
+    /// ```
+    /// use mc_proto::Key;
+    ///
+    /// let key = Key::raw(b"two words\n")?;
+    /// assert!(key.is_raw());
+    /// # Ok::<(), mc_proto::InvalidKey>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidKey::Empty`] or [`InvalidKey::TooLong`].
+    pub fn raw(key: &'a [u8]) -> Result<Self, InvalidKey> {
+        Self::raw_with_namespace(b"", key)
+    }
+
+    /// A raw key with the namespace in front of it, which may have any byte,
+    /// too.
+    ///
+    /// # Errors
+    /// As [`raw`](Self::raw).
+    pub fn raw_with_namespace(namespace: &'a [u8], key: &'a [u8]) -> Result<Self, InvalidKey> {
+        Self::measured(namespace, key, true)
+    }
+
+    fn measured(namespace: &'a [u8], bare: &'a [u8], raw: bool) -> Result<Self, InvalidKey> {
+        let measured = Self {
+            namespace,
+            bare,
+            raw,
+        };
+        match measured.len() {
+            _ if bare.is_empty() => Err(InvalidKey::Empty),
+            len if len > MAX_KEY_LEN => Err(InvalidKey::TooLong { len }),
+            _ => Ok(measured),
+        }
+    }
+
+    /// Whether it was made to hold any byte.
+    #[must_use]
+    pub fn is_raw(&self) -> bool {
+        self.raw
     }
 
     /// The same key, if every byte is printable ASCII (`0x21..=0x7e`).
@@ -215,6 +260,23 @@ mod tests {
             assert_eq!(first.to_vec(), a.as_bytes());
             assert_eq!(first.to_string(), a);
         }
+    }
+
+    #[test]
+    fn raw_keys_hold_any_byte() {
+        let all: Vec<u8> = (0..=u8::MAX).collect();
+        let key = Key::raw_with_namespace(&all[..100], &all[100..250]).unwrap();
+        assert_eq!((key.to_vec(), key.is_raw()), (all[..250].to_vec(), true));
+        assert_eq!(
+            Key::raw(&all).unwrap_err(),
+            InvalidKey::TooLong { len: 256 }
+        );
+        assert_eq!(
+            Key::raw_with_namespace(b"ns", b"").unwrap_err(),
+            InvalidKey::Empty
+        );
+        let plain = Key::new(b"a").unwrap();
+        assert_eq!((plain, plain.is_raw()), (Key::raw(b"a").unwrap(), false));
     }
 
     #[test]
