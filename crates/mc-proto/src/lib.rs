@@ -83,6 +83,7 @@ mod refusal;
 mod reply;
 mod request;
 pub mod text;
+mod value;
 
 pub use connection::{Answer, Connection, Id, Sent};
 pub use error::{ProtocolError, ReplyError, SendError};

@@ -4,20 +4,12 @@
 //! may change the order, so each row is looked up by its key: from behind the
 //! last one on, which costs nothing if they are in order, then from the start.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, BytesMut};
 
 use super::reply::Step;
 use crate::connection::{AskedKeys, Place};
 use crate::line::{self, CRLF};
-use crate::{Excerpt, Item, Limits, ProtocolError, Reply};
-
-/// A received value of at least this many bytes shares the buffer that it was
-/// read into; a smaller one is copied out.
-///
-/// Whoever keeps a shared value keeps the whole read buffer, typically 16 to
-/// 64 KiB. A copy of up to a page costs less than the system call that
-/// brought it, and lets the buffer be used again.
-const SHARE_FROM: usize = 4 << 10;
+use crate::{Excerpt, Item, Limits, ProtocolError, Reply, value};
 
 /// The items of one reply, as far as they have arrived.
 #[derive(Debug)]
@@ -94,8 +86,7 @@ impl Items {
             return Ok(0);
         };
         let total = len.saturating_add(CRLF.len());
-        let Some((value, end)) = input.get(..total).and_then(|all| all.split_at_checked(len))
-        else {
+        let Some(end) = input.get(len..total) else {
             return Ok(total.saturating_sub(input.len()));
         };
         if end != CRLF {
@@ -103,15 +94,8 @@ impl Items {
                 found: Excerpt::new(end),
             });
         }
-        let value = if len < SHARE_FROM {
-            let value = Bytes::copy_from_slice(value);
-            input.advance(total);
-            value
-        } else {
-            let mut row = input.split_to(total);
-            row.truncate(len);
-            row.freeze()
-        };
+        let value = value::take(input, len);
+        input.advance(CRLF.len());
         if let Some(slot) = self.found.slots().get_mut(slot) {
             *slot = Some(Item { flags, cas, value });
         }
