@@ -15,9 +15,14 @@ use super::session::Session;
 use crate::error::{Error, ErrorKind, Outcome};
 
 /// Serves one link until it is dropped.
-pub(super) async fn drive(shared: Arc<Shared>) {
+///
+/// The future is whole before it is polled: a runtime may drop it without ever doing so.
+pub(super) fn drive(shared: Arc<Shared>) -> impl Future<Output = ()> {
     let ending = Ending(shared);
-    let shared = &*ending.0;
+    async move { serve(&ending.0).await }
+}
+
+async fn serve(shared: &Shared) {
     let mut deadlines = Deadlines::new();
     while poll_fn(|cx| shared.poll_wanted(cx)).await {
         match connect(shared, &mut deadlines).await {

@@ -12,6 +12,7 @@ use bytes::BytesMut;
 use mc_proto::{
     Connection, Disposition, Limits, Outgoing, ProtocolError, Request, SendError, Sent,
 };
+use tokio::runtime::Handle;
 
 use super::connect::Endpoint;
 use super::driver;
@@ -154,6 +155,17 @@ impl State {
         self.waiters.len() >= MAX_IN_FLIGHT || self.core.queued() + self.in_hand >= MAX_UNWRITTEN
     }
 
+    /// Where to start the driver if there is none: at first, or after the runtime that it ran on has ended.
+    fn driverless_runtime(&self) -> Result<Option<Handle>, Refused> {
+        if !matches!(self.driver, Driver::None) {
+            return Ok(None);
+        }
+        Handle::try_current().map(Some).map_err(|cause| {
+            let message = "the async client works only inside a tokio runtime";
+            Refused::Failed(Error::caller(ErrorKind::Config, message).because(cause))
+        })
+    }
+
     fn wake_driver(&mut self) -> Option<Waker> {
         match std::mem::replace(&mut self.driver, Driver::Awake) {
             Driver::Asleep(waker) => Some(waker),
@@ -182,7 +194,7 @@ impl Shared {
         if state.is_full() {
             return Err(Refused::Full);
         }
-        self.ensure_driver(&mut state)?;
+        let runtime = state.driverless_runtime()?;
         let slot = state.waiters.reserve();
         match state.core.push(request, slot) {
             Ok(id) => state.waiters.pushed(slot, id, deadline),
@@ -191,10 +203,18 @@ impl Shared {
                 return Err(Refused::Failed(unsendable(&error)));
             }
         }
-        let driver = state.wake_driver();
-        drop(state);
-        wake(driver);
-        Ok(Ticket::new(Arc::clone(self), slot))
+        let ticket = Ticket::new(Arc::clone(self), slot);
+        if let Some(runtime) = runtime {
+            state.driver = Driver::Awake;
+            drop(state);
+            // Unlocked, as a runtime that is shutting down drops the driver at once.
+            runtime.spawn(driver::drive(Arc::clone(self)));
+        } else {
+            let driver = state.wake_driver();
+            drop(state);
+            wake(driver);
+        }
+        Ok(ticket)
     }
 
     pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
@@ -228,19 +248,6 @@ impl Shared {
     /// A panic while the lock was held would have been in our own code; what it left is still whole.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Starts the driver if there is none: at first, or after the runtime that it ran on has ended.
-    fn ensure_driver(self: &Arc<Self>, state: &mut State) -> Result<(), Refused> {
-        if matches!(state.driver, Driver::None) {
-            let runtime = tokio::runtime::Handle::try_current().map_err(|cause| {
-                let message = "the async client works only inside a tokio runtime";
-                Refused::Failed(Error::caller(ErrorKind::Config, message).because(cause))
-            })?;
-            state.driver = Driver::Awake;
-            runtime.spawn(driver::drive(Arc::clone(self)));
-        }
-        Ok(())
     }
 
     /// Gives the lock back, then wakes: the callers in `woken`, and those who wait for room if there is some.

@@ -3,6 +3,7 @@
 mod concurrency;
 mod errors;
 mod failover;
+mod faults;
 mod live;
 mod many;
 mod scenarios;
