@@ -418,6 +418,7 @@ impl Shared {
         for (slot, sent) in core.closed(written) {
             woken.extend(state.waiters.answer(slot, Err(error(sent))));
         }
+        state.waiters.forget_deadlines();
         Self::release(state, &mut woken);
     }
 

@@ -141,6 +141,12 @@ impl Waiters {
         }
     }
 
+    /// The connection is gone, and has answered everybody. The next one names its requests anew,
+    /// by the same ids.
+    pub(super) fn forget_deadlines(&mut self) {
+        self.deadlines.clear();
+    }
+
     /// When the next deadline passes.
     pub(super) fn next_deadline(&mut self) -> Option<Instant> {
         while let Some(first) = self.deadlines.front() {

@@ -5,12 +5,44 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use mc_client::Client;
+use mc_client::{Behaviors, Client, ErrorKind};
 use mc_testkit::Memcached;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
 /// Longer than anything here may take.
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// A listener that the test answers for, and a client of it.
+async fn scripted(behaviors: Behaviors) -> (TcpListener, Client) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let client = Client::builder().servers([address]).unwrap();
+    (listener, client.behaviors(behaviors).build().unwrap())
+}
+
+async fn accept(listener: &TcpListener) -> TcpStream {
+    timeout(LIMIT, listener.accept()).await.unwrap().unwrap().0
+}
+
+/// Reads one request of a line.
+async fn asked(stream: &mut TcpStream) -> String {
+    let mut line = Vec::new();
+    while !line.ends_with(b"\r\n") {
+        line.push(timeout(LIMIT, stream.read_u8()).await.unwrap().unwrap());
+    }
+    String::from_utf8(line).unwrap()
+}
+
+/// Asks in a task of its own.
+fn get(
+    client: &Client,
+    within: Duration,
+) -> tokio::task::JoinHandle<Result<Option<String>, mc_client::Error>> {
+    let client = client.clone();
+    tokio::spawn(async move { client.get("k").deadline(within).await })
+}
 
 fn poll_once(future: impl Future) {
     let _ = pin!(future).poll(&mut Context::from_waker(Waker::noop()));
@@ -59,4 +91,22 @@ fn a_runtime_that_is_shutting_down() {
     let got =
         runtime().block_on(async { timeout(LIMIT, client.get::<String>("k").into_future()).await });
     assert_eq!(got.expect("no driver serves the client").unwrap(), None);
+}
+
+/// Requests are named anew on each connection: a deadline of the last one must not strike the next.
+#[tokio::test]
+async fn a_deadline_ends_with_its_connection() {
+    let (listener, client) = scripted(Behaviors::default()).await;
+    client.behaviors().set("retry_timeout", 0).unwrap();
+    let first = get(&client, Duration::from_millis(300));
+    let mut stream = accept(&listener).await;
+    asked(&mut stream).await;
+    drop(stream);
+    assert_eq!(first.await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    let second = get(&client, LIMIT);
+    let mut stream = accept(&listener).await;
+    asked(&mut stream).await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    stream.write_all(b"END\r\n").await.unwrap();
+    assert_eq!(second.await.unwrap().unwrap(), None);
 }
