@@ -22,7 +22,7 @@ use super::waiters::{Answer, Waiters};
 use crate::cluster::{Cluster, Report, Seat, Server};
 use crate::error::{Error, ErrorKind, Outcome, Stage};
 
-/// Requests in flight at one server, placeholders included. More callers wait for room.
+/// Requests that one server owes an answer, placeholders included. More callers wait for room.
 const MAX_IN_FLIGHT: usize = 1 << 16;
 /// Bytes encoded and not yet written, beyond which callers wait for room. One request may exceed it.
 const MAX_UNWRITTEN: usize = 8 << 20;
@@ -152,7 +152,7 @@ fn unsendable(error: &SendError) -> Error {
 
 impl State {
     fn is_full(&self) -> bool {
-        self.waiters.len() >= MAX_IN_FLIGHT || self.core.queued() + self.in_hand >= MAX_UNWRITTEN
+        self.core.pending() >= MAX_IN_FLIGHT || self.core.queued() + self.in_hand >= MAX_UNWRITTEN
     }
 
     /// Where to start the driver if there is none: at first, or after the runtime that it ran on has ended.

@@ -83,11 +83,6 @@ impl Waiters {
         );
     }
 
-    /// How many slots are taken, placeholders included.
-    pub(super) fn len(&self) -> usize {
-        self.slots.len()
-    }
-
     /// Whether every caller has gone or been answered.
     pub(super) fn nobody_waits(&self) -> bool {
         !self

@@ -110,3 +110,16 @@ async fn a_deadline_ends_with_its_connection() {
     stream.write_all(b"END\r\n").await.unwrap();
     assert_eq!(second.await.unwrap().unwrap(), None);
 }
+
+#[tokio::test]
+async fn more_keys_than_may_be_in_flight() {
+    let (_server, client) = super::one_server();
+    let keys: Vec<_> = (0..70_000).map(|number| format!("k{number}")).collect();
+    let stored = client
+        .set_many(keys.iter().map(|key| (key, "x")))
+        .deadline(Duration::from_secs(60));
+    let stored = timeout(Duration::from_secs(20), stored.into_future())
+        .await
+        .expect("nobody was told of the room");
+    assert!(stored.is_ok(), "{:?}", stored.failed().next());
+}
