@@ -44,9 +44,9 @@ pub(crate) struct Server<'a> {
 pub(crate) enum Report {
     /// A complete reply came, whatever it said.
     Answered,
-    /// No connection, or a broken one.
+    /// No connection could be made.
     Failed,
-    /// No answer in time.
+    /// No answer in time, or a connection that broke before the answer.
     TimedOut,
     /// A request that was let through was not sent after all.
     NotSent,

@@ -321,11 +321,12 @@ impl Shared {
         input: &mut BytesMut,
         woken: &mut Vec<Waker>,
     ) -> Result<(), Lost> {
-        let mut state = self.lock();
+        let (mut state, mut answered) = (self.lock(), false);
         let verdict = loop {
             match state.core.receive(input) {
                 Ok(None) => break Ok(()),
                 Ok(Some(answer)) => {
+                    answered = true;
                     woken.extend(state.waiters.answer(answer.tag, Ok(answer.reply)));
                     if answer.disposition == Disposition::Drop {
                         break Err(Lost::Refused);
@@ -335,7 +336,9 @@ impl Shared {
             }
         };
         Self::release(state, woken);
-        self.report(Report::Answered);
+        if answered {
+            self.report(Report::Answered);
+        }
         verdict
     }
 
@@ -382,17 +385,14 @@ impl Shared {
 
     /// No connection could be made: nothing that waits was sent.
     pub(super) fn unreachable(&self, error: &Error) {
-        self.report(Report::Failed);
-        self.fail(self.lock(), 0, |_| error.clone());
+        self.fail(self.lock(), 0, Report::Failed, |_| error.clone());
     }
 
     /// The connection is gone after the socket took `written` bytes.
     pub(super) fn lost(&self, lost: Lost, written: u64) {
-        if lost.counts() && self.lock().core.pending() > 0 {
-            self.report(Report::Failed);
-        }
+        let report = lost.report();
         let error = lost.into_error().at(&self.name);
-        self.fail(self.lock(), written, |sent| match sent {
+        self.fail(self.lock(), written, report, |sent| match sent {
             Sent::Nothing => error.clone().with_outcome(Outcome::NotSent),
             Sent::Maybe => error.clone(),
         });
@@ -402,23 +402,37 @@ impl Shared {
     pub(super) fn driver_ended(&self) {
         let mut state = self.lock();
         state.driver = Driver::None;
-        let error = Lost::Stopped
-            .into_error()
-            .at(&self.name)
-            .with_outcome(Outcome::NotSent);
-        self.fail(state, 0, |_| error.clone());
+        let error = Lost::Stopped.into_error().at(&self.name);
+        let error = error.with_outcome(Outcome::NotSent);
+        self.fail(state, 0, Report::NotSent, |_| error.clone());
     }
 
     /// Answers everybody with an error and starts afresh.
-    fn fail(&self, mut state: MutexGuard<'_, State>, written: u64, error: impl Fn(Sent) -> Error) {
+    ///
+    /// The cluster is told before the callers are, who may try again at once. The loss of a connection
+    /// on which no request was on its way tells nothing of the server.
+    fn fail(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        written: u64,
+        report: Report,
+        error: impl Fn(Sent) -> Error,
+    ) {
         let mut core = std::mem::replace(&mut state.core, Connection::new(self.limits));
+        state.waiters.forget_deadlines();
         state.in_hand = 0;
         state.connected = false;
-        let mut woken = Vec::new();
-        for (slot, sent) in core.closed(written) {
+        drop(state);
+        let unanswered: Vec<_> = core.closed(written).collect();
+        let any_sent = unanswered.iter().any(|(_, sent)| *sent == Sent::Maybe);
+        self.report(match report {
+            Report::TimedOut if !any_sent => Report::NotSent,
+            report => report,
+        });
+        let (mut state, mut woken) = (self.lock(), Vec::new());
+        for (slot, sent) in unanswered {
             woken.extend(state.waiters.answer(slot, Err(error(sent))));
         }
-        state.waiters.forget_deadlines();
         Self::release(state, &mut woken);
     }
 
@@ -446,9 +460,14 @@ pub(super) enum Lost {
 }
 
 impl Lost {
-    /// Whether it is the server's failure.
-    fn counts(&self) -> bool {
-        !matches!(self, Self::Stopped | Self::Refused | Self::Silent)
+    /// What it tells of the server. That a connection broke is no reason to leave the server alone at
+    /// once: it may have restarted.
+    fn report(&self) -> Report {
+        match self {
+            Self::Protocol(ProtocolError::TooManyConnections) => Report::Failed,
+            Self::Closed | Self::Io(_) | Self::Protocol(_) => Report::TimedOut,
+            Self::Refused | Self::Silent | Self::Stopped => Report::NotSent,
+        }
     }
 
     /// What it means to whoever's request was sent.

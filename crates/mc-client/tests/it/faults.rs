@@ -97,7 +97,6 @@ fn a_runtime_that_is_shutting_down() {
 #[tokio::test]
 async fn a_deadline_ends_with_its_connection() {
     let (listener, client) = scripted(Behaviors::default()).await;
-    client.behaviors().set("retry_timeout", 0).unwrap();
     let first = get(&client, Duration::from_millis(300));
     let mut stream = accept(&listener).await;
     asked(&mut stream).await;
@@ -122,4 +121,37 @@ async fn more_keys_than_may_be_in_flight() {
         .await
         .expect("nobody was told of the room");
     assert!(stored.is_ok(), "{:?}", stored.failed().next());
+}
+
+/// Bytes that are no answer are no sign of health.
+#[tokio::test]
+async fn a_server_that_speaks_something_else_is_left_alone() {
+    let mut behaviors = Behaviors::default();
+    behaviors.server_timeout_limit = 3;
+    let (listener, client) = scripted(behaviors).await;
+    for _ in 0..3 {
+        let got = get(&client, LIMIT);
+        let mut stream = accept(&listener).await;
+        asked(&mut stream).await;
+        stream
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n")
+            .await
+            .unwrap();
+        assert_eq!(got.await.unwrap().unwrap_err().kind(), ErrorKind::Protocol);
+    }
+    let error = get(&client, LIMIT).await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::ServerDown);
+}
+
+#[tokio::test]
+async fn a_server_that_restarts_with_requests_under_way_is_used_at_once() {
+    let (listener, client) = scripted(Behaviors::default()).await;
+    let got = get(&client, LIMIT);
+    asked(&mut accept(&listener).await).await;
+    assert_eq!(got.await.unwrap().unwrap_err().kind(), ErrorKind::Closed);
+    let got = get(&client, LIMIT);
+    let mut stream = accept(&listener).await;
+    asked(&mut stream).await;
+    stream.write_all(b"END\r\n").await.unwrap();
+    assert_eq!(got.await.unwrap().unwrap(), None);
 }
