@@ -164,8 +164,11 @@ impl<'a> Words<'a> {
         let mut words = Self(line);
         let verb = words.next().unwrap_or_default();
         let answers = matches!(verb, b"get" | b"gets" | b"stats" | b"version" | b"quit");
+        // A delete needs a key, which may be called so; other commands need more than that.
+        let is_key =
+            verb == b"delete" && words.next() == Some(b"noreply") && words.next().is_none();
         match line.strip_suffix(b" noreply") {
-            Some(quiet) if !answers => (Self(quiet), true),
+            Some(quiet) if !answers && !is_key => (Self(quiet), true),
             _ => (Self(line), false),
         }
     }

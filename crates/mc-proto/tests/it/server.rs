@@ -45,6 +45,11 @@ fn lenient_as_memcached_is() {
     check("gets a\r\n", gets("a"), false, 8);
     check("get  a  b \r\n", get_many(&["a", "b"]), false, 12);
     check("get noreply\r\n", get("noreply"), false, 13);
+    let delete = || Request::Delete {
+        key: key("noreply"),
+    };
+    check("delete  noreply\r\n", delete(), false, 17);
+    check("delete noreply noreply\r\n", delete(), true, 24);
     check("get a noreply\r\n", get_many(&["a", "noreply"]), false, 15);
     check("version anything\r\n", Request::Version, false, 18);
     check("quit now\r\n", Request::Quit, false, 10);
