@@ -86,7 +86,8 @@ impl TryFrom<u32> for Transport {
 ///
 /// Plain data. Parsed from a string ([`str::parse`], [`ServerSpec::parse`]) or made from tuples ([`IntoServerSpec`]);
 /// [`Display`](fmt::Display) prints the shortest spec that parses back to the same value,
-/// except that a unix socket's weight has no place in a spec and is left out.
+/// except that a unix socket's weight has no place in a spec and is left out, nor has one past 65535, which only a
+/// list may have.
 ///
 /// ```
 /// use mc_behaviors::{ServerSpec, Transport};
@@ -201,7 +202,8 @@ impl fmt::Display for ServerSpec {
             Transport::Udp => f.write_str("udp:")?,
             Transport::Tcp => {}
         }
-        match address.contains(':') {
+        // A host that is called `udp` would be taken for the prefix.
+        match address.contains(':') || (address == "udp" && *transport == Transport::Tcp) {
             true => write!(f, "[{address}]")?,
             false => f.write_str(address)?,
         }

@@ -210,7 +210,7 @@ proptest! {
 
     #[test]
     fn any_server_prints_a_spec(
-        udp: bool, host in "[a-z0-9._-]{1,20}|::1|fe80::1%a", port: u16, weight in 0..=MAX_WEIGHT,
+        udp: bool, host in "[a-z0-9._-]{1,20}|::1|fe80::1%a|udp", port: u16, weight in 0..=MAX_WEIGHT,
     ) {
         let transport = if udp { Transport::Udp } else { Transport::Tcp };
         let server = (transport, host, port).into_server_spec().unwrap().with_weight(weight);
