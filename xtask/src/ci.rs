@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use crate::fuzz;
 use crate::shell::{self, cargo};
 use crate::test;
 use crate::workspace::{self, Member};
@@ -16,6 +17,7 @@ pub(crate) fn run() -> Result<()> {
     shell::run(&mut cargo(
         "clippy --workspace --all-targets --all-features -- -D warnings".split(' '),
     ))?;
+    fuzz::lint()?;
     test::run()?;
     for member in workspace::members()? {
         for mut command in alone(&member) {

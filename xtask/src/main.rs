@@ -3,6 +3,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod fuzz;
 mod setup;
 mod shell;
 mod test;
@@ -49,6 +50,12 @@ enum Chore {
         #[arg(long)]
         quick: bool,
     },
+    /// Run fuzz targets in this process: no panic, no hang, no memory beyond what came.
+    Fuzz {
+        /// Targets, `--mutations N` for each, `--seed S` [default: all, 200000, from the clock].
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Check golden vectors through the public API of the crates.
     Vectors {
         /// A directory in the format of `testdata/README.md`.
@@ -63,6 +70,7 @@ fn main() -> ExitCode {
         Chore::Test => test::run(),
         Chore::Ci => ci::run(),
         Chore::Bench { filters, quick } => bench::run(&filters, quick),
+        Chore::Fuzz { arguments } => fuzz::run(&arguments),
         Chore::Vectors { dir } => vectors::run(&dir.unwrap_or_else(|| root().join("testdata"))),
     };
     match done {

@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::{setup, shell};
+use crate::{fuzz, setup, shell};
 
 /// Installs memcached if need be and runs all tests.
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
     let memcached = setup::run()?;
     shell::run(&mut shell::cargo(["test", "--workspace", "--all-features"]))?;
+    fuzz::test()?;
     let seconds = start.elapsed().as_secs();
     println!("test: all passed against {memcached} in {seconds} s");
     Ok(())

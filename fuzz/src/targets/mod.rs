@@ -1,0 +1,43 @@
+//! Every target, and the bounds that all of them set.
+
+mod client;
+mod connection;
+mod server;
+mod settings;
+
+pub use client::text_reply;
+pub use connection::connection;
+use mc_proto::Limits;
+pub use server::text_request;
+pub use settings::{config_string, server_list, server_spec};
+
+use crate::Target;
+
+/// Every target.
+pub const TARGETS: &[Target] = &[
+    target("text_request", text_request),
+    target("text_reply", text_reply),
+    target("connection", connection),
+    target("server_spec", server_spec),
+    target("server_list", server_list),
+    target("config_string", config_string),
+];
+
+const fn target(name: &'static str, run: fn(&[u8])) -> Target {
+    Target {
+        name,
+        run,
+        cap: CAP,
+    }
+}
+
+/// What a target may hold beside its input: a full set of [`LIMITS`], and a buffer or two that have grown by doubling.
+const CAP: usize = 32 << 10;
+
+/// Small bounds, so that inputs of some kilobytes reach them, and that what goes past them shows.
+const LIMITS: Limits = Limits {
+    max_value_len: 2048,
+    max_line_len: 512,
+    max_keys: 32,
+    max_rows: 32,
+};
