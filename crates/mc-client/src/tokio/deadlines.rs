@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use tokio::time::{Sleep, sleep_until};
 
-use super::link::Shared;
+use super::link::{Lost, Shared};
 
 /// Fires when the first of a link's deadlines passes.
 pub(super) struct Deadlines {
@@ -21,10 +21,13 @@ impl Deadlines {
         }
     }
 
-    /// Gives up on every request that is overdue, and sees that the driver is woken for the next one
-    /// and for whatever is queued from now on. Whether any of the overdue had been sent.
-    pub(super) fn poll_expired(&mut self, shared: &Shared, cx: &mut Context<'_>) -> bool {
-        let mut sent = false;
+    /// Gives up on what is overdue, and sees that the driver is woken for the next deadline and for
+    /// whatever is queued from now on. `Err` if the connection is to be given up as well.
+    pub(super) fn poll_expired(
+        &mut self,
+        shared: &Shared,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Lost> {
         while let Some(next) = shared.rest(cx) {
             if self.timer.is_elapsed() || next < self.timer.deadline().into_std() {
                 self.timer.as_mut().reset(next.into());
@@ -32,8 +35,8 @@ impl Deadlines {
             if self.timer.as_mut().poll(cx).is_pending() {
                 break;
             }
-            sent |= shared.expire(Instant::now());
+            shared.expire(Instant::now())?;
         }
-        sent
+        Ok(())
     }
 }

@@ -42,8 +42,10 @@ async fn connect(shared: &Shared, deadlines: &mut Deadlines) -> Result<Socket, E
             let connected = connected.unwrap_or_else(|_| Err(too_slow(shared)));
             return Poll::Ready(connected.map_err(|cause| failure(shared, cause)));
         }
-        deadlines.poll_expired(shared, cx);
-        Poll::Pending
+        match deadlines.poll_expired(shared, cx) {
+            Ok(()) => Poll::Pending,
+            Err(_) => unreachable!("nothing is sent before there is a connection"),
+        }
     })
     .await
 }

@@ -27,6 +27,9 @@ const MAX_IN_FLIGHT: usize = 1 << 16;
 /// Bytes encoded and not yet written, beyond which callers wait for room. One request may exceed it.
 const MAX_UNWRITTEN: usize = 8 << 20;
 
+/// How long answers may be overdue without a caller who gets one in time; then the connection is given up.
+const OVERDUE: Duration = Duration::from_secs(1);
+
 /// One server's connection, shared by all callers. Dropping it lets the driver finish what is waited for.
 pub(crate) struct Link(Arc<Shared>);
 
@@ -47,6 +50,8 @@ struct State {
     /// Bytes that the driver has taken and the socket has not.
     in_hand: usize,
     connected: bool,
+    /// Since when answers are overdue and nobody got one in time.
+    overdue: Option<Instant>,
     driver: Driver,
     /// The link is dropped: no caller will come any more.
     stopped: bool,
@@ -77,6 +82,7 @@ impl Link {
             waiters: Waiters::default(),
             in_hand: 0,
             connected: false,
+            overdue: None,
             driver: Driver::None,
             stopped: false,
             room: Vec::new(),
@@ -281,14 +287,20 @@ impl Shared {
     }
 
     /// The driver has nothing more to do now: the next request wakes it, at once if it is there already.
-    /// When the next deadline passes.
+    /// When there is something to do next: a deadline passes, or the connection is to be given up.
     pub(super) fn rest(&self, cx: &Context<'_>) -> Option<Instant> {
         let mut state = self.lock();
         state.sleep(cx);
         if state.connected && state.core.queued() > 0 && state.in_hand == 0 {
             cx.waker().wake_by_ref();
         }
-        state.waiters.next_deadline()
+        let given_up = state.overdue.map(|since| since + OVERDUE);
+        state
+            .waiters
+            .next_deadline()
+            .into_iter()
+            .chain(given_up)
+            .min()
     }
 
     /// Whether requests wait to be taken.
@@ -327,6 +339,9 @@ impl Shared {
                 Ok(None) => break Ok(()),
                 Ok(Some(answer)) => {
                     answered = true;
+                    if state.waiters.is_awaited(answer.tag) {
+                        state.overdue = None;
+                    }
                     woken.extend(state.waiters.answer(answer.tag, Ok(answer.reply)));
                     if answer.disposition == Disposition::Drop {
                         break Err(Lost::Refused);
@@ -347,8 +362,8 @@ impl Shared {
         self.lock().core.wanted()
     }
 
-    /// Gives up on every request whose deadline has passed; whether any of them had been sent.
-    pub(super) fn expire(&self, now: Instant) -> bool {
+    /// Gives up on every request whose deadline has passed; `Err` if on the connection as well.
+    pub(super) fn expire(&self, now: Instant) -> Result<(), Lost> {
         let mut state = self.lock();
         let stage = if state.connected {
             Stage::Reply
@@ -362,15 +377,19 @@ impl Shared {
                 woken.extend(state.waiters.answer(slot, Err(error)));
             } else {
                 sent = true;
-                woken.extend(
-                    state
-                        .waiters
-                        .expire(slot, self.timed_out(stage, Outcome::MaybeApplied)),
-                );
+                let error = self.timed_out(stage, Outcome::MaybeApplied);
+                woken.extend(state.waiters.expire(slot, error));
             }
         }
+        if sent {
+            state.overdue.get_or_insert(now);
+        }
+        let is_lost = state.overdue.is_some_and(|since| now >= since + OVERDUE);
         Self::release(state, &mut woken);
-        sent
+        if sent {
+            self.report(Report::TimedOut);
+        }
+        if is_lost { Err(Lost::Overdue) } else { Ok(()) }
     }
 
     fn timed_out(&self, stage: Stage, outcome: Outcome) -> Error {
@@ -422,6 +441,7 @@ impl Shared {
         state.waiters.forget_deadlines();
         state.in_hand = 0;
         state.connected = false;
+        state.overdue = None;
         drop(state);
         let unanswered: Vec<_> = core.closed(written).collect();
         let any_sent = unanswered.iter().any(|(_, sent)| *sent == Sent::Maybe);
@@ -453,8 +473,8 @@ pub(super) enum Lost {
     Protocol(ProtocolError),
     /// The server refused a request in a way after which its next bytes cannot be trusted.
     Refused,
-    /// No byte came while answers were overdue.
-    Silent,
+    /// Answers were overdue for too long.
+    Overdue,
     /// The client, or the runtime that it ran on, is gone.
     Stopped,
 }
@@ -466,7 +486,7 @@ impl Lost {
         match self {
             Self::Protocol(ProtocolError::TooManyConnections) => Report::Failed,
             Self::Closed | Self::Io(_) | Self::Protocol(_) => Report::TimedOut,
-            Self::Refused | Self::Silent | Self::Stopped => Report::NotSent,
+            Self::Refused | Self::Overdue | Self::Stopped => Report::NotSent,
         }
     }
 
@@ -486,9 +506,9 @@ impl Lost {
                 ErrorKind::Closed,
                 "the connection was dropped after the server refused a request".to_owned(),
             ),
-            Self::Silent => (
+            Self::Overdue => (
                 ErrorKind::Closed,
-                "the connection was dropped: no answer came for too long".to_owned(),
+                "the connection was dropped: its answers were overdue for too long".to_owned(),
             ),
             Self::Stopped => (ErrorKind::Closed, "the client was shut down".to_owned()),
         };

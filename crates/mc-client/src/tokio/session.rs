@@ -4,7 +4,6 @@ use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use mc_proto::Outgoing;
@@ -12,15 +11,12 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::deadlines::Deadlines;
 use super::link::{Lost, Shared};
-use crate::cluster::Report;
 
 /// Room made for each read when no more is known to come.
 const READ: usize = 16 << 10;
 /// Room made at most ahead of a value's bytes, until as much again has come: memory follows the
 /// bytes received, not those announced.
 const READ_AHEAD: usize = 64 << 10;
-/// A connection on which answers are overdue and no byte comes for so long is given up.
-const SILENCE: Duration = Duration::from_secs(1);
 
 /// The future of one connection's whole life. Always polls reading and writing together, so that
 /// a server which does not read until it has written cannot lock us up.
@@ -34,8 +30,6 @@ pub(super) struct Session<'s, S> {
     /// Whether other tasks have had their turn to queue since something was found to be queued.
     yielded: bool,
     deadlines: &'s mut Deadlines,
-    /// Since when answers are overdue and no byte has come.
-    silent: Option<Instant>,
     /// The wakers of one batch of answers; kept for its capacity.
     woken: Vec<Waker>,
     over: bool,
@@ -52,7 +46,6 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
             written: 0,
             yielded: false,
             deadlines,
-            silent: None,
             woken: Vec::new(),
             over: false,
         }
@@ -65,10 +58,11 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
             self.poll_read(cx)?;
             return Err(broken);
         }
+        self.deadlines.poll_expired(self.shared, cx)?;
         if self.shared.is_over() {
             return Err(Lost::Stopped);
         }
-        self.poll_deadlines(cx)
+        Ok(())
     }
 
     /// Reads until the socket has no more.
@@ -79,7 +73,6 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Ok(0)) => return Err(Lost::Closed),
                 Poll::Ready(Ok(_)) => {
-                    self.silent = None;
                     self.shared.received(&mut self.input, &mut self.woken)?;
                 }
                 Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
@@ -125,18 +118,6 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
         self.yielded = false;
         self.shared.gather(&mut self.outgoing);
         self.outgoing.has_remaining()
-    }
-
-    /// Gives up on what is overdue, and on the connection if nothing comes over it any more.
-    fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
-        if self.deadlines.poll_expired(self.shared, cx) {
-            self.shared.report(Report::TimedOut);
-            let now = Instant::now();
-            if now.duration_since(*self.silent.get_or_insert(now)) >= SILENCE {
-                return Err(Lost::Silent);
-            }
-        }
-        Ok(())
     }
 }
 

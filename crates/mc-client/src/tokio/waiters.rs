@@ -19,7 +19,7 @@ pub(super) type Answer = Result<Reply, Error>;
 #[derive(Debug, Default)]
 pub(super) struct Waiters {
     slots: Slab<Slot>,
-    /// Sorted; a slot that is no longer waiting is passed over.
+    /// Sorted; a request that is no longer owed its answer is passed over.
     deadlines: VecDeque<Deadline>,
 }
 
@@ -91,6 +91,11 @@ impl Waiters {
             .any(|(_, slot)| matches!(slot.state, State::Waiting(_)))
     }
 
+    /// Whether a caller waits for this answer.
+    pub(super) fn is_awaited(&self, slot: usize) -> bool {
+        matches!(self.slots[slot].state, State::Waiting(_))
+    }
+
     /// The connection answers; the waker of a caller who sleeps.
     pub(super) fn answer(&mut self, slot: usize, answer: Answer) -> Option<Waker> {
         let state = &mut self.slots[slot].state;
@@ -145,7 +150,7 @@ impl Waiters {
     /// When the next deadline passes.
     pub(super) fn next_deadline(&mut self) -> Option<Instant> {
         while let Some(first) = self.deadlines.front() {
-            if self.waits(*first) {
+            if self.is_owed(*first) {
                 return Some(first.at);
             }
             self.deadlines.pop_front();
@@ -159,17 +164,24 @@ impl Waiters {
         self.deadlines.pop_front().map(|due| (due.slot, due.id))
     }
 
-    /// The deadline of this caller has passed, and the connection still owes the answer.
+    /// The deadline of this request has passed, and the connection still owes the answer.
     pub(super) fn expire(&mut self, slot: usize, error: Error) -> Option<Waker> {
-        match std::mem::replace(&mut self.slots[slot].state, State::Expired(error)) {
-            State::Waiting(waker) => waker,
+        match &mut self.slots[slot].state {
+            State::Waiting(waker) => {
+                let waker = waker.take();
+                self.slots[slot].state = State::Expired(error);
+                waker
+            }
             _ => None,
         }
     }
 
-    fn waits(&self, deadline: Deadline) -> bool {
+    /// Whether the answer is still owed. That of a caller who has gone, too: callers with a shorter patience
+    /// than their deadline must not keep a dead connection alive.
+    fn is_owed(&self, deadline: Deadline) -> bool {
         self.slots.get(deadline.slot).is_some_and(|slot| {
-            slot.id == Some(deadline.id) && matches!(slot.state, State::Waiting(_))
+            slot.id == Some(deadline.id)
+                && matches!(slot.state, State::Waiting(_) | State::Abandoned)
         })
     }
 }

@@ -155,3 +155,68 @@ async fn a_server_that_restarts_with_requests_under_way_is_used_at_once() {
     stream.write_all(b"END\r\n").await.unwrap();
     assert_eq!(got.await.unwrap().unwrap(), None);
 }
+
+/// A caller who gives up sooner than the deadline says must not keep a dead connection alive.
+#[tokio::test]
+async fn a_dead_connection_ends_without_a_caller_who_waits() {
+    let (listener, client) = scripted(Behaviors::default()).await;
+    let call = client
+        .get::<String>("k")
+        .deadline(Duration::from_millis(100));
+    let given_up = timeout(Duration::from_millis(20), call.into_future());
+    let (mut stream, given_up) = tokio::join!(accept(&listener), given_up);
+    assert!(given_up.is_err());
+    asked(&mut stream).await;
+    let end = timeout(LIMIT, stream.read_u8()).await;
+    assert!(end.expect("the connection is kept for ever").is_err());
+}
+
+/// Bytes without an answer are no progress.
+#[tokio::test]
+async fn a_trickle_does_not_keep_a_connection_alive() {
+    let (listener, client) = scripted(Behaviors::default()).await;
+    let got = get(&client, Duration::from_millis(100));
+    let mut stream = accept(&listener).await;
+    asked(&mut stream).await;
+    let trickle = async {
+        stream.write_all(b"VALUE k 16 1000000\r\n").await?;
+        loop {
+            stream.write_all(b"x").await?;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let end: Result<std::io::Result<()>, _> = timeout(LIMIT, trickle).await;
+    assert!(end.expect("the connection is kept for ever").is_err());
+    assert!(got.await.unwrap().unwrap_err().is_timeout());
+}
+
+/// What waits behind a blocked writer was never sent, and the connection is given up all the same.
+#[tokio::test]
+async fn a_server_that_does_not_read_is_given_up() {
+    let (listener, client) = scripted(Behaviors::default()).await;
+    let large = vec![0; 1 << 20];
+    let stored = tokio::spawn({
+        let keys: Vec<_> = (0..20).map(|number| format!("k{number}")).collect();
+        let client = client.clone();
+        async move {
+            let items = keys.iter().map(|key| (key, &large));
+            let within = Duration::from_millis(100);
+            client.set_many(items).deadline(within).await.is_ok()
+        }
+    });
+    let stream = accept(&listener).await;
+    assert!(!stored.await.unwrap());
+    // A new connection is made for what is asked later.
+    let got = tokio::spawn(async move {
+        loop {
+            let _ = client
+                .get::<String>("k")
+                .deadline(Duration::from_millis(100))
+                .await;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    });
+    let _second = accept(&listener).await;
+    got.abort();
+    drop(stream);
+}
