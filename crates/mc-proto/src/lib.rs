@@ -83,6 +83,7 @@ mod refusal;
 mod reply;
 mod request;
 pub mod text;
+pub mod udp;
 mod value;
 
 pub use connection::{Answer, Connection, Id, Sent};

@@ -4,6 +4,8 @@ mod chunks;
 mod corpus;
 mod fifo;
 mod hostile;
+mod memcached;
 mod roundtrip;
 mod server;
 mod support;
+mod udp;
