@@ -88,7 +88,8 @@ impl Every for FlushAll {
     type Output = ();
 
     fn request(&self) -> Result<Request<'_>, Error> {
-        let seconds = self.delay.as_secs() + u64::from(self.delay.subsec_nanos() > 0);
+        let part = u64::from(self.delay.subsec_nanos() > 0);
+        let seconds = self.delay.as_secs().saturating_add(part);
         let delay = u32::try_from(seconds).map_err(|_| {
             let message = format!(
                 "flush_all delay is {seconds} s, allowed is 0 to {} s",

@@ -106,9 +106,14 @@ impl Link {
     ) -> Result<Ticket, Refused> {
         let submitted = self.0.submit(request, deadline);
         if submitted.is_err() {
-            self.0.report(Report::NotSent);
+            self.abandon();
         }
         submitted
+    }
+
+    /// A request that was let through is not sent after all.
+    pub(super) fn abandon(&self) {
+        self.0.report(Report::NotSent);
     }
 
     /// Queues a request, after waiting for room if there is none.
@@ -170,6 +175,15 @@ impl State {
             let message = "the async client works only inside a tokio runtime";
             Refused::Failed(Error::caller(ErrorKind::Config, message).because(cause))
         })
+    }
+
+    /// What requests wait for.
+    fn stage(&self) -> Stage {
+        if self.connected {
+            Stage::Reply
+        } else {
+            Stage::Connect
+        }
     }
 
     fn wake_driver(&mut self) -> Option<Waker> {
@@ -324,7 +338,14 @@ impl Shared {
     }
 
     pub(super) fn connected(&self) {
-        self.lock().connected = true;
+        let mut state = self.lock();
+        state.connected = true;
+        let is_idle = state.core.pending() == 0;
+        drop(state);
+        if is_idle {
+            // All who asked gave up meanwhile, and one of them may have been a probe.
+            self.report(Report::NotSent);
+        }
     }
 
     /// Answers every complete reply in `input`; `Err` if the connection must not go on.
@@ -364,30 +385,23 @@ impl Shared {
 
     /// Gives up on every request whose deadline has passed; `Err` if on the connection as well.
     pub(super) fn expire(&self, now: Instant) -> Result<(), Lost> {
-        let mut state = self.lock();
-        let stage = if state.connected {
-            Stage::Reply
-        } else {
-            Stage::Connect
-        };
-        let (mut sent, mut woken) = (false, Vec::new());
+        let (mut state, mut woken, mut report) = (self.lock(), Vec::new(), None);
         while let Some((slot, id)) = state.waiters.next_expired(now) {
             if state.core.withdraw(id).is_some() {
-                let error = self.timed_out(stage, Outcome::NotSent);
+                let error = self.timed_out(state.stage(), Outcome::NotSent);
                 woken.extend(state.waiters.answer(slot, Err(error)));
+                report = report.or_else(|| state.connected.then_some(Report::NotSent));
             } else {
-                sent = true;
-                let error = self.timed_out(stage, Outcome::MaybeApplied);
+                let error = self.timed_out(state.stage(), Outcome::MaybeApplied);
                 woken.extend(state.waiters.expire(slot, error));
+                state.overdue.get_or_insert(now);
+                report = Some(Report::TimedOut);
             }
-        }
-        if sent {
-            state.overdue.get_or_insert(now);
         }
         let is_lost = state.overdue.is_some_and(|since| now >= since + OVERDUE);
         Self::release(state, &mut woken);
-        if sent {
-            self.report(Report::TimedOut);
+        if let Some(report) = report {
+            self.report(report);
         }
         if is_lost { Err(Lost::Overdue) } else { Ok(()) }
     }

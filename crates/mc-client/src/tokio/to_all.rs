@@ -39,10 +39,8 @@ where
                 .iter()
                 .enumerate()
                 .map(async |(index, node)| {
-                    let result = match client.cluster().admit(&snapshot, index, now) {
-                        Ok(()) => ask(node, &command, deadline).await,
-                        Err(error) => Err(error),
-                    };
+                    let admit = || client.cluster().admit(&snapshot, index, now);
+                    let result = ask(node, &command, admit, deadline).await;
                     (Arc::clone(&node.name), result)
                 });
             PerServer::new(join_all(asking).await)
@@ -53,12 +51,11 @@ where
 async fn ask<C: Every>(
     node: &Node<Link>,
     command: &C,
+    admit: impl FnOnce() -> Result<(), Error>,
     deadline: Instant,
 ) -> Result<C::Output, Error> {
-    let reply = node
-        .link
-        .queue(&command.request()?, deadline)
-        .await?
-        .await?;
+    let request = command.request()?;
+    admit()?;
+    let reply = node.link.queue(&request, deadline).await?.await?;
     command.result(reply).map_err(|error| error.at(&node.name))
 }

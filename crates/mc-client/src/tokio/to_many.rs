@@ -135,11 +135,10 @@ where
             .iter()
             .map(key)
             .collect::<Result<Vec<Key<'_>>, Error>>()?;
-        let request = self.command.request(at, &keys)?;
-        snapshot.nodes[server]
-            .link
-            .queue(&request, self.deadline)
-            .await
+        let link = &snapshot.nodes[server].link;
+        let request = self.command.request(at, &keys);
+        let request = request.inspect_err(|_| link.abandon())?;
+        link.queue(&request, self.deadline).await
     }
 
     async fn answers(&self, ticket: Ticket) -> Result<Vec<Result<C::Output, Error>>, Error> {

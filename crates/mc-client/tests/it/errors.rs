@@ -245,6 +245,18 @@ async fn an_expiration_beyond_the_wire() {
     check(got, ErrorKind::InvalidArgument, Outcome::NotSent, text);
 }
 
+/// A delay that wrapped around would flush at once.
+#[tokio::test]
+async fn a_flush_delayed_beyond_the_wire() {
+    let (_server, client) = super::one_server();
+    let text = format!(
+        "flush_all delay is {} s, allowed is 0 to 4294967295 s",
+        u64::MAX
+    );
+    let got = client.flush_all().delay(Duration::MAX).await.all();
+    check(got, ErrorKind::InvalidArgument, Outcome::NotSent, &text);
+}
+
 #[test]
 fn behaviors_that_this_client_does_not_have() {
     let client = Client::builder().servers(["cache1"]).unwrap();

@@ -220,3 +220,36 @@ async fn a_server_that_does_not_read_is_given_up() {
     got.abort();
     drop(stream);
 }
+
+/// A server that was down, is up again, and waits for a probe.
+async fn probed() -> (Memcached, Client) {
+    let (mut server, client) = super::one_server();
+    client.behaviors().set("retry_timeout", 0).unwrap();
+    server.kill().unwrap();
+    let error = client.get::<String>("k").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    server.restart().unwrap();
+    (server, client)
+}
+
+/// A probe whose deadline is over before there is a connection leaves the server to the next one.
+#[tokio::test]
+async fn a_probe_that_was_not_sent_in_time_locks_nobody_out() {
+    let (_server, client) = probed().await;
+    // A timer counts whole milliseconds, so that this may even be answered.
+    let probe = client.get::<String>("k").deadline(Duration::ZERO).await;
+    assert!(probe.is_ok() || probe.is_err_and(|error| error.is_timeout()));
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(client.get::<String>("k").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_probe_that_cannot_be_encoded_locks_nobody_out() {
+    let (_server, client) = probed().await;
+    let beyond = Duration::from_secs(1 << 32);
+    let stored = client.set_many([("k", "x")]).expire(beyond).await;
+    let kinds = stored.failed().map(|(_, error)| error.kind());
+    assert_eq!(kinds.collect::<Vec<_>>(), [ErrorKind::InvalidArgument]);
+    assert!(client.flush_all().delay(beyond).await.all().is_err());
+    assert_eq!(client.get::<String>("k").await.unwrap(), None);
+}
