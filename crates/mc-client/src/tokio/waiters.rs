@@ -12,6 +12,9 @@ use slab::Slab;
 
 use crate::error::Error;
 
+/// Deadlines of answered requests that are not worth the looking for.
+const SPARE: usize = 64;
+
 /// What a caller gets: the reply, or why there is none.
 pub(super) type Answer = Result<Reply, Error>;
 
@@ -66,6 +69,9 @@ impl Waiters {
     /// The request was pushed as `id` and is to be answered by `deadline`.
     pub(super) fn pushed(&mut self, slot: usize, id: Id, deadline: Instant) {
         self.slots[slot].id = Some(id);
+        if self.deadlines.len() > SPARE + 2 * self.slots.len() {
+            self.forget_answered();
+        }
         let later = self
             .deadlines
             .iter()
@@ -81,6 +87,13 @@ impl Waiters {
                 id,
             },
         );
+    }
+
+    /// Short deadlines at the front would keep all longer ones behind them, long after their answers.
+    fn forget_answered(&mut self) {
+        let mut deadlines = std::mem::take(&mut self.deadlines);
+        deadlines.retain(|deadline| self.is_owed(*deadline));
+        self.deadlines = deadlines;
     }
 
     /// Whether every caller has gone or been answered.
@@ -183,5 +196,34 @@ impl Waiters {
             slot.id == Some(deadline.id)
                 && matches!(slot.state, State::Waiting(_) | State::Abandoned)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use mc_proto::{Connection, Limits, Request};
+
+    use super::*;
+
+    #[test]
+    fn deadlines_of_answered_requests_do_not_pile_up() {
+        let mut core = Connection::new(Limits::default());
+        let (mut waiters, now) = (Waiters::default(), Instant::now());
+        let mut push = |waiters: &mut Waiters, seconds| {
+            let slot = waiters.reserve();
+            let id = core.push(&Request::Version, slot).unwrap();
+            waiters.pushed(slot, id, now + Duration::from_secs(seconds));
+            slot
+        };
+        push(&mut waiters, 1);
+        for _ in 0..10_000 {
+            let slot = push(&mut waiters, 10);
+            waiters.answer(slot, Ok(Reply::Ok));
+            assert!(matches!(waiters.take(slot, Waker::noop()), Some(Ok(_))));
+        }
+        assert!(waiters.deadlines.len() < 100);
+        assert_eq!(waiters.next_deadline(), Some(now + Duration::from_secs(1)));
     }
 }
