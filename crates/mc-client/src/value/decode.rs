@@ -10,6 +10,9 @@ use crate::error::{Error, ErrorKind, Outcome};
 /// Implemented for bytes (`Vec<u8>`, [`Bytes`]), text (`String`), `bool` and all integers,
 /// and for [`Raw`], which takes any value as it is stored.
 ///
+/// `Bytes` and `Raw` share the buffer that the value was received in, together with its neighbours, and keep
+/// all of it alive; the others copy. To hold on to small values for long, take a `Vec<u8>`.
+///
 /// # Errors
 /// [`ErrorKind::WrongType`] if the value was stored as another type, is compressed,
 /// or is a number that the type cannot hold; the message names what was found and what was asked for.
@@ -52,14 +55,14 @@ impl FromValue for Bytes {
 
 impl FromValue for Vec<u8> {
     fn from_value(flags: u32, data: Bytes) -> Result<Self, Error> {
-        Bytes::from_value(flags, data).map(Into::into)
+        Bytes::from_value(flags, data).map(|data| data.to_vec())
     }
 }
 
 impl FromValue for String {
     fn from_value(flags: u32, data: Bytes) -> Result<Self, Error> {
         expect(flags, &[Kind::Text])?;
-        Self::from_utf8(data.into()).map_err(|cause| {
+        Self::from_utf8(data.to_vec()).map_err(|cause| {
             wrong_type("the value is marked as text but is not UTF-8").because(cause)
         })
     }
@@ -154,6 +157,19 @@ mod tests {
                 data: Bytes::from("x"),
             }),
         );
+    }
+
+    /// The buffer that it was received in may be a thousand times as long.
+    #[test]
+    fn a_copy_takes_no_more_than_it_needs() {
+        let received = || {
+            let mut buffer = bytes::BytesMut::with_capacity(64 << 10);
+            buffer.extend_from_slice(b"hello");
+            buffer.freeze()
+        };
+        assert_eq!(String::from_value(16, received()).unwrap().capacity(), 5);
+        let bytes: Vec<u8> = FromValue::from_value(0, received()).unwrap();
+        assert_eq!(bytes.capacity(), 5);
     }
 
     #[test]
