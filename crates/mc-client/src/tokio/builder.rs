@@ -11,8 +11,8 @@ use crate::error::Error;
 
 /// The parts of a [`Client`]: servers, settings, and the time that a call may take.
 ///
-/// The order of calls does not matter: as in pylibmc's constructor, the settings come first and then the
-/// servers, one by one.
+/// Settings and servers may be named in either order: as in pylibmc's constructor, the settings come first
+/// and then the servers, one by one. Of two calls that set the same thing the later counts.
 ///
 /// ```
 /// use mc_client::{Behaviors, Client};
@@ -52,21 +52,29 @@ impl Builder {
         Ok(self)
     }
 
-    /// The settings; [`Behaviors::default`] has pylibmc's.
-    pub fn behaviors(mut self, behaviors: Behaviors) -> Self {
-        self.replay = Replay::new(behaviors);
-        self
+    /// The settings; [`Behaviors::default`] has pylibmc's. They replace those of an earlier
+    /// [`config_string`](Self::config_string), whose servers stay.
+    pub fn behaviors(self, behaviors: Behaviors) -> Self {
+        self.start_from(Replay::new(behaviors))
     }
 
     /// Servers and settings from a libmemcached configuration string, `--SERVER=host:port/?weight …`.
+    /// The settings replace those of earlier calls; the servers are added.
     ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) with the place in the string.
-    pub fn config_string(mut self, config: &str) -> Result<Self, Error> {
+    pub fn config_string(self, config: &str) -> Result<Self, Error> {
         let config: ConfigString = config.parse().map_err(Error::config)?;
-        self.replay = config.replay().map_err(Error::config)?;
-        self.replay.servers().iter().try_for_each(connect::check)?;
-        Ok(self)
+        let replay = config.replay().map_err(Error::config)?;
+        replay.servers().iter().try_for_each(connect::check)?;
+        Ok(self.start_from(replay))
+    }
+
+    /// Other settings, and the servers that came with the last ones in front of those added.
+    fn start_from(mut self, replay: Replay) -> Self {
+        let last = std::mem::replace(&mut self.replay, replay);
+        self.servers.splice(0..0, last.servers().iter().cloned());
+        self
     }
 
     /// The time that each call may take in all: waiting for a place, connecting, writing and reading.

@@ -3,6 +3,20 @@
 use mc_client::{Behaviors, Client};
 use mc_testkit::Memcached;
 
+#[test]
+fn settings_that_follow_a_configuration_string_keep_its_servers() {
+    let mut behaviors = Behaviors::default();
+    behaviors.tcp_nodelay = true;
+    let client = Client::builder()
+        .config_string("--SERVER=cache1 --VERIFY-KEY")
+        .unwrap()
+        .behaviors(behaviors.clone())
+        .build()
+        .unwrap();
+    assert_eq!(client.owner("k").unwrap().as_ref(), "cache1");
+    assert_eq!(client.behaviors().snapshot(), behaviors);
+}
+
 #[tokio::test]
 async fn a_new_distribution_places_the_next_call() {
     let servers: Vec<_> = (0..5).map(|_| Memcached::start().unwrap()).collect();
