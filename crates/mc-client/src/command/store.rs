@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use mc_proto::{Key, Payload, Reply, Request, Verb};
 
 use super::{Call, Expire, Single, Step, failed, sealed};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind, Outcome};
 use crate::value::Encoded;
 
 /// `<verb> <key> <flags> <exptime> <bytes>`: stores a value, or says why the verb did not.
@@ -135,5 +135,13 @@ pub(super) fn request<'a>(
 
 /// The meaning of a reply to `verb`.
 pub(super) fn stored<T: Stored>(verb: Verb, reply: &Reply) -> Result<T, Error> {
-    T::from_reply(reply).ok_or_else(|| failed(verb.name(), reply))
+    T::from_reply(reply).ok_or_else(|| match reply {
+        // A set has no condition; proxies say this when they could not do it.
+        Reply::NotStored => Error::new(
+            ErrorKind::Refused,
+            Outcome::Rejected,
+            format!("the server refused: NOT_STORED for {}", verb.name()),
+        ),
+        other => failed(verb.name(), other),
+    })
 }

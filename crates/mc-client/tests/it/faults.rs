@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use mc_client::{Behaviors, Client, ErrorKind};
+use mc_client::{Behaviors, Client, ErrorKind, Outcome};
 use mc_testkit::Memcached;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -252,4 +252,20 @@ async fn a_probe_that_cannot_be_encoded_locks_nobody_out() {
     assert_eq!(kinds.collect::<Vec<_>>(), [ErrorKind::InvalidArgument]);
     assert!(client.flush_all().delay(beyond).await.all().is_err());
     assert_eq!(client.get::<String>("k").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_set_that_was_not_stored_was_refused() {
+    let (listener, client) = scripted(Behaviors::default()).await;
+    let stored = tokio::spawn(async move { client.set("k", "x").await });
+    let mut stream = accept(&listener).await;
+    asked(&mut stream).await;
+    stream.write_all(b"NOT_STORED\r\n").await.unwrap();
+    let error = stored.await.unwrap().unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::Refused, Outcome::Rejected)
+    );
+    let text = "the server refused: NOT_STORED for set";
+    assert!(error.to_string().ends_with(text), "{error}");
 }
