@@ -44,7 +44,7 @@ pub enum ErrorKind {
     ValueTooLarge,
     /// A value longer than the server's item limit. The server has dropped the key's old item.
     ServerTooLarge,
-    /// The server has no memory for the item.
+    /// The server has no memory for the item. It may have dropped the key's old one.
     ServerOutOfMemory,
     /// `incr` or `decr` of a value that is not a number.
     NotNumeric,
@@ -54,7 +54,8 @@ pub enum ErrorKind {
     WrongType,
     /// The server's bytes are not an answer to what was asked. The connection was dropped.
     Protocol,
-    /// The connection ended before the answer.
+    /// The connection ended before the answer: the server closed it, it broke, its answers were overdue
+    /// for too long, or the runtime that it ran on has ended.
     Closed,
     /// The deadline passed; the stage says what was being waited for.
     Timeout(Stage),
@@ -87,7 +88,8 @@ pub enum Stage {
 pub enum Outcome {
     /// No byte of it was sent. It may be tried again.
     NotSent,
-    /// The server answered, and nothing was changed by it.
+    /// The server answered, and the answer is no: it was not done, and need not be asked again.
+    /// (A value that the server could not store may have cost the key its old one.)
     Rejected,
     /// It was sent, wholly or in part, and no answer tells what became of it.
     MaybeApplied,

@@ -49,7 +49,7 @@ impl<S, C> Call<S, C> {
         }
     }
 
-    /// The time that this call may take in all, from now to its answer, instead of the client's.
+    /// The time that this call may take in all, from its first poll to its answer, instead of the client's.
     pub fn deadline(mut self, within: Duration) -> Self {
         self.deadline = Some(within);
         self

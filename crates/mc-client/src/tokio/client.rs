@@ -30,6 +30,10 @@ use crate::value::IntoValue;
 /// A miss is `None`, a condition not met is `false`: errors are for what the caller did not ask about.
 /// Dropping a call early is always safe: see [`Asking`](crate::Asking).
 ///
+/// A connection is served by a task on the runtime of the call that first needed it, which also keeps the
+/// deadlines of all calls over it. When that runtime ends, the next call starts the task on its own; while it
+/// exists but does not run, calls from other runtimes wait for it.
+///
 /// ```no_run
 /// # async fn example() -> Result<(), mc_client::Error> {
 /// use std::time::Duration;
