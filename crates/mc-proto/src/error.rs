@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use crate::Excerpt;
+use crate::{Excerpt, Protocol};
 
 /// Why a request was not sent. No byte of it was queued.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -47,7 +47,47 @@ pub enum SendError {
         /// The delay in seconds.
         delay: u32,
     },
-    /// The connection has queued a quit, was closed, or has failed.
+    /// The protocol has no form for it.
+    #[error("the {protocol} protocol cannot carry {command}")]
+    Unsupported {
+        /// The command.
+        command: &'static str,
+        /// The protocol of the connection.
+        protocol: Protocol,
+    },
+    /// A batch of no requests.
+    #[error("a batch needs at least one request")]
+    EmptyBatch,
+    /// A batch of more requests than the limit.
+    #[error("a batch of {len} requests is too long; at most {max} are allowed")]
+    BatchTooLong {
+        /// How many there are.
+        len: usize,
+        /// [`Limits::max_batch`](crate::Limits::max_batch).
+        max: usize,
+    },
+    /// A request in a batch that is no change of one item.
+    #[error(
+        "{command} cannot be part of a batch; \
+         storage commands, delete, touch, incr and decr are allowed"
+    )]
+    NotInBatch {
+        /// The command.
+        command: &'static str,
+    },
+    /// A stream beside other requests: one is pending, or a stream is.
+    #[error("{command} needs the connection for itself, with no other request pending")]
+    NotAlone {
+        /// The stream.
+        command: &'static str,
+    },
+    /// A name or a password that the protocol cannot carry.
+    #[error("a {field} is empty, or has a space, a control byte or DEL, which are not allowed")]
+    BadCredentials {
+        /// Which of the two. The bytes are not told.
+        field: &'static str,
+    },
+    /// The connection has queued its last request, was closed, or has failed.
     #[error("the connection takes no more requests")]
     Closed,
 }
@@ -92,6 +132,14 @@ pub enum ProtocolError {
     /// No `\r\n` where a line or a value ends.
     #[error("'{found}' stands where a line end (\\r\\n) is due")]
     BadTerminator {
+        /// The bytes in its place.
+        found: Excerpt,
+    },
+    /// The number that names the request, sent back wrong or not at all.
+    #[error("a reply has the opaque '{found}', not {expected}")]
+    WrongOpaque {
+        /// The number of the request whose turn it is.
+        expected: u32,
         /// The bytes in its place.
         found: Excerpt,
     },

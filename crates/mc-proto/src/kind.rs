@@ -1,20 +1,52 @@
 //! What is kept of a request until its reply is there.
 
-use crate::{Reply, Request};
+use crate::{RefusalKind, Reply, Request, SaslStep, StatsTopic, Verb};
 
 /// The shape of a request: enough to know its replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    Get { cas: bool },
-    GetMany { cas: bool },
-    Store,
+    Get {
+        cas: bool,
+    },
+    GetMany {
+        cas: bool,
+    },
+    Gat {
+        cas: bool,
+    },
+    GatMany {
+        cas: bool,
+    },
+    Set,
+    Add,
+    Replace,
+    Append,
+    Prepend,
     Cas,
     Delete,
-    Arithmetic,
+    Incr,
+    Decr,
     Touch,
+    Batch,
+    Noop,
     Stats,
+    /// `stats detail on` and `off`.
+    StatsDetail,
+    /// `stats detail dump`.
+    StatsDump,
+    StatsReset,
     Version,
     FlushAll,
+    Verbosity,
+    Admin,
+    Metadump,
+    Mgdump,
+    Watch,
+    Auth,
+    SaslList,
+    /// The first step and each further one.
+    Sasl,
+    Shutdown,
     Quit,
 }
 
@@ -34,19 +66,73 @@ impl Kind {
         match request {
             Request::Get { cas, .. } => Self::Get { cas: *cas },
             Request::GetMany { cas, .. } => Self::GetMany { cas: *cas },
-            Request::Store {
-                verb: crate::Verb::Cas(_),
-                ..
-            } => Self::Cas,
-            Request::Store { .. } => Self::Store,
+            Request::Gat { cas, .. } => Self::Gat { cas: *cas },
+            Request::GatMany { cas, .. } => Self::GatMany { cas: *cas },
+            Request::Store { verb, .. } => Self::of_store(*verb),
             Request::Delete { .. } => Self::Delete,
-            Request::Incr { .. } | Request::Decr { .. } => Self::Arithmetic,
+            Request::Incr { .. } => Self::Incr,
+            Request::Decr { .. } => Self::Decr,
             Request::Touch { .. } => Self::Touch,
-            Request::Stats { .. } => Self::Stats,
+            Request::Batch(_) => Self::Batch,
+            Request::Noop => Self::Noop,
+            Request::Stats { topic } => Self::of_stats(*topic),
             Request::Version => Self::Version,
             Request::FlushAll { .. } => Self::FlushAll,
+            Request::Verbosity { .. } => Self::Verbosity,
+            Request::Admin(_) => Self::Admin,
+            Request::Metadump(_) => Self::Metadump,
+            Request::Mgdump(_) => Self::Mgdump,
+            Request::Watch(_) => Self::Watch,
+            Request::Auth { .. } => Self::Auth,
+            Request::Sasl(SaslStep::List) => Self::SaslList,
+            Request::Sasl(_) => Self::Sasl,
+            Request::Shutdown { .. } => Self::Shutdown,
             Request::Quit => Self::Quit,
         }
+    }
+
+    fn of_store(verb: Verb) -> Self {
+        match verb {
+            Verb::Set => Self::Set,
+            Verb::Add => Self::Add,
+            Verb::Replace => Self::Replace,
+            Verb::Append => Self::Append,
+            Verb::Prepend => Self::Prepend,
+            Verb::Cas(_) => Self::Cas,
+        }
+    }
+
+    fn of_stats(topic: Option<StatsTopic>) -> Self {
+        match topic {
+            Some(StatsTopic::DetailOn | StatsTopic::DetailOff) => Self::StatsDetail,
+            Some(StatsTopic::DetailDump) => Self::StatsDump,
+            Some(StatsTopic::Reset) => Self::StatsReset,
+            _ => Self::Stats,
+        }
+    }
+
+    /// Whether it stores a value, which follows its line.
+    pub(crate) fn stores(self) -> bool {
+        matches!(
+            self,
+            Self::Set | Self::Add | Self::Replace | Self::Append | Self::Prepend | Self::Cas
+        )
+    }
+
+    /// Whether it changes one item, and may be part of a batch.
+    pub(crate) fn changes(self) -> bool {
+        self.stores() || matches!(self, Self::Delete | Self::Incr | Self::Decr | Self::Touch)
+    }
+
+    /// Whether rows come before its reply. Such a request has the connection
+    /// for itself: servers refuse it behind others, or lose what is behind it.
+    pub(crate) fn streams(self) -> bool {
+        matches!(self, Self::Metadump | Self::Mgdump | Self::Watch)
+    }
+
+    /// Whether it is the last request of its connection.
+    pub(crate) fn is_last(self) -> bool {
+        matches!(self, Self::Watch | Self::Shutdown | Self::Quit)
     }
 
     /// Whether a request of this shape can have this reply.
@@ -55,38 +141,112 @@ impl Kind {
     /// an unmet condition, so that a set may have it as well.
     pub(crate) fn accepts(self, reply: &Reply) -> bool {
         match reply {
-            Reply::Value(_) => matches!(self, Self::Get { .. }),
-            Reply::Values(_) => matches!(self, Self::GetMany { .. }),
-            Reply::Stored => matches!(self, Self::Store | Self::Cas),
-            Reply::NotStored => self == Self::Store,
+            Reply::Value(_) => matches!(self, Self::Get { .. } | Self::Gat { .. }),
+            Reply::Values(_) => matches!(self, Self::GetMany { .. } | Self::GatMany { .. }),
+            Reply::Stored => self.stores(),
+            Reply::NotStored => self.stores() && self != Self::Cas,
             Reply::Exists => self == Self::Cas,
-            Reply::NotFound => {
-                matches!(
-                    self,
-                    Self::Cas | Self::Delete | Self::Arithmetic | Self::Touch
-                )
-            }
+            Reply::NotFound => self == Self::Cas || (self.changes() && !self.stores()),
             Reply::Deleted => self == Self::Delete,
             Reply::Touched => self == Self::Touch,
-            Reply::Number(_) => self == Self::Arithmetic,
+            Reply::Number(_) => matches!(self, Self::Incr | Self::Decr),
+            Reply::Batch(_) => self == Self::Batch,
             Reply::Version(_) => self == Self::Version,
             Reply::Stats(_) => self == Self::Stats,
-            Reply::Ok => self == Self::FlushAll,
-            Reply::Refused(_) => self != Self::Quit,
+            Reply::Prefixes(_) => self == Self::StatsDump,
+            Reply::Mechanisms(_) => self == Self::SaslList,
+            Reply::Challenge(_) => self == Self::Sasl,
+            Reply::Ok => self.is_done_by_ok(),
+            Reply::Refused(refusal) => self.is_refused_by(refusal.kind),
+        }
+    }
+
+    /// Whether all that there is to say is that it was done.
+    pub(crate) fn is_done_by_ok(self) -> bool {
+        match self {
+            Self::Noop
+            | Self::StatsDetail
+            | Self::StatsReset
+            | Self::FlushAll
+            | Self::Verbosity
+            | Self::Admin
+            | Self::Metadump
+            | Self::Mgdump
+            | Self::Watch
+            | Self::Auth
+            | Self::Sasl => true,
+            Self::Get { .. }
+            | Self::GetMany { .. }
+            | Self::Gat { .. }
+            | Self::GatMany { .. }
+            | Self::Set
+            | Self::Add
+            | Self::Replace
+            | Self::Append
+            | Self::Prepend
+            | Self::Cas
+            | Self::Delete
+            | Self::Incr
+            | Self::Decr
+            | Self::Touch
+            | Self::Batch
+            | Self::Stats
+            | Self::StatsDump
+            | Self::Version
+            | Self::SaslList
+            | Self::Shutdown
+            | Self::Quit => false,
+        }
+    }
+
+    fn is_refused_by(self, refusal: RefusalKind) -> bool {
+        match refusal {
+            RefusalKind::Busy | RefusalKind::BadClass | RefusalKind::NotStarted => {
+                matches!(self, Self::Admin | Self::Metadump | Self::Mgdump)
+            }
+            RefusalKind::NoSparePage
+            | RefusalKind::SameClass
+            | RefusalKind::MemoryLimitTooSmall
+            | RefusalKind::MemoryLimitFailed => self == Self::Admin,
+            RefusalKind::TooManyWatchers | RefusalKind::WatcherFailed => self == Self::Watch,
+            _ => !matches!(self, Self::Quit | Self::Batch),
         }
     }
 }
 
-/// What becomes of the connection after this reply to such a request.
+/// What becomes of the connection after this reply to such a request; `parts`
+/// are the requests of a batch.
+///
+/// A batch of which one reply ends the connection, or which lacks replies, is
+/// the last as well.
+pub(crate) fn after(
+    kind: Kind,
+    mut parts: impl Iterator<Item = Kind>,
+    reply: &Reply,
+) -> Disposition {
+    let Reply::Batch(replies) = reply else {
+        return after_one(kind, reply);
+    };
+    let keeps = |reply| {
+        let part = parts.next();
+        part.is_some_and(|part| after_one(part, reply) == Disposition::Keep)
+    };
+    if replies.iter().all(keeps) && parts.next().is_none() {
+        Disposition::Keep
+    } else {
+        Disposition::Drop
+    }
+}
+
+/// What becomes of the connection after this reply to one such request.
 ///
 /// A server that could not do it (`SERVER_ERROR`) has read the whole request.
 /// One that found a storage command wrong (`CLIENT_ERROR`) may read the value
 /// behind it as commands; one that does not know a command (`ERROR`) may be
 /// out of step already; and one that wants a password takes nothing else.
-pub(crate) fn after(kind: Kind, reply: &Reply) -> Disposition {
+pub(crate) fn after_one(kind: Kind, reply: &Reply) -> Disposition {
     use crate::RefusalKind as Refusal;
 
-    let stores = matches!(kind, Kind::Store | Kind::Cas);
     match reply {
         Reply::Value(_)
         | Reply::Values(_)
@@ -99,86 +259,32 @@ pub(crate) fn after(kind: Kind, reply: &Reply) -> Disposition {
         | Reply::Number(_)
         | Reply::Version(_)
         | Reply::Stats(_)
+        | Reply::Prefixes(_)
+        | Reply::Mechanisms(_)
+        | Reply::Challenge(_)
         | Reply::Ok => Disposition::Keep,
+        // A batch holds none.
+        Reply::Batch(_) => Disposition::Drop,
         Reply::Refused(refusal) => match refusal.kind {
-            Refusal::Server | Refusal::OutOfMemory | Refusal::TooLarge => Disposition::Keep,
-            Refusal::Client | Refusal::NotNumeric if !stores => Disposition::Keep,
-            Refusal::Client | Refusal::NotNumeric => Disposition::Drop,
+            Refusal::Client | Refusal::NotNumeric if kind.stores() => Disposition::Drop,
+            Refusal::Client
+            | Refusal::NotNumeric
+            | Refusal::Server
+            | Refusal::OutOfMemory
+            | Refusal::TooLarge
+            | Refusal::Busy
+            | Refusal::BadClass
+            | Refusal::NoSparePage
+            | Refusal::SameClass
+            | Refusal::NotStarted
+            | Refusal::MemoryLimitTooSmall
+            | Refusal::MemoryLimitFailed
+            | Refusal::TooManyWatchers
+            | Refusal::WatcherFailed => Disposition::Keep,
             Refusal::UnknownCommand | Refusal::Unauthenticated => Disposition::Drop,
         },
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::RefusalKind;
-
-    const ALL: [Kind; 13] = [
-        Kind::Get { cas: false },
-        Kind::Get { cas: true },
-        Kind::GetMany { cas: false },
-        Kind::GetMany { cas: true },
-        Kind::Store,
-        Kind::Cas,
-        Kind::Delete,
-        Kind::Arithmetic,
-        Kind::Touch,
-        Kind::Stats,
-        Kind::Version,
-        Kind::FlushAll,
-        Kind::Quit,
-    ];
-
-    /// After this refusal the connection is kept by all but these.
-    fn check(refusal: RefusalKind, dropped_by: &[Kind]) {
-        let reply = Reply::Refused(refusal.into());
-        let drops = |kind: &Kind| after(*kind, &reply) == Disposition::Drop;
-        let found: Vec<Kind> = ALL.into_iter().filter(drops).collect();
-        assert_eq!(found, dropped_by, "{reply:?}");
-    }
-
-    #[test]
-    fn after_a_refusal() {
-        check(RefusalKind::Server, &[]);
-        check(RefusalKind::OutOfMemory, &[]);
-        check(RefusalKind::TooLarge, &[]);
-        check(RefusalKind::Client, &[Kind::Store, Kind::Cas]);
-        check(RefusalKind::NotNumeric, &[Kind::Store, Kind::Cas]);
-        check(RefusalKind::UnknownCommand, &ALL);
-        check(RefusalKind::Unauthenticated, &ALL);
-    }
-
-    #[test]
-    fn after_an_answer() {
-        let answers = [
-            Reply::Value(None),
-            Reply::Values(vec![None]),
-            Reply::Stored,
-            Reply::NotStored,
-            Reply::Exists,
-            Reply::NotFound,
-            Reply::Deleted,
-            Reply::Touched,
-            Reply::Number(0),
-            Reply::Version("1".into()),
-            Reply::Stats(vec![]),
-            Reply::Ok,
-        ];
-        for reply in answers {
-            let accepting: Vec<_> = ALL
-                .into_iter()
-                .filter(|kind| kind.accepts(&reply))
-                .collect();
-            assert!(
-                !accepting.is_empty() && !accepting.contains(&Kind::Quit),
-                "{reply:?}"
-            );
-            assert!(
-                accepting
-                    .into_iter()
-                    .all(|kind| after(kind, &reply) == Disposition::Keep)
-            );
-        }
-    }
-}
+mod tests;

@@ -23,10 +23,10 @@
 //!
 //! ```
 //! use bytes::{Buf, BytesMut};
-//! use mc_proto::{Connection, Item, Key, Limits, Outgoing, Reply, Request, text};
+//! use mc_proto::{Connection, Item, Key, Limits, Outgoing, Protocol, Received, Reply, Request, text};
 //!
 //! // The client asks. The tag, here a number, comes back with the answer.
-//! let mut connection = Connection::new(Limits::default());
+//! let mut connection = Connection::new(Protocol::Text, Limits::default());
 //! let request = Request::Get { key: Key::new(b"greeting")?, cas: false };
 //! connection.push(&request, 1).map_err(|(error, _)| error)?;
 //! let mut sent = connection.take_outgoing();
@@ -45,7 +45,7 @@
 //! let mut input = BytesMut::from(&reply.copy_to_bytes(25)[..]);
 //! assert_eq!(connection.receive(&mut input)?, None);
 //! input.extend_from_slice(reply.chunk());
-//! let answer = connection.receive(&mut input)?.unwrap();
+//! let answer = connection.receive(&mut input)?.and_then(Received::answer).unwrap();
 //! assert_eq!((answer.tag, answer.reply), (1, Reply::Value(Some(item))));
 //!
 //! // A key that would end its line is no key.
@@ -79,6 +79,7 @@ mod kind;
 mod limits;
 mod line;
 mod outgoing;
+mod protocol;
 mod refusal;
 mod reply;
 mod request;
@@ -86,7 +87,7 @@ pub mod text;
 pub mod udp;
 mod value;
 
-pub use connection::{Answer, Connection, Id, Sent};
+pub use connection::{Answer, Connection, Id, Received, Sent};
 pub use error::{ProtocolError, ReplyError, SendError};
 pub use excerpt::Excerpt;
 pub use exptime::{Exptime, InvalidExptime};
@@ -94,5 +95,9 @@ pub use key::{InvalidKey, Key, MAX_KEY_LEN};
 pub use kind::Disposition;
 pub use limits::Limits;
 pub use outgoing::Outgoing;
-pub use reply::{Item, Refusal, RefusalKind, Reply};
-pub use request::{Keys, Payload, Request, StatsTopic, Verb};
+pub use protocol::Protocol;
+pub use reply::{Item, PrefixCounts, Refusal, RefusalKind, Reply};
+pub use request::{
+    Admin, Automove, Batch, ClassSet, Classes, Initial, InvalidClasses, Keys, LogTopic, LogTopics,
+    LruMode, Payload, Ratio, Request, SaslStep, Secret, StatsTopic, Verb,
+};

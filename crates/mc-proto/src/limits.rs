@@ -21,6 +21,8 @@ pub struct Limits {
     pub max_line_len: usize,
     /// The most keys of one get; 10 000.
     pub max_keys: usize,
+    /// The most requests of one batch; 10 000.
+    pub max_batch: usize,
     /// The most rows of one reply to stats; 16 384.
     pub max_rows: usize,
 }
@@ -45,6 +47,7 @@ impl Default for Limits {
             max_value_len: 1 << 20,
             max_line_len: 2048,
             max_keys: 10_000,
+            max_batch: 10_000,
             max_rows: 16_384,
         }
     }

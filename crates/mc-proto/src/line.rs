@@ -70,19 +70,38 @@ pub(crate) struct LineEnd {
     seen: usize,
 }
 
+/// A line at the start of the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// Its length without its end.
+    pub(crate) len: usize,
+    /// Its length with its end.
+    pub(crate) taken: usize,
+}
+
 impl LineEnd {
-    /// The length of the line at the start of the input without its end;
-    /// `None` if the end has not arrived.
+    /// The line at the start of the input; `None` if its end has not arrived.
     ///
     /// # Errors
     /// [`ProtocolError::LineTooLong`] as soon as that is certain, and
     /// [`ProtocolError::BadTerminator`] if the line ends without a carriage
     /// return.
-    pub(crate) fn find(
+    pub(crate) fn find(&mut self, input: &[u8], max: usize) -> Result<Option<Line>, ProtocolError> {
+        match self.find_any(input, max)? {
+            Some(line) if line.taken.saturating_sub(line.len) < CRLF.len() => {
+                let found = Excerpt::new(input.get(..line.taken).unwrap_or_default());
+                Err(ProtocolError::BadTerminator { found })
+            }
+            line => Ok(line),
+        }
+    }
+
+    /// The same, where the line may end without a carriage return.
+    pub(crate) fn find_any(
         &mut self,
         input: &[u8],
         max: usize,
-    ) -> Result<Option<usize>, ProtocolError> {
+    ) -> Result<Option<Line>, ProtocolError> {
         let fresh = input.get(self.seen..).unwrap_or_default();
         let at = memchr(b'\n', fresh);
         let end = self.seen.saturating_add(at.unwrap_or(fresh.len()));
@@ -95,11 +114,13 @@ impl LineEnd {
             return Ok(None);
         }
         self.seen = 0;
-        let Some(line) = input.get(..end).and_then(|line| line.strip_suffix(b"\r")) else {
-            let found = Excerpt::new(input.get(..=end).unwrap_or_default());
-            return Err(ProtocolError::BadTerminator { found });
-        };
-        Ok(Some(line.len()))
+        let line = input.get(..end).unwrap_or_default();
+        let len = line.strip_suffix(b"\r").unwrap_or(line).len();
+        if len > max {
+            return Err(ProtocolError::LineTooLong { max });
+        }
+        let taken = end.saturating_add(1);
+        Ok(Some(Line { len, taken }))
     }
 }
 
@@ -138,7 +159,7 @@ mod tests {
                 found => found,
             };
             assert_eq!(found, LineEnd::default().find(input, max));
-            if let Ok(Some(len)) = found {
+            if let Ok(Some(Line { len, .. })) = found {
                 assert!(len <= max && text[len..].starts_with("\r\n"));
                 assert!(!text[..len].contains('\n'));
             }

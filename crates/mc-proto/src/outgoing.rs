@@ -121,6 +121,16 @@ impl Outgoing {
         }
     }
 
+    /// Takes out what was put since a mark. Nothing may have been consumed
+    /// since.
+    pub(crate) fn cut(&mut self, from: Mark) {
+        self.small.truncate(from.small);
+        while self.large.len() > from.large {
+            let cut = self.large.pop_back().map_or(0, |large| large.value.len());
+            self.large_len = self.large_len.saturating_sub(cut);
+        }
+    }
+
     /// Empties it, and keeps its buffer if that is of an ordinary size.
     pub(crate) fn reset(&mut self) {
         self.read = 0;

@@ -14,6 +14,15 @@ impl RefusalKind {
             Self::UnknownCommand => "ERROR",
             Self::Client | Self::NotNumeric | Self::Unauthenticated => "CLIENT_ERROR",
             Self::Server | Self::OutOfMemory | Self::TooLarge => "SERVER_ERROR",
+            Self::Busy => "BUSY",
+            Self::BadClass => "BADCLASS",
+            Self::NoSparePage => "NOSPARE",
+            Self::SameClass => "SAME",
+            Self::NotStarted => "NOTSTARTED",
+            Self::MemoryLimitTooSmall => "MEMLIMIT_TOO_SMALL",
+            Self::MemoryLimitFailed => "MEMLIMIT_ADJUST_FAILED",
+            Self::TooManyWatchers => "WATCHER_TOO_MANY",
+            Self::WatcherFailed => "WATCHER_FAILED",
         }
     }
 
@@ -27,6 +36,15 @@ impl RefusalKind {
             Self::Server => "internal error",
             Self::OutOfMemory => "out of memory storing object",
             Self::TooLarge => "object too large for cache",
+            Self::Busy => "currently processing crawler request",
+            Self::BadClass => "invalid class id",
+            Self::NoSparePage => "source class has no spare pages",
+            Self::SameClass => "src and dst class are identical",
+            Self::NotStarted => "no items to crawl",
+            Self::MemoryLimitTooSmall => "cannot set maxbytes to less than 8m",
+            Self::MemoryLimitFailed => "out of bounds or unable to adjust",
+            Self::TooManyWatchers => "log watcher limit reached",
+            Self::WatcherFailed => "failed to add log watcher",
         }
     }
 
@@ -37,14 +55,24 @@ impl RefusalKind {
             start.is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()))
         };
         Some(match word {
-            b"ERROR" => Self::UnknownCommand,
+            // The colon comes from a server that was asked to shut down.
+            b"ERROR" | b"ERROR:" => Self::UnknownCommand,
             b"CLIENT_ERROR" if starts("cannot increment or decrement") => Self::NotNumeric,
             b"CLIENT_ERROR" if starts("unauthenticated") => Self::Unauthenticated,
             b"CLIENT_ERROR" if starts("authentication failure") => Self::Unauthenticated,
             b"CLIENT_ERROR" => Self::Client,
             b"SERVER_ERROR" if starts("out of memory") => Self::OutOfMemory,
             b"SERVER_ERROR" if starts("object too large") => Self::TooLarge,
-            b"SERVER_ERROR" => Self::Server,
+            b"SERVER_ERROR" | b"SERVER_ERROR:" => Self::Server,
+            b"BUSY" => Self::Busy,
+            b"BADCLASS" => Self::BadClass,
+            b"NOSPARE" => Self::NoSparePage,
+            b"SAME" => Self::SameClass,
+            b"NOTSTARTED" => Self::NotStarted,
+            b"MEMLIMIT_TOO_SMALL" => Self::MemoryLimitTooSmall,
+            b"MEMLIMIT_ADJUST_FAILED" => Self::MemoryLimitFailed,
+            b"WATCHER_TOO_MANY" => Self::TooManyWatchers,
+            b"WATCHER_FAILED" => Self::WatcherFailed,
             _ => return None,
         })
     }
@@ -120,6 +148,9 @@ mod tests {
             "Out of memory during read",
             Some(OutOfMemory),
         );
+        check("ERROR:", "shutdown not enabled", Some(UnknownCommand));
+        check("SERVER_ERROR:", "shutdown not enabled", Some(Server));
+        check("BUSY", "currently processing reassign request", Some(Busy));
         check("END", "", None);
         check("error", "", None);
     }

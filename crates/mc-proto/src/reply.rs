@@ -29,11 +29,22 @@ pub enum Reply {
     Touched,
     /// To incr and decr: the number that the item holds now.
     Number(u64),
+    /// To a batch: the reply to each of its requests, in their order. If the
+    /// last of them ends the connection
+    /// ([`Disposition::Drop`](crate::Disposition::Drop)), what became of the
+    /// requests behind it is not known, and their replies are left out.
+    Batch(Vec<Self>),
     /// The server's version, such as `1.6.18`.
     Version(Bytes),
     /// Names and values, in the server's order.
     Stats(Vec<(Bytes, Bytes)>),
-    /// To flush_all: done.
+    /// To `stats detail dump`: what was counted, prefix by prefix.
+    Prefixes(Vec<PrefixCounts>),
+    /// The SASL mechanisms that the server knows, with spaces between them.
+    Mechanisms(Bytes),
+    /// To a step of SASL: what the next step has to answer.
+    Challenge(Bytes),
+    /// Done. To a dump: that was all of it.
     Ok,
     /// The server declined.
     Refused(Refusal),
@@ -50,6 +61,21 @@ pub struct Item {
     pub value: Bytes,
 }
 
+/// How often the keys with one prefix were asked for and changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PrefixCounts {
+    /// What the keys begin with, up to the server's delimiter.
+    pub prefix: Bytes,
+    /// How many gets there were.
+    pub gets: u64,
+    /// How many of those found something.
+    pub hits: u64,
+    /// How many storage commands there were.
+    pub sets: u64,
+    /// How many deletes there were.
+    pub deletes: u64,
+}
+
 /// A server's no, with its reason.
 ///
 /// ```
@@ -62,16 +88,16 @@ pub struct Item {
 pub struct Refusal {
     /// What kind of no, as far as the message tells.
     pub kind: RefusalKind,
-    /// The server's words behind `ERROR`, `CLIENT_ERROR` or `SERVER_ERROR`;
-    /// they may be none.
+    /// The server's words behind the first, which is that of the kind; they
+    /// may be none.
     pub message: Bytes,
 }
 
 /// The kinds of [`Refusal`] that call for different behaviour.
 ///
-/// The protocol has three words only; the finer kinds are read from the
-/// messages of memcached. A message that is not known is [`Client`](Self::Client) or
-/// [`Server`](Self::Server).
+/// The text protocol has three words only, but for the administrative
+/// commands; the finer kinds are read from the messages of memcached. A message
+/// that is not known is [`Client`](Self::Client) or [`Server`](Self::Server).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RefusalKind {
@@ -91,4 +117,22 @@ pub enum RefusalKind {
     /// `SERVER_ERROR`: the value is over the server's limit for items. An
     /// item that the key held before is gone, too.
     TooLarge,
+    /// `BUSY`: the crawler or the slab mover is at work already.
+    Busy,
+    /// `BADCLASS`: there is no such slab class.
+    BadClass,
+    /// `NOSPARE`: the slab class has no page to give.
+    NoSparePage,
+    /// `SAME`: a slab class cannot give a page to itself.
+    SameClass,
+    /// `NOTSTARTED`: there is nothing to crawl.
+    NotStarted,
+    /// `MEMLIMIT_TOO_SMALL`: the server needs more memory than that.
+    MemoryLimitTooSmall,
+    /// `MEMLIMIT_ADJUST_FAILED`: the memory cannot be made so large.
+    MemoryLimitFailed,
+    /// `WATCHER_TOO_MANY`: the server has no room for another watcher.
+    TooManyWatchers,
+    /// `WATCHER_FAILED`: the server cannot log to this connection.
+    WatcherFailed,
 }

@@ -4,7 +4,7 @@ use std::mem::discriminant;
 
 use bytes::{Buf, BytesMut};
 use mc_proto::{
-    Answer, Connection, Exptime, Key, Outgoing, ProtocolError, Request, StatsTopic, Verb, text,
+    Answer, Connection, Exptime, Key, Outgoing, Protocol, ProtocolError, Request, StatsTopic, Verb, text,
 };
 
 use super::LIMITS;
@@ -35,7 +35,7 @@ type Received = (Vec<Answer<usize>>, Option<ProtocolError>);
 
 /// Asks, and hands in what comes piece by piece.
 fn receive<'a>(asked: &[Request<'_>], pieces: impl Iterator<Item = &'a [u8]>) -> Received {
-    let mut connection = Connection::new(LIMITS);
+    let mut connection = Connection::new(Protocol::Text, LIMITS);
     for (tag, request) in asked.iter().enumerate() {
         if connection.push(request, tag).is_err() {
             return (Vec::new(), None);
@@ -47,7 +47,7 @@ fn receive<'a>(asked: &[Request<'_>], pieces: impl Iterator<Item = &'a [u8]>) ->
         input.extend_from_slice(piece);
         loop {
             match connection.receive(&mut input) {
-                Ok(Some(answer)) => answers.push(answer),
+                Ok(Some(received)) => answers.extend(received.answer()),
                 Ok(None) => break,
                 Err(error) => return (answers, Some(error)),
             }
@@ -99,7 +99,11 @@ pub(super) fn requests() -> Vec<Request<'static>> {
         store(Verb::Add),
         store(Verb::Cas(1)),
         Request::Delete { key },
-        Request::Incr { key, delta: 1 },
+        Request::Incr {
+            key,
+            delta: 1,
+            initial: None,
+        },
         Request::Touch {
             key,
             exptime: Exptime::NEVER,

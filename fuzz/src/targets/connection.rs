@@ -1,7 +1,7 @@
 //! The connection under any order of calls.
 
 use bytes::{Buf, BytesMut};
-use mc_proto::{Connection, Id, ProtocolError};
+use mc_proto::{Connection, Id, Protocol, ProtocolError};
 
 use super::LIMITS;
 use super::client::requests;
@@ -36,7 +36,7 @@ struct Model<'a> {
 impl Model<'_> {
     fn new() -> Self {
         Self {
-            connection: Connection::new(LIMITS),
+            connection: Connection::new(Protocol::Text, LIMITS),
             awaited: Vec::new(),
             next: 0,
             taken: 0,
@@ -88,7 +88,8 @@ impl Model<'_> {
         self.input.extend_from_slice(piece);
         loop {
             match self.connection.receive(&mut self.input) {
-                Ok(Some(answer)) => {
+                Ok(Some(received)) => {
+                    let answer = received.answer().expect("no stream was asked for");
                     assert!(self.failed.is_none(), "a lost connection answers");
                     let (tag, _) = self.awaited.remove(0);
                     assert_eq!(answer.tag, tag, "out of order");

@@ -39,5 +39,6 @@ const LIMITS: Limits = Limits {
     max_value_len: 2048,
     max_line_len: 512,
     max_keys: 32,
+    max_batch: 32,
     max_rows: 32,
 };

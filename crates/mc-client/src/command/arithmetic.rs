@@ -84,8 +84,16 @@ impl Single for Arithmetic<'_> {
                 exptime: self.expire.exptime()?,
                 value: Payload::Borrowed(value.data.as_slice()),
             }),
-            (_, _, Direction::Up) => Ok(Request::Incr { key, delta }),
-            (_, _, Direction::Down) => Ok(Request::Decr { key, delta }),
+            (_, _, Direction::Up) => Ok(Request::Incr {
+                key,
+                delta,
+                initial: None,
+            }),
+            (_, _, Direction::Down) => Ok(Request::Decr {
+                key,
+                delta,
+                initial: None,
+            }),
         }
     }
 

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use mc_proto::{
-    Connection, Disposition, Limits, Outgoing, ProtocolError, Request, SendError, Sent,
+    Connection, Disposition, Limits, Outgoing, Protocol, ProtocolError, Received, Request,
+    SendError, Sent,
 };
 use tokio::runtime::Handle;
 
@@ -78,7 +79,7 @@ impl Link {
         let mut limits = Limits::default();
         limits.max_value_len = server.bounds.max_value_len.unwrap_or(limits.max_value_len);
         let state = Mutex::new(State {
-            core: Connection::new(limits),
+            core: Connection::new(Protocol::Text, limits),
             waiters: Waiters::default(),
             in_hand: 0,
             connected: false,
@@ -358,7 +359,9 @@ impl Shared {
         let verdict = loop {
             match state.core.receive(input) {
                 Ok(None) => break Ok(()),
-                Ok(Some(answer)) => {
+                // No stream is asked for, so that there are no rows.
+                Ok(Some(Received::Begun { .. } | Received::Row { .. })) => {}
+                Ok(Some(Received::Answer(answer))) => {
                     answered = true;
                     if state.waiters.is_awaited(answer.tag) {
                         state.overdue = None;
@@ -451,7 +454,10 @@ impl Shared {
         report: Report,
         error: impl Fn(Sent) -> Error,
     ) {
-        let mut core = std::mem::replace(&mut state.core, Connection::new(self.limits));
+        let mut core = std::mem::replace(
+            &mut state.core,
+            Connection::new(Protocol::Text, self.limits),
+        );
         state.waiters.forget_deadlines();
         state.in_hand = 0;
         state.connected = false;

@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn deadlines_of_answered_requests_do_not_pile_up() {
-        let mut core = Connection::new(Limits::default());
+        let mut core = Connection::new(mc_proto::Protocol::Text, Limits::default());
         let (mut waiters, now) = (Waiters::default(), Instant::now());
         let mut push = |waiters: &mut Waiters, seconds| {
             let slot = waiters.reserve();

@@ -1,6 +1,7 @@
 //! What is awaited, one entry for each request that has no reply yet.
 
 use super::keys::AskedKeys;
+use super::parts::Parts;
 use crate::kind::Kind;
 use crate::outgoing::Mark;
 
@@ -22,6 +23,10 @@ pub(super) struct Pending<T> {
     pub(super) len: u64,
     /// How much of the key queue is its own.
     pub(super) keys_len: usize,
+    /// How many of the part queue are its own.
+    pub(super) parts: usize,
+    /// The first of the numbers that name it.
+    pub(super) opaque: u32,
 }
 
 /// What the next reply has to fit.
@@ -31,4 +36,11 @@ pub(crate) struct Expected<'a> {
     pub(crate) command: &'static str,
     /// The keys that a get has asked for.
     pub(crate) keys: AskedKeys<'a>,
+    /// The requests of a batch.
+    pub(crate) parts: Parts<'a>,
+    /// The number that was sent with the request. Each key of a get of many,
+    /// or each request of a batch, has one; the fence behind them has the
+    /// next. They count on from this one, and start again behind `u32::MAX`.
+    #[expect(dead_code, reason = "the text protocol has no such numbers")]
+    pub(crate) opaque: u32,
 }

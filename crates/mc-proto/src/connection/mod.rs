@@ -1,21 +1,30 @@
 //! The state of a client's connection: bytes out, what is awaited, bytes in.
 
+mod codec;
 mod expected;
 mod keys;
+mod parts;
+mod received;
 
 use std::collections::VecDeque;
 
 use bytes::{Buf, BytesMut};
 
+use codec::Codec;
+pub(crate) use codec::Decoded;
 pub(crate) use expected::Expected;
 pub use expected::Id;
 use expected::Pending;
 use keys::KeyQueue;
 pub(crate) use keys::{AskedKeys, Place};
+use parts::PartQueue;
+pub(crate) use parts::Parts;
+pub use received::{Answer, Received, Sent};
 
 use crate::kind::{Kind, after};
-use crate::text::{Decoder, encode_request};
-use crate::{Disposition, Excerpt, Limits, Outgoing, ProtocolError, Reply, Request, SendError};
+use crate::{
+    Disposition, Excerpt, Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError,
+};
 
 /// What a server says when it has no room for another client, before it has
 /// read anything (`maxconns_fast`).
@@ -41,21 +50,22 @@ const NO_ROOM: &[u8] = b"ERROR Too many open connections\r\n";
 ///
 /// ```
 /// use bytes::{Buf, BytesMut};
-/// use mc_proto::{Connection, Key, Limits, Reply, Request};
+/// use mc_proto::{Connection, Key, Limits, Protocol, Received, Reply, Request};
 ///
-/// let mut connection = Connection::new(Limits::default());
+/// let mut connection = Connection::new(Protocol::Text, Limits::default());
 /// let get = Request::Get { key: Key::new(b"a")?, cas: false };
 /// connection.push(&get, "the first").unwrap();
 /// connection.push(&Request::Version, "the second").unwrap();
 /// assert_eq!(connection.take_outgoing().chunk(), b"get a\r\nversion\r\n");
 ///
 /// let mut input = BytesMut::from("END\r\nVERS");
-/// let answer = connection.receive(&mut input)?.unwrap();
+/// let answer = connection.receive(&mut input)?.and_then(Received::answer).unwrap();
 /// assert_eq!((answer.tag, answer.reply), ("the first", Reply::Value(None)));
 /// assert_eq!(connection.receive(&mut input)?, None);
 ///
 /// input.extend_from_slice(b"ION 1.6.18\r\n");
-/// assert_eq!(connection.receive(&mut input)?.unwrap().tag, "the second");
+/// let answer = connection.receive(&mut input)?.and_then(Received::answer).unwrap();
+/// assert_eq!(answer.tag, "the second");
 /// assert!(connection.is_clean());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -71,7 +81,10 @@ pub struct Connection<T> {
     /// How many at the back of `pending` lie in `outgoing`.
     unsent: usize,
     keys: KeyQueue,
-    decoder: Decoder,
+    parts: PartQueue,
+    codec: Codec,
+    protocol: Protocol,
+    next_opaque: u32,
     next_id: u64,
     /// Where the first pending request starts in the stream of bytes out.
     start: u64,
@@ -80,31 +93,10 @@ pub struct Connection<T> {
     failed: Option<ProtocolError>,
 }
 
-/// A reply with the tag of its request.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer<T> {
-    /// What was pushed with the request.
-    pub tag: T,
-    /// What the server says.
-    pub reply: Reply,
-    /// Whether the connection can be used further. If not, it takes and
-    /// answers nothing more.
-    pub disposition: Disposition,
-}
-
-/// How much of a request may have reached the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sent {
-    /// Nothing: it was not done, and may be sent elsewhere.
-    Nothing,
-    /// Some or all of it: it may or may not have been done.
-    Maybe,
-}
-
 impl<T> Connection<T> {
     /// A connection on which nothing has been said.
     #[must_use]
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(protocol: Protocol, limits: Limits) -> Self {
         Self {
             limits,
             outgoing: Outgoing::default(),
@@ -112,7 +104,10 @@ impl<T> Connection<T> {
             pending: VecDeque::new(),
             unsent: 0,
             keys: KeyQueue::default(),
-            decoder: Decoder::default(),
+            parts: PartQueue::default(),
+            codec: Codec::new(protocol),
+            protocol,
+            next_opaque: 0,
             next_id: 0,
             start: 0,
             greeted: false,
@@ -122,34 +117,50 @@ impl<T> Connection<T> {
 
     /// Queues a request, and awaits its reply.
     ///
-    /// A quit is the last request that is taken. It has no reply: its tag
-    /// comes back from [`closed`](Self::closed).
+    /// A quit, a shutdown or a watch is the last request that is taken. A quit
+    /// has no reply: its tag comes back from [`closed`](Self::closed). A stream
+    /// is taken only if nothing is pending, and nothing else is until it ends.
     ///
     /// # Errors
     /// [`SendError`] and the tag. Then nothing was queued, and the connection
     /// is as it was.
     pub fn push(&mut self, request: &Request<'_>, tag: T) -> Result<Id, (SendError, T)> {
-        if self.failed.is_some() || self.is_quitting() {
-            return Err((SendError::Closed, tag));
-        }
-        let (room, len) = (self.outgoing.end(), self.outgoing.remaining());
-        if let Err(error) = encode_request(request, &self.limits, &mut self.outgoing) {
+        let kind = Kind::of(request);
+        if let Err(error) = self.check(kind, request.name()) {
             return Err((error, tag));
         }
-        let keys_len = self.remember_keys(request);
+        let (room, len) = (self.outgoing.end(), self.outgoing.remaining());
+        let opaque = self.next_opaque;
+        let encoded = self
+            .codec
+            .encode(request, &self.limits, opaque, &mut self.outgoing);
+        if let Err(error) = encoded {
+            return Err((error, tag));
+        }
+        self.next_opaque = opaque.wrapping_add(opaques(request));
         let id = Id(self.next_id);
         self.next_id = self.next_id.saturating_add(1);
+        let keys_len = self.remember_keys(request);
+        let parts = self.remember_parts(request);
         self.pending.push_back(Pending {
             id,
             tag,
-            kind: Kind::of(request),
+            kind,
             command: request.name(),
             room: self.outgoing.end().back(room),
             len: self.outgoing.remaining().saturating_sub(len) as u64,
             keys_len,
+            parts,
+            opaque,
         });
         self.unsent = self.unsent.saturating_add(1);
         Ok(id)
+    }
+
+    /// Which protocol it speaks.
+    #[must_use]
+    pub fn protocol(&self) -> Protocol {
+        self.protocol
     }
 
     /// How many bytes are queued and not taken.
@@ -203,16 +214,20 @@ impl<T> Connection<T> {
         let withdrawn = self.pending.remove(index)?;
         self.unsent = self.unsent.saturating_sub(1);
         let (mut end, mut keys_behind) = (self.outgoing.end(), 0_usize);
+        let mut parts_behind = 0_usize;
         for later in self.pending.range(index..) {
             end = end.back(later.room);
             keys_behind = keys_behind.saturating_add(later.keys_len);
+            parts_behind = parts_behind.saturating_add(later.parts);
         }
         self.outgoing.remove(end.back(withdrawn.room), end);
         self.keys.remove(withdrawn.keys_len, keys_behind);
+        self.parts.remove(withdrawn.parts, parts_behind);
         Some(withdrawn.tag)
     }
 
-    /// Reads the next answer, taking its bytes off the input.
+    /// Reads the next answer, or row of a stream, taking its bytes off the
+    /// input.
     ///
     /// `None` means that more bytes are needed: append them to what is left
     /// of the input, and call again. Bytes are looked at once, in whatever
@@ -223,22 +238,22 @@ impl<T> Connection<T> {
     /// # Errors
     /// [`ProtocolError`] if the bytes cannot be an answer to what was asked.
     /// The connection is lost, and every later call gives the same error.
-    pub fn receive(&mut self, input: &mut BytesMut) -> Result<Option<Answer<T>>, ProtocolError> {
+    pub fn receive(&mut self, input: &mut BytesMut) -> Result<Option<Received<T>>, ProtocolError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
         if input.is_empty() {
             return Ok(None);
         }
-        let answer = self.read(input);
-        match &answer {
+        let received = self.read(input);
+        match &received {
             Err(error) => self.failed = Some(error.clone()),
-            Ok(Some(answer)) if answer.disposition == Disposition::Drop => {
+            Ok(Some(Received::Answer(answer))) if answer.disposition == Disposition::Drop => {
                 self.failed = Some(ProtocolError::GivenUp);
             }
             Ok(_) => {}
         }
-        answer
+        received
     }
 
     /// How many more bytes the current value is known to need; 0 if none is
@@ -246,7 +261,7 @@ impl<T> Connection<T> {
     /// [`Limits::max_value_len`]: make it as the bytes arrive.
     #[must_use]
     pub fn wanted(&self) -> usize {
-        self.decoder.missing()
+        self.codec.missing()
     }
 
     /// The connection is gone, after the first `written` of all the bytes
@@ -264,8 +279,9 @@ impl<T> Connection<T> {
         self.failed.get_or_insert(ProtocolError::GivenUp);
         self.unsent = 0;
         self.keys.clear();
+        self.parts.clear();
         self.outgoing.reset();
-        self.decoder = Decoder::default();
+        self.codec = Codec::new(self.protocol);
         let mut start = self.start;
         self.pending.drain(..).map(move |pending| {
             let unseen = refused || start >= written;
@@ -277,24 +293,45 @@ impl<T> Connection<T> {
         })
     }
 
-    fn is_quitting(&self) -> bool {
-        self.pending
-            .back()
-            .is_some_and(|last| last.kind == Kind::Quit)
+    /// Whether a request of this shape may follow those that are pending.
+    fn check(&self, kind: Kind, command: &'static str) -> Result<(), SendError> {
+        let last = self.pending.back();
+        if self.failed.is_some() || last.is_some_and(|last| last.kind.is_last()) {
+            return Err(SendError::Closed);
+        }
+        match last {
+            Some(last) if last.kind.streams() => Err(SendError::NotAlone {
+                command: last.command,
+            }),
+            Some(_) if kind.streams() => Err(SendError::NotAlone { command }),
+            _ => Ok(()),
+        }
     }
 
     /// Keeps the keys of a get for its reply. Gives the room that they take.
     fn remember_keys(&mut self, request: &Request<'_>) -> usize {
         let before = self.keys.len();
         match request {
-            Request::Get { key, .. } => self.keys.push(key),
-            Request::GetMany { keys, .. } => keys.iter().for_each(|key| self.keys.push(key)),
+            Request::Get { key, .. } | Request::Gat { key, .. } => self.keys.push(key),
+            Request::GetMany { keys, .. } | Request::GatMany { keys, .. } => {
+                keys.iter().for_each(|key| self.keys.push(key));
+            }
             _ => {}
         }
         self.keys.len().saturating_sub(before)
     }
 
-    fn read(&mut self, input: &mut BytesMut) -> Result<Option<Answer<T>>, ProtocolError> {
+    /// Keeps the shapes of the requests of a batch. Gives their number.
+    fn remember_parts(&mut self, request: &Request<'_>) -> usize {
+        let Request::Batch(requests) = request else {
+            return 0;
+        };
+        let kinds = requests.iter().map(Kind::of);
+        kinds.for_each(|kind| self.parts.push(kind));
+        requests.len()
+    }
+
+    fn read(&mut self, input: &mut BytesMut) -> Result<Option<Received<T>>, ProtocolError> {
         if !self.greeted && input.starts_with(NO_ROOM) {
             return Err(ProtocolError::TooManyConnections);
         }
@@ -304,21 +341,27 @@ impl<T> Connection<T> {
         let Some(first) = self.pending.front() else {
             return Ok(None);
         };
-        let keys = self.keys.front(first.keys_len);
+        let id = first.id;
         let expected = Expected {
             kind: first.kind,
             command: first.command,
-            keys,
+            keys: self.keys.front(first.keys_len),
+            parts: self.parts.front(first.parts),
+            opaque: first.opaque,
         };
-        match self.decoder.decode(input, &expected, &self.limits)? {
-            Some(reply) => Ok(self.answer(reply)),
-            None => Ok(None),
-        }
+        let decoded = self.codec.decode(input, &expected, &self.limits)?;
+        self.greeted |= decoded.is_some();
+        Ok(match decoded {
+            Some(Decoded::Begun) => Some(Received::Begun { id }),
+            Some(Decoded::Row(row)) => Some(Received::Row { id, row }),
+            Some(Decoded::Reply(reply)) => self.answer(reply).map(Received::Answer),
+            None => None,
+        })
     }
 
     /// Nothing was asked: the only thing that a server says by itself is that
     /// it has no room, and that may still be on its way.
-    fn read_unsolicited(&self, input: &[u8]) -> Result<Option<Answer<T>>, ProtocolError> {
+    fn read_unsolicited(&self, input: &[u8]) -> Result<Option<Received<T>>, ProtocolError> {
         if !self.greeted && NO_ROOM.starts_with(input) {
             return Ok(None);
         }
@@ -334,16 +377,28 @@ impl<T> Connection<T> {
             kind,
             len,
             keys_len,
+            parts,
             ..
         } = self.pending.pop_front()?;
-        self.greeted = true;
         self.start = self.start.saturating_add(len);
         self.keys.pop(keys_len);
-        let disposition = after(kind, &reply);
+        let disposition = after(kind, self.parts.front(parts).iter(), &reply);
+        self.parts.pop(parts);
         Some(Answer {
             tag,
             reply,
             disposition,
         })
     }
+}
+
+/// How many numbers name a request, its parts, and the fence behind them.
+fn opaques(request: &Request<'_>) -> u32 {
+    let parts = match request {
+        Request::GetMany { keys, .. } | Request::GatMany { keys, .. } => keys.len(),
+        Request::Batch(requests) => requests.len(),
+        _ => 0,
+    };
+    // A list that long would not fit a machine's memory.
+    u32::try_from(parts).unwrap_or(u32::MAX).saturating_add(1)
 }

@@ -9,13 +9,17 @@
 //! `items.rs`.
 
 use super::incoming::{Parsed, Words};
+use super::touch::encode_exptime;
 use crate::line::CRLF;
 use crate::{
-    Item, Key, Limits, MAX_KEY_LEN, Outgoing, Refusal, RefusalKind, ReplyError, Request, SendError,
+    Exptime, Item, Key, Limits, MAX_KEY_LEN, Outgoing, Refusal, RefusalKind, ReplyError, Request,
+    SendError,
 };
 
+/// Writes a get, or, with an end time, a gat.
 pub(super) fn encode(
     command: &str,
+    exptime: Option<Exptime>,
     keys: &[Key<'_>],
     limits: &Limits,
     out: &mut Outgoing,
@@ -25,6 +29,10 @@ pub(super) fn encode(
         0 => return Err(SendError::NoKeys),
         _ if len > max => return Err(SendError::TooManyKeys { len, max }),
         _ => out.put(command.as_bytes()),
+    }
+    if let Some(exptime) = exptime {
+        out.put(b" ");
+        encode_exptime(exptime, out);
     }
     for key in keys {
         out.put(b" ");

@@ -139,8 +139,16 @@ fn read<'a>(mut words: Words<'a>, body: &'a [u8], limits: &Limits) -> Found<'a> 
         b"prepend" => return store::decode(Verb::Prepend, words, body, limits),
         b"cas" => return store::decode(Verb::Cas(0), words, body, limits),
         b"delete" => delete::decode(words),
-        b"incr" => arithmetic::decode(words, |key, delta| Request::Incr { key, delta }),
-        b"decr" => arithmetic::decode(words, |key, delta| Request::Decr { key, delta }),
+        b"incr" => arithmetic::decode(words, |key, delta| Request::Incr {
+            key,
+            delta,
+            initial: None,
+        }),
+        b"decr" => arithmetic::decode(words, |key, delta| Request::Decr {
+            key,
+            delta,
+            initial: None,
+        }),
         b"touch" => touch::decode(words),
         b"stats" => stats::decode(words),
         b"version" => Ok(Request::Version),

@@ -14,7 +14,10 @@
 //! # Source
 //! memcached's `doc/protocol.txt`, and the answers of memcached 1.6.
 
+mod admin;
 mod arithmetic;
+mod auth;
+mod batch;
 mod delete;
 mod get;
 mod incoming;
@@ -23,14 +26,16 @@ mod reply;
 mod server;
 mod stats;
 mod store;
+mod stream;
 mod touch;
 mod word;
 
 pub use incoming::{BadRequest, Incoming, decode_request};
 pub(crate) use reply::Decoder;
+pub use stream::encode_row;
 
 use crate::kind::Kind;
-use crate::{Limits, Outgoing, Reply, ReplyError, Request, SendError};
+use crate::{Limits, Outgoing, Protocol, Reply, ReplyError, Request, SendError};
 
 /// Writes a request as a client sends it.
 ///
@@ -42,10 +47,25 @@ pub fn encode_request(
     limits: &Limits,
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
+    let start = out.end();
+    write_request(request, limits, out).inspect_err(|_| out.cut(start))
+}
+
+fn write_request(
+    request: &Request<'_>,
+    limits: &Limits,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
     let command = request.name();
     match request {
-        Request::Get { key, .. } => get::encode(command, &[*key], limits, out)?,
-        Request::GetMany { keys, .. } => get::encode(command, keys, limits, out)?,
+        Request::Get { key, .. } => get::encode(command, None, &[*key], limits, out)?,
+        Request::GetMany { keys, .. } => get::encode(command, None, keys, limits, out)?,
+        Request::Gat { key, exptime, .. } => {
+            get::encode(command, Some(*exptime), &[*key], limits, out)?;
+        }
+        Request::GatMany { keys, exptime, .. } => {
+            get::encode(command, Some(*exptime), keys, limits, out)?;
+        }
         Request::Store {
             verb,
             key,
@@ -62,18 +82,42 @@ pub fn encode_request(
             store::encode(&head, value, limits, out)?;
         }
         Request::Delete { key } => delete::encode(key, out),
-        Request::Incr { key, delta } | Request::Decr { key, delta } => {
+        Request::Incr {
+            initial: Some(_), ..
+        } => return unsupported("incr with an initial value"),
+        Request::Decr {
+            initial: Some(_), ..
+        } => return unsupported("decr with an initial value"),
+        Request::Incr { key, delta, .. } | Request::Decr { key, delta, .. } => {
             arithmetic::encode(command, key, *delta, out);
         }
         Request::Touch { key, exptime } => touch::encode(key, *exptime, out),
+        Request::Batch(requests) => batch::encode(requests, limits, out)?,
         Request::Stats { topic } => stats::encode(*topic, out),
         Request::Version | Request::Quit => server::encode(command, out),
         Request::FlushAll { delay } => server::encode_flush_all(*delay, out)?,
+        Request::Verbosity { level } => server::encode_verbosity(*level, out),
+        Request::Shutdown { graceful } => server::encode_shutdown(*graceful, out),
+        Request::Admin(admin) => admin::encode(*admin, out),
+        Request::Metadump(classes) | Request::Mgdump(classes) => {
+            stream::encode_dump(command, *classes, out);
+        }
+        Request::Watch(topics) => stream::encode_watch(*topics, out),
+        Request::Auth { user, password } => auth::encode(user, *password, out)?,
+        Request::Noop | Request::Sasl(_) => return unsupported(command),
     }
     Ok(())
 }
 
+fn unsupported(command: &'static str) -> Result<(), SendError> {
+    let protocol = Protocol::Text;
+    Err(SendError::Unsupported { command, protocol })
+}
+
 /// Writes the reply to a request as a server sends it.
+///
+/// To a [`Watch`](Request::Watch), [`Reply::Ok`] is what begins it; the rows
+/// are written with [`encode_row`].
 ///
 /// # Errors
 /// [`ReplyError`] if the reply does not answer the request, or holds a text
@@ -83,6 +127,11 @@ pub fn encode_reply(
     reply: &Reply,
     out: &mut Outgoing,
 ) -> Result<(), ReplyError> {
+    let start = out.end();
+    write_reply(request, reply, out).inspect_err(|_| out.cut(start))
+}
+
+fn write_reply(request: &Request<'_>, reply: &Reply, out: &mut Outgoing) -> Result<(), ReplyError> {
     let mismatch = ReplyError::Mismatch {
         command: request.name(),
     };
@@ -90,17 +139,26 @@ pub fn encode_reply(
         return Err(mismatch);
     }
     match (request, reply) {
-        (Request::Get { key, cas }, Reply::Value(item)) => {
+        (Request::Get { key, cas } | Request::Gat { key, cas, .. }, Reply::Value(item)) => {
             get::encode_reply(&[*key], std::slice::from_ref(item), *cas, out)?;
         }
-        (Request::GetMany { keys, cas }, Reply::Values(items)) if keys.len() == items.len() => {
+        (
+            Request::GetMany { keys, cas } | Request::GatMany { keys, cas, .. },
+            Reply::Values(items),
+        ) if keys.len() == items.len() => {
             get::encode_reply(keys, items, *cas, out)?;
         }
-        (_, Reply::Value(_) | Reply::Values(_)) => return Err(mismatch),
+        (Request::Batch(requests), Reply::Batch(replies)) if requests.len() == replies.len() => {
+            batch::encode_reply(requests, replies, out)?;
+        }
+        (_, Reply::Value(_) | Reply::Values(_) | Reply::Batch(_)) => return Err(mismatch),
+        (_, Reply::Mechanisms(_) | Reply::Challenge(_)) => return Err(mismatch),
         (_, Reply::Number(number)) => arithmetic::encode_reply(*number, out),
         (_, Reply::Version(version)) => server::encode_version(version, out)?,
         (_, Reply::Stats(rows)) => stats::encode_reply(rows, out)?,
+        (_, Reply::Prefixes(rows)) => stats::encode_prefixes(rows, out)?,
         (_, Reply::Refused(refusal)) => word::encode_refusal(refusal, out)?,
+        (_, Reply::Ok) => word::encode_done(request, out).ok_or(mismatch)?,
         (_, word) => word::encode(word, out),
     }
     Ok(())

@@ -1,12 +1,13 @@
 //! Replies as a client reads them, in whatever pieces they arrive.
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::items::Items;
-use super::{arithmetic, server, stats, word};
-use crate::connection::Expected;
+use super::stream::Stream;
+use super::{arithmetic, batch, server, stats, word};
+use crate::connection::{Decoded, Expected};
 use crate::kind::Kind;
-use crate::line::{CRLF, LineEnd};
+use crate::line::LineEnd;
 use crate::{Excerpt, Limits, ProtocolError, Reply};
 
 /// Where the reading of a reply has stopped.
@@ -27,6 +28,9 @@ pub(crate) struct Decoder {
 enum Partial {
     Items(Items),
     Stats(stats::Rows),
+    Prefixes(stats::Prefixes),
+    Batch(batch::Replies),
+    Stream(Stream),
     /// It is of one line, so that there are no parts of it.
     Line,
 }
@@ -35,6 +39,10 @@ enum Partial {
 pub(super) enum Step {
     /// It is a part of it.
     More,
+    /// A stream begins.
+    Begun,
+    /// It is a row of a stream.
+    Row(Bytes),
     /// It completes it.
     Done(Reply),
 }
@@ -45,14 +53,15 @@ impl Decoder {
         self.missing
     }
 
-    /// Takes bytes off the input until the expected reply is complete. `None`
-    /// means that more are needed; then call again with more behind the rest.
+    /// Takes bytes off the input until there is something to tell of the
+    /// expected reply. `None` means that more are needed; then call again with
+    /// more behind the rest.
     pub(crate) fn decode(
         &mut self,
         input: &mut BytesMut,
         expected: &Expected<'_>,
         limits: &Limits,
-    ) -> Result<Option<Reply>, ProtocolError> {
+    ) -> Result<Option<Decoded>, ProtocolError> {
         let partial = self.partial.get_or_insert_with(|| Partial::of(expected));
         loop {
             if let Partial::Items(items) = partial {
@@ -61,15 +70,24 @@ impl Decoder {
                     return Ok(None);
                 }
             }
-            let Some(len) = self.line_end.find(input, limits.max_line_len)? else {
+            let found = match partial {
+                Partial::Stream(_) => self.line_end.find_any(input, limits.max_line_len)?,
+                _ => self.line_end.find(input, limits.max_line_len)?,
+            };
+            let Some(found) = found else {
                 return Ok(None);
             };
-            let line = input.get(..len).unwrap_or_default();
-            let reply = partial.line(line, expected, limits)?;
-            input.advance(len.saturating_add(CRLF.len()));
-            if reply.is_some() {
-                self.partial = None;
-                return Ok(reply);
+            let line = input.get(..found.len).unwrap_or_default();
+            let step = partial.line(line, expected, limits)?;
+            input.advance(found.taken);
+            match step {
+                Step::More => {}
+                Step::Begun => return Ok(Some(Decoded::Begun)),
+                Step::Row(row) => return Ok(Some(Decoded::Row(row))),
+                Step::Done(reply) => {
+                    self.partial = None;
+                    return Ok(Some(Decoded::Reply(reply)));
+                }
             }
         }
     }
@@ -79,58 +97,57 @@ impl Partial {
     /// Nothing of the reply to come.
     fn of(expected: &Expected<'_>) -> Self {
         match expected.kind {
-            Kind::Get { cas } => Self::Items(Items::one(cas)),
-            Kind::GetMany { cas } => Self::Items(Items::many(expected.keys.count(), cas)),
+            Kind::Get { cas } | Kind::Gat { cas } => Self::Items(Items::one(cas)),
+            Kind::GetMany { cas } | Kind::GatMany { cas } => {
+                Self::Items(Items::many(expected.keys.count(), cas))
+            }
             Kind::Stats => Self::Stats(stats::Rows::default()),
-            Kind::Store
-            | Kind::Cas
-            | Kind::Delete
-            | Kind::Arithmetic
-            | Kind::Touch
-            | Kind::Version
-            | Kind::FlushAll
-            | Kind::Quit => Self::Line,
+            Kind::StatsDump => Self::Prefixes(stats::Prefixes::default()),
+            Kind::Batch => Self::Batch(batch::Replies::default()),
+            Kind::Metadump | Kind::Mgdump | Kind::Watch => Self::Stream(Stream::default()),
+            _ => Self::Line,
         }
     }
 
-    /// Reads a line: the whole reply or its end, or a part of it (`None`).
+    /// Reads a line: the whole reply or its end, or a part of it.
     fn line(
         &mut self,
         line: &[u8],
         expected: &Expected<'_>,
         limits: &Limits,
-    ) -> Result<Option<Reply>, ProtocolError> {
+    ) -> Result<Step, ProtocolError> {
+        let kind = expected.kind;
         let step = match self {
             Self::Items(items) => items.line(line, expected.keys, limits)?,
             Self::Stats(rows) => rows.line(line, limits)?,
-            Self::Line => read_single(line, expected.kind)?.map(Step::Done),
+            Self::Prefixes(rows) => rows.line(line, limits)?,
+            Self::Batch(replies) => replies.line(line, expected.parts)?,
+            Self::Stream(stream) => stream.line(line, kind),
+            Self::Line => read_single(line, kind)?.map(Step::Done),
         };
-        let refusal = || {
-            word::decode_refusal(line)
-                .map(Reply::Refused)
-                .map(Step::Done)
+        let refusal = || read_refusal(line, kind).map(Step::Done);
+        let unexpected = || ProtocolError::Unexpected {
+            command: expected.command,
+            found: Excerpt::new(line),
         };
-        match step.or_else(refusal) {
-            Some(Step::More) => Ok(None),
-            Some(Step::Done(reply)) if expected.kind.accepts(&reply) => Ok(Some(reply)),
-            _ => {
-                let found = Excerpt::new(line);
-                Err(ProtocolError::Unexpected {
-                    command: expected.command,
-                    found,
-                })
-            }
-        }
+        step.or_else(refusal).ok_or_else(unexpected)
     }
 }
 
-/// Reads a reply of one line.
-fn read_single(line: &[u8], kind: Kind) -> Result<Option<Reply>, ProtocolError> {
-    match kind {
-        Kind::Version => Ok(server::decode_version(line)),
-        Kind::Arithmetic if line.first().is_some_and(u8::is_ascii_digit) => {
-            arithmetic::decode_reply(line).map(Some)
+/// Reads a reply of one line to such a request.
+pub(super) fn read_single(line: &[u8], kind: Kind) -> Result<Option<Reply>, ProtocolError> {
+    let reply = match kind {
+        Kind::Version => server::decode_version(line),
+        Kind::Incr | Kind::Decr if line.first().is_some_and(u8::is_ascii_digit) => {
+            Some(arithmetic::decode_reply(line)?)
         }
-        _ => Ok(word::decode(line)),
-    }
+        _ => word::decode(line, kind),
+    };
+    Ok(reply.filter(|reply| kind.accepts(reply)))
+}
+
+/// Reads a refusal of such a request.
+pub(super) fn read_refusal(line: &[u8], kind: Kind) -> Option<Reply> {
+    let reply = word::decode_refusal(line).map(Reply::Refused);
+    reply.filter(|reply| kind.accepts(reply))
 }

@@ -19,6 +19,23 @@ pub(super) fn encode(command: &str, out: &mut Outgoing) {
     out.put(CRLF);
 }
 
+pub(super) fn encode_verbosity(level: u32, out: &mut Outgoing) {
+    out.put(b"verbosity ");
+    out.put_number(u64::from(level));
+    out.put(CRLF);
+}
+
+pub(super) fn encode_shutdown(graceful: bool, out: &mut Outgoing) {
+    encode(
+        if graceful {
+            "shutdown graceful"
+        } else {
+            "shutdown"
+        },
+        out,
+    );
+}
+
 /// Writes `flush_all`. A delay is an end time, which servers keep in 32 bits
 /// with a sign.
 pub(super) fn encode_flush_all(delay: Option<u32>, out: &mut Outgoing) -> Result<(), SendError> {

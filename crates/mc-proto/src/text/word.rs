@@ -2,22 +2,25 @@
 
 use bytes::Bytes;
 
+use crate::kind::Kind;
 use crate::line::{CRLF, split_word};
-use crate::{Outgoing, Refusal, RefusalKind, Reply, ReplyError};
+use crate::{Outgoing, Refusal, RefusalKind, Reply, ReplyError, Request};
 
-/// Every reply that is one word.
-const WORDS: [(&[u8], Reply); 7] = [
+/// Every reply that is one word, but for the words for "done".
+const WORDS: [(&[u8], Reply); 6] = [
     (b"STORED", Reply::Stored),
     (b"NOT_STORED", Reply::NotStored),
     (b"EXISTS", Reply::Exists),
     (b"NOT_FOUND", Reply::NotFound),
     (b"DELETED", Reply::Deleted),
     (b"TOUCHED", Reply::Touched),
-    (b"OK", Reply::Ok),
 ];
 
-/// Reads a reply of one word.
-pub(super) fn decode(line: &[u8]) -> Option<Reply> {
+/// Reads a reply of one word to such a request.
+pub(super) fn decode(line: &[u8], kind: Kind) -> Option<Reply> {
+    if kind.is_done_by_ok() && done(kind) == Some(line) {
+        return Some(Reply::Ok);
+    }
     let (_, reply) = WORDS.iter().find(|(word, _)| *word == line)?;
     Some(reply.clone())
 }
@@ -27,6 +30,25 @@ pub(super) fn encode(reply: &Reply, out: &mut Outgoing) {
     if let Some((word, _)) = WORDS.iter().find(|(_, known)| known == reply) {
         out.put(word);
         out.put(CRLF);
+    }
+}
+
+/// Writes that a request was done, if the text protocol has a word for it.
+pub(super) fn encode_done(request: &Request<'_>, out: &mut Outgoing) -> Option<()> {
+    out.put(done(Kind::of(request))?);
+    out.put(CRLF);
+    Some(())
+}
+
+/// How a server says that such a request was done, or that a stream has ended.
+pub(super) fn done(kind: Kind) -> Option<&'static [u8]> {
+    match kind {
+        Kind::StatsReset => Some(b"RESET"),
+        Kind::Metadump => Some(b"END"),
+        Kind::Mgdump => Some(b"EN"),
+        Kind::Auth => Some(b"STORED"),
+        Kind::Noop | Kind::Sasl => None,
+        _ => Some(b"OK"),
     }
 }
 

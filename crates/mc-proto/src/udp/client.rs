@@ -7,7 +7,7 @@ use bytes::{BufMut, BytesMut};
 use super::assembly::{Assembly, cost};
 use super::dropped::Reason;
 use super::{Dropped, Header, Limits, Read, ReadError, SendError};
-use crate::{Connection, Excerpt, Reply};
+use crate::{Connection, Excerpt, Protocol, Received, Reply};
 
 /// How many ids there are.
 const IDS: usize = 1 << 16;
@@ -188,7 +188,7 @@ impl<T> Client<T> {
 
     /// An id for a read, and its exchange, whose request is queued.
     fn prepare(&self, read: Read<'_>) -> Result<(Id, Connection<()>), SendError> {
-        let mut exchange = Connection::new(self.limits.reply);
+        let mut exchange = Connection::new(Protocol::Text, self.limits.reply);
         exchange
             .push(&read.into(), ())
             .map_err(|(error, ())| error)?;
@@ -235,7 +235,10 @@ impl<T> Client<T> {
 /// Reads the reply to the one request of an exchange. There must be no more
 /// and no less of it.
 fn read_reply(mut exchange: Connection<()>, mut whole: BytesMut) -> Result<Reply, ReadError> {
-    let answer = exchange.receive(&mut whole)?.ok_or(ReadError::Short)?;
+    let answer = exchange
+        .receive(&mut whole)?
+        .and_then(Received::answer)
+        .ok_or(ReadError::Short)?;
     if !whole.is_empty() {
         let found = Excerpt::new(&whole);
         return Err(ReadError::Trailing { found });

@@ -86,6 +86,7 @@ fn value_shares(len: usize) -> bool {
     let buffer = input.as_ptr_range();
     let mut connection = asked(&[get("a")], Limits::default());
     let answer = connection.receive(&mut input).unwrap().unwrap();
+    let answer = answer.answer().unwrap();
     let Reply::Value(Some(item)) = answer.reply else {
         panic!("{:?}", answer.reply)
     };

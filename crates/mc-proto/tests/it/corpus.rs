@@ -206,10 +206,12 @@ fn others() -> Vec<Case> {
     let incr = |delta| Request::Incr {
         key: key("a"),
         delta,
+        initial: None,
     };
     let decr = |delta| Request::Decr {
         key: key("a"),
         delta,
+        initial: None,
     };
     let touch = || Request::Touch {
         key: key("a"),
@@ -280,6 +282,7 @@ fn refusals() -> Vec<Case> {
     let incr = || Request::Incr {
         key: key("a"),
         delta: 1,
+        initial: None,
     };
     let sent = "set a 0 0 1\r\n1\r\n";
     use RefusalKind::{Client, NotNumeric, OutOfMemory, Server, TooLarge, Unauthenticated};

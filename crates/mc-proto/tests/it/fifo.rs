@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use bytes::{Buf, BytesMut};
 use mc_proto::{
-    Connection, Exptime, Id, Item, Key, Limits, Outgoing, Payload, Reply, Request, Sent, Verb, text,
+    Connection, Exptime, Id, Item, Key, Limits, Outgoing, Payload, Protocol, Reply, Request, Sent,
+    Verb, text,
 };
 use proptest::prelude::*;
 
@@ -84,7 +85,7 @@ fn answer_to(request: &Request<'_>) -> Reply {
 impl World {
     fn new() -> Self {
         Self {
-            connection: Connection::new(Limits::default()),
+            connection: Connection::new(Protocol::Text, Limits::default()),
             taken: Outgoing::default(),
             upstream: Vec::new(),
             downstream: VecDeque::new(),
@@ -149,7 +150,8 @@ impl World {
         let count = count.min(self.downstream.len());
         let piece: Vec<u8> = self.downstream.drain(..count).collect();
         self.input.extend_from_slice(&piece);
-        while let Some(answer) = self.connection.receive(&mut self.input).unwrap() {
+        while let Some(received) = self.connection.receive(&mut self.input).unwrap() {
+            let answer = received.answer().unwrap();
             let asked = self.asked.pop_front().unwrap();
             assert_eq!((answer.tag, answer.reply), (asked.tag, asked.reply));
             self.answered += asked.bytes.len() as u64;

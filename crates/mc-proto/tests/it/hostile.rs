@@ -3,8 +3,8 @@
 
 use bytes::{Buf, BytesMut};
 use mc_proto::{
-    Connection, Disposition, Exptime, InvalidKey, Key, Limits, Payload, ProtocolError, Refusal,
-    RefusalKind, Reply, Request, SendError, Sent, Verb,
+    Connection, Disposition, Exptime, InvalidKey, Key, Limits, Payload, Protocol, ProtocolError,
+    Refusal, RefusalKind, Reply, Request, SendError, Sent, Verb,
 };
 
 use crate::support::{asked, feed, feed_all, get, get_many, gets, item, key, set, store};
@@ -132,7 +132,7 @@ fn v1_and_v3_the_server_cannot_store_it_and_goes_on() {
 #[test]
 fn v2_a_value_over_the_limit_is_not_sent() {
     let big = vec![0; (1 << 20) + 1];
-    let mut connection = Connection::new(Limits::default());
+    let mut connection = Connection::new(Protocol::Text, Limits::default());
     let request = Request::Store {
         verb: Verb::Set,
         key: key("a"),
@@ -168,7 +168,7 @@ fn v4_an_answer_before_all_was_written() {
 
 #[test]
 fn an_answer_before_anything_was_handed_over() {
-    let mut connection = Connection::new(Limits::default());
+    let mut connection = Connection::new(Protocol::Text, Limits::default());
     connection.push(&get("a"), 0).unwrap();
     let error = feed(&mut connection, [&b"END\r\n"[..]]).unwrap_err();
     assert_eq!(
@@ -235,6 +235,7 @@ fn t2_numbers_that_are_none_or_too_much() {
         Request::Incr {
             key: key("a"),
             delta: 1,
+            initial: None,
         },
         b"1_0\r\n",
         &format!("number: '1_0' is no number in decimal digits up to {max}"),
@@ -309,6 +310,7 @@ fn t5_lines_that_are_no_reply_to_what_was_asked() {
     let incr = || Request::Incr {
         key: key("a"),
         delta: 1,
+        initial: None,
     };
     let rows = [
         (get("a"), "STORED", "get"),
@@ -417,7 +419,7 @@ fn r2_one_get_has_bounds() {
         max_keys: 2,
         ..Limits::default()
     };
-    let mut connection = Connection::new(limits);
+    let mut connection = Connection::new(Protocol::Text, limits);
     let mut check = |names: &[&'static str], expected: &str| {
         let (error, ()) = connection.push(&get_many(names), ()).unwrap_err();
         assert_eq!(error.to_string(), expected);
@@ -432,7 +434,7 @@ fn r2_one_get_has_bounds() {
 
 #[test]
 fn x3_times_that_servers_would_cut() {
-    let mut connection = Connection::new(Limits::default());
+    let mut connection = Connection::new(Protocol::Text, Limits::default());
     let flush = Request::FlushAll {
         delay: Some(1 << 31),
     };

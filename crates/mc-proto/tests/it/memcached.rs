@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::{Buf, BytesMut};
 use mc_proto::udp::{Answer, Client, Dropped, Id, Limits, Read};
-use mc_proto::{Connection, Item, Key, Reply, Request, StatsTopic, Verb};
+use mc_proto::{Connection, Item, Key, Protocol, Received, Reply, Request, StatsTopic, Verb};
 use mc_testkit::{Address, Memcached};
 
 use crate::support::key;
@@ -22,7 +22,7 @@ fn ask(server: &Memcached, request: &Request<'_>) -> Reply {
     };
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
-    let mut connection = Connection::new(mc_proto::Limits::default());
+    let mut connection = Connection::new(Protocol::Text, mc_proto::Limits::default());
     connection.push(request, ()).unwrap();
     let mut sent = connection.take_outgoing();
     stream
@@ -30,7 +30,8 @@ fn ask(server: &Memcached, request: &Request<'_>) -> Reply {
         .unwrap();
     let mut input = BytesMut::new();
     loop {
-        if let Some(answer) = connection.receive(&mut input).unwrap() {
+        let received = connection.receive(&mut input).unwrap();
+        if let Some(answer) = received.and_then(Received::answer) {
             return answer.reply;
         }
         let mut read = [0; 4096];

@@ -2,8 +2,8 @@
 
 use bytes::{Bytes, BytesMut};
 use mc_proto::{
-    Connection, Exptime, Item, Key, Limits, Outgoing, Refusal, RefusalKind, Reply, Request,
-    StatsTopic, Verb, text,
+    Connection, Exptime, Item, Key, Limits, Outgoing, PrefixCounts, Protocol, Received, Refusal,
+    RefusalKind, Reply, Request, StatsTopic, Verb, text,
 };
 use proptest::prelude::*;
 
@@ -86,10 +86,12 @@ impl Owned {
             Self::Incr(name, delta) => Request::Incr {
                 key: key(name),
                 delta: *delta,
+                initial: None,
             },
             Self::Decr(name, delta) => Request::Decr {
                 key: key(name),
                 delta: *delta,
+                initial: None,
             },
             Self::Touch(name, exptime) => Request::Touch {
                 key: key(name),
@@ -167,6 +169,17 @@ const REFUSALS: [RefusalKind; 7] = [
 ];
 
 impl Material {
+    fn prefixes(&self) -> Vec<PrefixCounts> {
+        let row = |(prefix, _): &(String, String)| PrefixCounts {
+            prefix: prefix.clone().into(),
+            gets: self.number,
+            hits: self.number / 2,
+            sets: self.number / 3,
+            deletes: self.number / 4,
+        };
+        self.rows.iter().map(row).collect()
+    }
+
     fn reply_to(&self, request: &Request<'_>) -> Reply {
         if let Some(kind) = self.refusal {
             return Reply::Refused(Refusal::from(kind));
@@ -193,6 +206,12 @@ impl Material {
             Request::Incr { .. } | Request::Decr { .. } => {
                 one_of(&[Reply::Number(self.number), Reply::NotFound])
             }
+            Request::Stats {
+                topic: Some(StatsTopic::DetailOn | StatsTopic::DetailOff | StatsTopic::Reset),
+            } => Reply::Ok,
+            Request::Stats {
+                topic: Some(StatsTopic::DetailDump),
+            } => Reply::Prefixes(self.prefixes()),
             Request::Stats { .. } => {
                 let row = |(name, value): (String, String)| (name.into(), value.into());
                 Reply::Stats(self.rows.iter().cloned().map(row).collect())
@@ -205,7 +224,7 @@ impl Material {
 
 /// Request and reply through both ends, the reply in pieces of `size` bytes.
 fn check(request: &Request<'_>, reply: &Reply, size: usize) {
-    let mut connection = Connection::new(Limits::default());
+    let mut connection = Connection::new(Protocol::Text, Limits::default());
     connection.push(request, ()).unwrap();
     let sent = written(connection.take_outgoing());
     let incoming = text::decode_request(&sent, &Limits::default())
@@ -225,7 +244,8 @@ fn check(request: &Request<'_>, reply: &Reply, size: usize) {
     let mut answers = Vec::new();
     for piece in written(out).chunks(size) {
         input.extend_from_slice(piece);
-        answers.extend(connection.receive(&mut input).unwrap());
+        let received = connection.receive(&mut input).unwrap();
+        answers.extend(received.and_then(Received::answer));
     }
     let [answer] = answers.try_into().unwrap();
     assert_eq!(&answer.reply, reply);
@@ -243,9 +263,9 @@ proptest! {
 
     #[test]
     fn any_bytes_are_no_cause_for_panic(bytes in any_bytes(), size in 1_usize..50) {
-        let limits = Limits { max_value_len: 100, max_line_len: 60, max_keys: 4, max_rows: 3 };
+        let limits = Limits { max_value_len: 100, max_line_len: 60, max_keys: 4, max_batch: 4, max_rows: 3 };
         let _ = text::decode_request(&bytes, &limits);
-        let mut connection = Connection::new(limits);
+        let mut connection = Connection::new(Protocol::Text, limits);
         let keys = [Key::new(b"a").unwrap(), Key::new(b"b").unwrap()];
         connection.push(&Request::GetMany { keys: (&keys[..]).into(), cas: false }, 0).unwrap();
         connection.push(&Request::Stats { topic: None }, 1).unwrap();

@@ -10,6 +10,7 @@ fn limits() -> Limits {
         max_value_len: 10,
         max_line_len: 60,
         max_keys: 3,
+        max_batch: 10,
         max_rows: 10,
     }
 }
@@ -81,6 +82,7 @@ fn no_reply_wanted() {
         Request::Incr {
             key: key("a"),
             delta: 5,
+            initial: None,
         },
         true,
         18,
@@ -298,6 +300,7 @@ fn a_number_may_have_spaces_behind_it() {
     let incr = Request::Incr {
         key: key("a"),
         delta: 1,
+        initial: None,
     };
     let mut connection = crate::support::asked(&[incr], Limits::default());
     let answers = crate::support::feed(&mut connection, [&b"9  \r\n"[..]]).unwrap();

@@ -2,7 +2,8 @@
 
 use bytes::{Buf, BytesMut};
 use mc_proto::{
-    Answer, Connection, Exptime, Item, Key, Limits, Outgoing, Payload, ProtocolError, Request, Verb,
+    Answer, Connection, Exptime, Item, Key, Limits, Outgoing, Payload, Protocol, ProtocolError,
+    Request, Verb,
 };
 
 pub(crate) fn key(bytes: &'static str) -> Key<'static> {
@@ -55,7 +56,7 @@ pub(crate) fn item(value: &'static str) -> Item {
 
 /// A connection on which these requests have left, tagged 0, 1, 2…
 pub(crate) fn asked(requests: &[Request<'_>], limits: Limits) -> Connection<usize> {
-    let mut connection = Connection::new(limits);
+    let mut connection = Connection::new(Protocol::Text, limits);
     for (tag, request) in requests.iter().enumerate() {
         connection.push(request, tag).unwrap();
     }
@@ -75,7 +76,7 @@ pub(crate) fn feed_all<'a>(
         input.extend_from_slice(piece);
         loop {
             match connection.receive(&mut input) {
-                Ok(Some(answer)) => answers.push(answer),
+                Ok(Some(received)) => answers.push(received.answer().unwrap()),
                 Ok(None) => break,
                 Err(error) => return (answers, Some(error)),
             }

@@ -87,12 +87,12 @@ impl Store {
                 self.store(*verb, key.to_vec(), entry, now)
             }
             Request::Delete { key } => self.delete(key, now),
-            Request::Incr { key, delta } => {
+            Request::Incr { key, delta, .. } => {
                 self.arithmetic(key, now, ["incr_hits", "incr_misses"], |n| {
                     n.wrapping_add(*delta)
                 })
             }
-            Request::Decr { key, delta } => {
+            Request::Decr { key, delta, .. } => {
                 self.arithmetic(key, now, ["decr_hits", "decr_misses"], |n| {
                     n.saturating_sub(*delta)
                 })

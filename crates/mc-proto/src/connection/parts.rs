@@ -1,0 +1,65 @@
+//! The requests of the batches that are under way.
+
+use std::collections::VecDeque;
+
+use crate::kind::Kind;
+
+/// The requests of every pending batch, in order.
+#[derive(Debug, Default)]
+pub(super) struct PartQueue(VecDeque<Kind>);
+
+/// The requests of one batch, lent for the reading of its replies.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Parts<'a> {
+    queue: &'a VecDeque<Kind>,
+    len: usize,
+}
+
+impl PartQueue {
+    /// Appends a request.
+    pub(super) fn push(&mut self, kind: Kind) {
+        self.0.push_back(kind);
+    }
+
+    /// The first `len` requests.
+    pub(super) fn front(&self, len: usize) -> Parts<'_> {
+        let len = len.min(self.0.len());
+        Parts {
+            queue: &self.0,
+            len,
+        }
+    }
+
+    /// Forgets the first `len` requests.
+    pub(super) fn pop(&mut self, len: usize) {
+        self.0.drain(..len.min(self.0.len()));
+    }
+
+    /// Forgets the `len` requests that have `behind` more after them.
+    pub(super) fn remove(&mut self, len: usize, behind: usize) {
+        let end = self.0.len().saturating_sub(behind);
+        self.0.drain(end.saturating_sub(len)..end);
+    }
+
+    /// Forgets all.
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+impl<'a> Parts<'a> {
+    /// How many there are.
+    pub(crate) fn len(self) -> usize {
+        self.len
+    }
+
+    /// One of them.
+    pub(crate) fn get(self, index: usize) -> Option<Kind> {
+        self.queue.get(index).copied().filter(|_| index < self.len)
+    }
+
+    /// All of them.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Kind> + 'a {
+        self.queue.iter().take(self.len).copied()
+    }
+}

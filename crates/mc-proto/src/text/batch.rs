@@ -1,0 +1,58 @@
+//! A batch: its requests one behind the other, and as many replies.
+//!
+//! The text protocol can leave out replies (`noreply`), but then nobody can
+//! tell whose an error is. So every reply is sent and counted.
+
+use super::reply::{Step, read_refusal, read_single};
+use crate::connection::Parts;
+use crate::kind::after_one;
+use crate::{Batch, Disposition, Limits, Outgoing, ProtocolError, Reply, ReplyError, SendError};
+
+pub(super) fn encode(
+    requests: &Batch<'_>,
+    limits: &Limits,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    requests.check(limits)?;
+    requests
+        .iter()
+        .try_for_each(|request| super::write_request(request, limits, out))
+}
+
+pub(super) fn encode_reply(
+    requests: &Batch<'_>,
+    replies: &[Reply],
+    out: &mut Outgoing,
+) -> Result<(), ReplyError> {
+    let mut pairs = requests.iter().zip(replies);
+    pairs.try_for_each(|(request, reply)| super::write_reply(request, reply, out))
+}
+
+/// The replies to one batch, as far as they have arrived.
+#[derive(Debug, Default)]
+pub(super) struct Replies(Vec<Reply>);
+
+impl Replies {
+    /// Reads a line, which is the next reply. It is the last if nothing behind
+    /// it can be believed.
+    pub(super) fn line(
+        &mut self,
+        line: &[u8],
+        parts: Parts<'_>,
+    ) -> Result<Option<Step>, ProtocolError> {
+        let Some(kind) = parts.get(self.0.len()) else {
+            return Ok(None);
+        };
+        let single = read_single(line, kind)?;
+        let Some(reply) = single.or_else(|| read_refusal(line, kind)) else {
+            return Ok(None);
+        };
+        let drops = after_one(kind, &reply) == Disposition::Drop;
+        self.0.push(reply);
+        if drops || self.0.len() >= parts.len() {
+            let replies = std::mem::take(&mut self.0);
+            return Ok(Some(Step::Done(Reply::Batch(replies))));
+        }
+        Ok(Some(Step::More))
+    }
+}
