@@ -1,6 +1,6 @@
 //! What is kept of a request until its reply is there.
 
-use crate::{RefusalKind, Reply, Request, SaslStep, StatsTopic, Verb};
+use crate::{Protocol, RefusalKind, Reply, Request, SaslStep, StatsTopic, Verb};
 
 /// The shape of a request: enough to know its replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,16 +220,17 @@ impl Kind {
 /// A batch of which one reply ends the connection, or which lacks replies, is
 /// the last as well.
 pub(crate) fn after(
+    protocol: Protocol,
     kind: Kind,
     mut parts: impl Iterator<Item = Kind>,
     reply: &Reply,
 ) -> Disposition {
     let Reply::Batch(replies) = reply else {
-        return after_one(kind, reply);
+        return after_one(protocol, kind, reply);
     };
     let keeps = |reply| {
         let part = parts.next();
-        part.is_some_and(|part| after_one(part, reply) == Disposition::Keep)
+        part.is_some_and(|part| after_one(protocol, part, reply) == Disposition::Keep)
     };
     if replies.iter().all(keeps) && parts.next().is_none() {
         Disposition::Keep
@@ -244,8 +245,12 @@ pub(crate) fn after(
 /// One that found a storage command wrong (`CLIENT_ERROR`) may read the value
 /// behind it as commands; one that does not know a command (`ERROR`) may be
 /// out of step already; and one that wants a password takes nothing else.
-pub(crate) fn after_one(kind: Kind, reply: &Reply) -> Disposition {
+pub(crate) fn after_one(protocol: Protocol, kind: Kind, reply: &Reply) -> Disposition {
     use crate::RefusalKind as Refusal;
+
+    let lost_by_client_error = match protocol {
+        Protocol::Text => kind.stores(),
+    };
 
     match reply {
         Reply::Value(_)
@@ -266,7 +271,7 @@ pub(crate) fn after_one(kind: Kind, reply: &Reply) -> Disposition {
         // A batch holds none.
         Reply::Batch(_) => Disposition::Drop,
         Reply::Refused(refusal) => match refusal.kind {
-            Refusal::Client | Refusal::NotNumeric if kind.stores() => Disposition::Drop,
+            Refusal::Client | Refusal::NotNumeric if lost_by_client_error => Disposition::Drop,
             Refusal::Client
             | Refusal::NotNumeric
             | Refusal::Server

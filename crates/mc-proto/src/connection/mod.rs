@@ -382,7 +382,7 @@ impl<T> Connection<T> {
         } = self.pending.pop_front()?;
         self.start = self.start.saturating_add(len);
         self.keys.pop(keys_len);
-        let disposition = after(kind, self.parts.front(parts).iter(), &reply);
+        let disposition = after(self.protocol, kind, self.parts.front(parts).iter(), &reply);
         self.parts.pop(parts);
         Some(Answer {
             tag,

@@ -52,7 +52,7 @@ const STORES: [Kind; 6] = [
 /// After this refusal the connection is kept by all but these.
 fn check(refusal: RefusalKind, dropped_by: &[Kind]) {
     let reply = Reply::Refused(refusal.into());
-    let drops = |kind: &Kind| after_one(*kind, &reply) == Disposition::Drop;
+    let drops = |kind: &Kind| after_one(Protocol::Text, *kind, &reply) == Disposition::Drop;
     let found: Vec<Kind> = ALL.into_iter().filter(drops).collect();
     assert_eq!(found, dropped_by, "{reply:?}");
 }
@@ -108,7 +108,7 @@ fn after_an_answer() {
         assert!(
             accepting
                 .into_iter()
-                .all(|kind| after_one(kind, &reply) == Disposition::Keep)
+                .all(|kind| after_one(Protocol::Text, kind, &reply) == Disposition::Keep)
         );
     }
 }
@@ -117,7 +117,7 @@ fn after_an_answer() {
 fn after_a_batch() {
     let check = |parts: &[Kind], replies: &[Reply], expected| {
         let reply = Reply::Batch(replies.to_vec());
-        let found = after(Kind::Batch, parts.iter().copied(), &reply);
+        let found = after(Protocol::Text, Kind::Batch, parts.iter().copied(), &reply);
         assert_eq!(found, expected, "{parts:?} {replies:?}");
     };
     let refused = |kind| Reply::Refused(Refusal::from(kind));

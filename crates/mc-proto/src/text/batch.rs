@@ -6,7 +6,9 @@
 use super::reply::{Step, read_refusal, read_single};
 use crate::connection::Parts;
 use crate::kind::after_one;
-use crate::{Batch, Disposition, Limits, Outgoing, ProtocolError, Reply, ReplyError, SendError};
+use crate::{
+    Batch, Disposition, Limits, Outgoing, Protocol, ProtocolError, Reply, ReplyError, SendError,
+};
 
 pub(super) fn encode(
     requests: &Batch<'_>,
@@ -47,7 +49,7 @@ impl Replies {
         let Some(reply) = single.or_else(|| read_refusal(line, kind)) else {
             return Ok(None);
         };
-        let drops = after_one(kind, &reply) == Disposition::Drop;
+        let drops = after_one(Protocol::Text, kind, &reply) == Disposition::Drop;
         self.0.push(reply);
         if drops || self.0.len() >= parts.len() {
             let replies = std::mem::take(&mut self.0);
