@@ -2,12 +2,14 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use mc_behaviors::{Behaviors, ServerSpec, Transport};
 use socket2::SockRef;
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
+use tokio::time::timeout;
 
 use crate::error::Error;
 
@@ -15,6 +17,7 @@ use crate::error::Error;
 #[derive(Debug, Clone)]
 pub(super) struct Endpoint {
     server: ServerSpec,
+    timeout: Duration,
     options: Options,
 }
 
@@ -55,6 +58,7 @@ impl Endpoint {
         };
         Self {
             server: server.clone(),
+            timeout: behaviors.connect_timeout,
             options,
         }
     }
@@ -75,13 +79,22 @@ impl Endpoint {
         }
     }
 
-    /// Tries every address of the host, in the resolver's order; the last error if none accepts.
     async fn tcp(&self, host: &str, port: u16) -> io::Result<TcpStream> {
+        let addresses = tokio::net::lookup_host((host, port)).await?;
+        self.first(addresses.collect()).await
+    }
+
+    /// Tries every address of a host, in the resolver's order; the last error if none accepts.
+    ///
+    /// Each has its share of the time: one that swallows every packet must not use up that of the next.
+    async fn first(&self, addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
         let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
-        for address in tokio::net::lookup_host((host, port)).await? {
-            match self.open(address).await {
-                Ok(stream) => return Ok(stream),
-                Err(error) => failure = error,
+        let share = self.timeout / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
+        for address in addresses {
+            match timeout(share, self.open(address)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => failure = error,
+                Err(_) => failure = too_slow(address, share),
             }
         }
         Err(failure)
@@ -105,5 +118,39 @@ impl Endpoint {
             socket.set_recv_buffer_size(receive_buffer as usize)?;
         }
         Ok(stream)
+    }
+}
+
+fn too_slow(address: SocketAddr, share: Duration) -> io::Error {
+    let message = format!("{address} did not answer within {share:?}");
+    io::Error::new(io::ErrorKind::TimedOut, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpSocket};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_swallows_packets_leaves_time_for_the_next() {
+        let full = TcpSocket::new_v4().unwrap();
+        full.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let full = full.listen(1).unwrap();
+        let first = full.local_addr().unwrap();
+        // Connects that nobody accepts, until the kernel drops the next.
+        let mut waiting = Vec::new();
+        while let Ok(stream) = timeout(Duration::from_millis(100), TcpStream::connect(first)).await
+        {
+            waiting.push(stream.unwrap());
+        }
+        let next = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let next = next.local_addr().unwrap();
+
+        let mut behaviors = Behaviors::default();
+        behaviors.connect_timeout = Duration::from_millis(200);
+        let endpoint = Endpoint::new(&ServerSpec::tcp("host", 1).unwrap(), &behaviors);
+        let opened = timeout(behaviors.connect_timeout, endpoint.first(vec![first, next]));
+        assert_eq!(opened.await.unwrap().unwrap().peer_addr().unwrap(), next);
     }
 }
