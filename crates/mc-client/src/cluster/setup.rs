@@ -31,6 +31,11 @@ fn check(behaviors: &Behaviors) -> Result<(), Error> {
             true,
             "false (the text protocol)",
         )),
+        Behaviors { udp: true, .. } => Err(Error::unsupported(
+            "udp",
+            true,
+            "false (TCP and unix sockets)",
+        )),
         Behaviors {
             num_replicas: 1.., ..
         } => refused("num_replicas", "0 (no replicas)"),

@@ -173,7 +173,8 @@ fn patience(behaviors: &Behaviors) -> Duration {
 pub(super) fn needs_new_links(old: &Behaviors, new: &Behaviors) -> bool {
     let sockets = |it: &Behaviors| {
         (
-            (it.tcp_nodelay, it.tcp_keepalive, it.connect_timeout),
+            (it.tcp_nodelay, it.connect_timeout),
+            (it.tcp_keepalive, it.tcp_keepidle),
             (it.socket_send_size, it.socket_recv_size),
         )
     };

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use mc_behaviors::{Behaviors, ServerSpec, Transport};
-use socket2::SockRef;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
@@ -25,6 +25,7 @@ pub(super) struct Endpoint {
 struct Options {
     nodelay: bool,
     keepalive: bool,
+    keepidle: Duration,
     send_buffer: u32,
     receive_buffer: u32,
 }
@@ -53,6 +54,7 @@ impl Endpoint {
         let options = Options {
             nodelay: behaviors.tcp_nodelay,
             keepalive: behaviors.tcp_keepalive,
+            keepidle: behaviors.tcp_keepidle,
             send_buffer: behaviors.socket_send_size,
             receive_buffer: behaviors.socket_recv_size,
         };
@@ -105,12 +107,16 @@ impl Endpoint {
         let Options {
             nodelay,
             keepalive,
+            keepidle,
             send_buffer,
             receive_buffer,
         } = self.options;
         stream.set_nodelay(nodelay)?;
         let socket = SockRef::from(&stream);
         socket.set_keepalive(keepalive)?;
+        if keepalive && !keepidle.is_zero() {
+            socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(keepidle))?;
+        }
         if send_buffer > 0 {
             socket.set_send_buffer_size(send_buffer as usize)?;
         }
@@ -131,6 +137,21 @@ mod tests {
     use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
+
+    #[tokio::test]
+    async fn sockets_are_set_up_as_the_behaviors_say() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut behaviors = Behaviors::default();
+        behaviors.tcp_nodelay = true;
+        behaviors.tcp_keepalive = true;
+        behaviors.tcp_keepidle = Duration::from_secs(77);
+        let endpoint = Endpoint::new(&ServerSpec::tcp("host", 1).unwrap(), &behaviors);
+        let stream = endpoint.open(listener.local_addr().unwrap()).await.unwrap();
+        let socket = SockRef::from(&stream);
+        assert!(stream.nodelay().unwrap() && socket.keepalive().unwrap());
+        let idle = socket.tcp_keepalive_time().unwrap();
+        assert_eq!(idle, behaviors.tcp_keepidle);
+    }
 
     #[tokio::test]
     async fn an_address_that_swallows_packets_leaves_time_for_the_next() {

@@ -265,6 +265,11 @@ fn behaviors_that_this_client_does_not_have() {
     behaviors.num_replicas = 2;
     let built = client.clone().behaviors(behaviors).build();
     check(built, ErrorKind::Config, Outcome::NotSent, text);
+    let mut behaviors = Behaviors::default();
+    behaviors.udp = true;
+    let built = client.clone().behaviors(behaviors).build();
+    let udp = "behavior udp: true is not supported: allowed are false (TCP and unix sockets)";
+    check(built, ErrorKind::Config, Outcome::NotSent, udp);
     let error = client
         .build()
         .unwrap()
