@@ -83,6 +83,7 @@ mod protocol;
 mod refusal;
 mod reply;
 mod request;
+pub mod sasl;
 pub mod text;
 pub mod udp;
 mod value;

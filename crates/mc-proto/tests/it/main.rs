@@ -6,6 +6,7 @@ mod fifo;
 mod hostile;
 mod memcached;
 mod roundtrip;
+mod sasl;
 mod server;
 mod support;
 mod udp;
