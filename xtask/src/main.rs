@@ -2,6 +2,7 @@
 
 mod bench;
 mod ci;
+mod coverage;
 mod demo;
 mod fuzz;
 mod setup;
@@ -50,6 +51,8 @@ enum Chore {
         #[arg(long)]
         quick: bool,
     },
+    /// Count the lines of the codecs that their tests reach; fails below 95 %.
+    Coverage,
     /// Run fuzz targets in this process: no panic, no hang, no memory beyond what came.
     Fuzz {
         /// Targets, `--mutations N` for each, `--seed S` [default: all, 200000, from the clock].
@@ -70,6 +73,7 @@ fn main() -> ExitCode {
         Chore::Test => test::run(),
         Chore::Ci => ci::run(),
         Chore::Bench { filters, quick } => bench::run(&filters, quick),
+        Chore::Coverage => coverage::run(),
         Chore::Fuzz { arguments } => fuzz::run(&arguments),
         Chore::Vectors { dir } => vectors::run(&dir.unwrap_or_else(|| root().join("testdata"))),
     };
