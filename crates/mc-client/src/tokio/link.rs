@@ -13,6 +13,7 @@ use mc_proto::{
     Connection, Disposition, Limits, Outgoing, Protocol, ProtocolError, Received, Request,
     SendError, Sent,
 };
+use slab::Slab;
 use tokio::runtime::Handle;
 
 use super::connect::Endpoint;
@@ -56,8 +57,8 @@ struct State {
     driver: Driver,
     /// The link is dropped: no caller will come any more.
     stopped: bool,
-    /// Callers who wait for room.
-    room: Vec<Waker>,
+    /// Callers who wait for room; `None` once they are woken.
+    room: Slab<Option<Waker>>,
 }
 
 enum Driver {
@@ -86,7 +87,7 @@ impl Link {
             overdue: None,
             driver: Driver::None,
             stopped: false,
-            room: Vec::new(),
+            room: Slab::new(),
         });
         Self(Arc::new(Shared {
             name: Arc::clone(server.name),
@@ -238,13 +239,23 @@ impl Shared {
         Ok(ticket)
     }
 
-    pub(super) fn poll_room(&self, cx: &Context<'_>) -> Poll<()> {
+    /// Waits at `place`, which is given at the first call, until there is room.
+    pub(super) fn poll_room(&self, place: &mut Option<usize>, cx: &Context<'_>) -> Poll<()> {
         let mut state = self.lock();
         if !state.is_full() {
             return Poll::Ready(());
         }
-        state.room.push(cx.waker().clone());
+        let place = *place.get_or_insert_with(|| state.room.insert(None));
+        let last = state.room[place].replace(cx.waker().clone());
+        drop(state);
+        drop(last);
         Poll::Pending
+    }
+
+    /// Nobody waits at this place any more.
+    pub(super) fn leave_room(&self, place: usize) {
+        let left = self.lock().room.try_remove(place);
+        drop(left);
     }
 
     /// The error of a caller who waited for room until its deadline.
@@ -274,7 +285,7 @@ impl Shared {
     /// Gives the lock back, then wakes: the callers in `woken`, and those who wait for room if there is some.
     fn release(mut state: MutexGuard<'_, State>, woken: &mut Vec<Waker>) {
         if !state.is_full() {
-            woken.append(&mut state.room);
+            woken.extend(state.room.iter_mut().filter_map(|(_, waker)| waker.take()));
         }
         drop(state);
         woken.drain(..).for_each(Waker::wake);
@@ -538,5 +549,37 @@ impl Lost {
             Self::Protocol(cause) => error.because(cause),
             _ => error,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::Future;
+
+    use mc_proto::Key;
+
+    use super::*;
+    use crate::Client;
+
+    #[tokio::test]
+    async fn waiting_for_room_takes_one_place_until_it_ends() {
+        let client = Client::builder().servers(["localhost"]).unwrap();
+        let client = client.build().unwrap();
+        let link = &client.cluster().snapshot().nodes[0].link;
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let key = Key::new(b"k").unwrap();
+        let get = Request::Get { key, cas: false };
+        let mut tickets = Vec::new();
+        while let Ok(ticket) = link.submit(&get, deadline) {
+            tickets.push(ticket);
+        }
+        let mut room = Box::pin(link.room(deadline));
+        for _ in 0..3 {
+            let mut cx = Context::from_waker(Waker::noop());
+            assert!(room.as_mut().poll(&mut cx).is_pending());
+            assert_eq!(link.0.lock().room.len(), 1);
+        }
+        drop(room);
+        assert!(link.0.lock().room.is_empty());
     }
 }

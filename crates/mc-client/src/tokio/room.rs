@@ -14,6 +14,8 @@ use crate::error::Error;
 /// Completes when there may be room at a link, or fails at the deadline.
 pub(super) struct Room {
     shared: Arc<Shared>,
+    /// Where it waits, once it does.
+    place: Option<usize>,
     sleep: Pin<Box<Sleep>>,
 }
 
@@ -21,6 +23,7 @@ impl Room {
     pub(super) fn new(shared: Arc<Shared>, deadline: Instant) -> Self {
         Self {
             shared,
+            place: None,
             sleep: Box::pin(sleep_until(deadline.into())),
         }
     }
@@ -30,12 +33,21 @@ impl Future for Room {
     type Output = Result<(), Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.shared.poll_room(cx).is_ready() {
+        let this = &mut *self;
+        if this.shared.poll_room(&mut this.place, cx).is_ready() {
             return Poll::Ready(Ok(()));
         }
-        self.sleep
+        this.sleep
             .as_mut()
             .poll(cx)
-            .map(|()| Err(self.shared.no_room()))
+            .map(|()| Err(this.shared.no_room()))
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            self.shared.leave_room(place);
+        }
     }
 }
