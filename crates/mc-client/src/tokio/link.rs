@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use mc_proto::{
-    Connection, Disposition, Limits, Outgoing, Protocol, ProtocolError, Received, Request,
+    Connection, Disposition, Id, Limits, Outgoing, Protocol, ProtocolError, Received, Request,
     SendError, Sent,
 };
 use slab::Slab;
@@ -30,7 +30,7 @@ const MAX_IN_FLIGHT: usize = 1 << 16;
 const MAX_UNWRITTEN: usize = 8 << 20;
 
 /// How long answers may be overdue without a caller who gets one in time; then the connection is given up.
-const OVERDUE: Duration = Duration::from_secs(1);
+const MOST_OVERDUE: Duration = Duration::from_secs(1);
 
 /// One server's connection, shared by all callers. Dropping it lets the driver finish what is waited for.
 pub(crate) struct Link(Arc<Shared>);
@@ -52,13 +52,20 @@ struct State {
     /// Bytes that the driver has taken and the socket has not.
     in_hand: usize,
     connected: bool,
-    /// Since when answers are overdue and nobody got one in time.
-    overdue: Option<Instant>,
+    overdue: Option<Overdue>,
     driver: Driver,
     /// The link is dropped: no caller will come any more.
     stopped: bool,
     /// Callers who wait for room; `None` once they are woken.
     room: Slab<Option<Waker>>,
+}
+
+/// Answers are overdue, and nobody has got one in time since.
+#[derive(Clone, Copy)]
+struct Overdue {
+    since: Instant,
+    /// The last request that they are owed to.
+    last: Id,
 }
 
 enum Driver {
@@ -185,6 +192,23 @@ impl State {
             Stage::Reply
         } else {
             Stage::Connect
+        }
+    }
+
+    /// The deadline of a request that was sent has passed.
+    fn note_overdue(&mut self, id: Id, now: Instant) {
+        let overdue = self.overdue.get_or_insert(Overdue {
+            since: now,
+            last: id,
+        });
+        overdue.last = overdue.last.max(id);
+    }
+
+    /// A request is about to be answered: in time, or as the last of those overdue, it ends the delay.
+    fn answering(&mut self, slot: usize) {
+        let last = self.overdue.map(|overdue| overdue.last);
+        if self.waiters.is_awaited(slot) || self.waiters.id(slot) >= last {
+            self.overdue = None;
         }
     }
 
@@ -320,7 +344,7 @@ impl Shared {
         if state.connected && state.core.queued() > 0 && state.in_hand == 0 {
             cx.waker().wake_by_ref();
         }
-        let given_up = state.overdue.map(|since| since + OVERDUE);
+        let given_up = state.overdue.map(|overdue| overdue.since + MOST_OVERDUE);
         state
             .waiters
             .next_deadline()
@@ -374,9 +398,7 @@ impl Shared {
                 Ok(Some(Received::Begun { .. } | Received::Row { .. })) => {}
                 Ok(Some(Received::Answer(answer))) => {
                     answered = true;
-                    if state.waiters.is_awaited(answer.tag) {
-                        state.overdue = None;
-                    }
+                    state.answering(answer.tag);
                     woken.extend(state.waiters.answer(answer.tag, Ok(answer.reply)));
                     if answer.disposition == Disposition::Drop {
                         break Err(Lost::Refused);
@@ -408,11 +430,12 @@ impl Shared {
             } else {
                 let error = self.timed_out(state.stage(), Outcome::MaybeApplied);
                 woken.extend(state.waiters.expire(slot, error));
-                state.overdue.get_or_insert(now);
+                state.note_overdue(id, now);
                 report = Some(Report::TimedOut);
             }
         }
-        let is_lost = state.overdue.is_some_and(|since| now >= since + OVERDUE);
+        let since = state.overdue.map(|overdue| overdue.since);
+        let is_lost = since.is_some_and(|since| now >= since + MOST_OVERDUE);
         Self::release(state, &mut woken);
         if let Some(report) = report {
             self.report(report);

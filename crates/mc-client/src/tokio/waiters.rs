@@ -104,6 +104,11 @@ impl Waiters {
             .any(|(_, slot)| matches!(slot.state, State::Waiting(_)))
     }
 
+    /// The request of a slot.
+    pub(super) fn id(&self, slot: usize) -> Option<Id> {
+        self.slots[slot].id
+    }
+
     /// Whether a caller waits for this answer.
     pub(super) fn is_awaited(&self, slot: usize) -> bool {
         matches!(self.slots[slot].state, State::Waiting(_))

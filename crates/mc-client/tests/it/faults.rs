@@ -190,6 +190,23 @@ async fn a_trickle_does_not_keep_a_connection_alive() {
     assert!(got.await.unwrap().unwrap_err().is_timeout());
 }
 
+/// A connection that has answered everything after all is in step, and goes on.
+#[tokio::test]
+async fn a_late_answer_does_not_end_the_connection() {
+    let (listener, client) = scripted(Behaviors::default()).await;
+    let got = get(&client, Duration::from_millis(50));
+    let mut stream = accept(&listener).await;
+    asked(&mut stream).await;
+    assert!(got.await.unwrap().unwrap_err().is_timeout());
+    stream.write_all(b"END\r\n").await.unwrap();
+    let end = timeout(Duration::from_millis(1500), stream.read_u8()).await;
+    assert!(end.is_err(), "the connection has ended");
+    let got = get(&client, LIMIT);
+    asked(&mut stream).await;
+    stream.write_all(b"END\r\n").await.unwrap();
+    assert_eq!(got.await.unwrap().unwrap(), None);
+}
+
 /// What waits behind a blocked writer was never sent, and the connection is given up all the same.
 #[tokio::test]
 async fn a_server_that_does_not_read_is_given_up() {
