@@ -95,3 +95,43 @@ pub(super) static WIDE_STRING: Deviation = Deviation {
     name: "a quote out of place in a configuration string is refused",
     reason: "the reference takes L\"a\" for the text \"a, quote included",
 };
+
+pub(super) static FOREIGN_REPLY: Deviation = Deviation {
+    name: "a reply that answers another command ends the connection",
+    reason: "the reference takes it for success or a miss, or aborts the process; what follows may be one answer off",
+};
+
+pub(super) static WRONG_KEY: Deviation = Deviation {
+    name: "an item for a key that was not asked for is never given out",
+    reason: "the reference compares no key, and so hands one user's value to another once two streams are mixed up",
+};
+
+pub(super) static LOOSE_REPLY: Deviation = Deviation {
+    name: "a reply of another form than memcached's ends the connection",
+    reason: "a bare line feed, a number too large or a value without its line end: the ends count bytes differently",
+};
+
+pub(super) static HALF_A_REPLY: Deviation = Deviation {
+    name: "half a reply to a get is no answer",
+    reason: "the reference gives out what has come, or nothing, when the rest does not follow in time",
+};
+
+pub(super) static ERROR_AS_MISS: Deviation = Deviation {
+    name: "a server's error in answer to a get is an error, not a miss",
+    reason: "on a miss callers ask the database: an overloaded cache would pass its load on without a word",
+};
+
+pub(super) static KEPT_AFTER_SERVER_ERROR: Deviation = Deviation {
+    name: "SERVER_ERROR keeps the connection",
+    reason: "the server has read the whole request; connecting anew adds load where memory is short",
+};
+
+pub(super) static DROPPED_AFTER_ERROR: Deviation = Deviation {
+    name: "ERROR, and CLIENT_ERROR to a storage command, end the connection",
+    reason: "some servers go on and read the value as commands, so that every later answer is off",
+};
+
+pub(super) static VERSION_TEXT: Deviation = Deviation {
+    name: "a version is the server's text",
+    reason: "the reference reads numbers, and fails where a fork of memcached gives none",
+};

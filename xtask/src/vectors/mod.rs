@@ -15,6 +15,7 @@ mod keys;
 mod placement;
 mod placement_pylibmc;
 mod python;
+mod replies;
 mod report;
 mod returncodes;
 mod ring;
@@ -61,6 +62,7 @@ const FILES: &[(&str, Check)] = &[
         "placement_pylibmc_wheel_diff.jsonl",
         placement_pylibmc::check_wheel,
     ),
+    ("replies.jsonl", replies::check),
     ("returncodes.tsv", returncodes::check),
     ("servers_parse.jsonl", servers_parse::check),
     ("specs_pylibmc.jsonl", specs::check),
@@ -73,7 +75,6 @@ const COMPANIONS: &[&str] = &["README.md", "QUIRKS.md"];
 /// Files of the format whose crates are still to come.
 const LATER: &[&str] = &[
     "failover.jsonl",
-    "replies.jsonl",
     "values.jsonl",
     "values_compressed.jsonl",
     "values_decode.jsonl",
