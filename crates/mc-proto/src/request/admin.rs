@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Classes;
+use crate::line;
 
 /// A change of how the server is run.
 ///
@@ -136,6 +137,25 @@ impl Ratio {
     #[must_use]
     pub const fn from_thousandths(thousandths: u32) -> Self {
         Self(thousandths)
+    }
+
+    /// Reads what [`Display`](fmt::Display) writes, and zeros at its end.
+    pub(crate) fn from_digits(digits: &[u8]) -> Option<Self> {
+        let mut parts = digits.splitn(2, |&byte| byte == b'.');
+        let whole = line::number(parts.next()?)?.checked_mul(1000)?;
+        let part = match parts.next() {
+            None => 0,
+            Some(digits) => {
+                let unit = match digits.len() {
+                    1 => 100,
+                    2 => 10,
+                    3 => 1,
+                    _ => return None,
+                };
+                line::number(digits)?.checked_mul(unit)?
+            }
+        };
+        u32::try_from(whole.checked_add(part)?).ok().map(Self)
     }
 
     /// How many thousandths it is.

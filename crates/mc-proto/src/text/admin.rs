@@ -11,9 +11,10 @@
 //!     →  OK\r\n, or a refusal
 //! ```
 
-use super::stream::encode_classes;
+use super::incoming::{Parsed, Words};
+use super::stream::{decode_classes, encode_classes};
 use crate::line::CRLF;
-use crate::{Admin, Automove, Outgoing, Ratio};
+use crate::{Admin, Automove, Classes, LruMode, Outgoing, Ratio, Refusal, RefusalKind, Request};
 
 pub(super) fn encode(admin: Admin, out: &mut Outgoing) {
     out.put(admin.name().as_bytes());
@@ -46,6 +47,97 @@ pub(super) fn encode(admin: Admin, out: &mut Outgoing) {
         }
     }
     out.put(CRLF);
+}
+
+pub(super) fn decode_cache_memlimit<'a>(mut words: Words<'a>) -> Parsed<'a> {
+    let megabytes = words.number()?;
+    done(words, Admin::CacheMemlimit { megabytes })
+}
+
+/// Reads what follows `slabs`.
+pub(super) fn decode_slabs<'a>(mut words: Words<'a>) -> Parsed<'a> {
+    let admin = match words.word()? {
+        b"reassign" => Admin::SlabsReassign {
+            from: words.number_or_minus_one()?,
+            to: words.number()?,
+        },
+        b"automove" => Admin::SlabsAutomove(decode_automove(&mut words)?),
+        _ => return unknown(),
+    };
+    done(words, admin)
+}
+
+/// Reads what follows `lru`.
+pub(super) fn decode_lru<'a>(mut words: Words<'a>) -> Parsed<'a> {
+    let admin = match words.word()? {
+        b"tune" => Admin::LruTune {
+            hot: words.number()?,
+            warm: words.number()?,
+            hot_age: ratio(&mut words)?,
+            warm_age: ratio(&mut words)?,
+        },
+        b"mode" => Admin::LruMode(match words.word()? {
+            b"flat" => LruMode::Flat,
+            b"segmented" => LruMode::Segmented,
+            _ => return unknown(),
+        }),
+        b"temp_ttl" => Admin::LruTempTtl {
+            seconds: words.number_or_minus_one()?,
+        },
+        _ => return unknown(),
+    };
+    done(words, admin)
+}
+
+/// Reads what follows `lru_crawler`, which may be a dump.
+pub(super) fn decode_crawler<'a>(mut words: Words<'a>) -> Parsed<'a> {
+    let admin = match words.word()? {
+        b"enable" => Admin::CrawlerEnable,
+        b"disable" => Admin::CrawlerDisable,
+        b"sleep" => Admin::CrawlerSleep {
+            microseconds: words.number()?,
+        },
+        b"tocrawl" => Admin::CrawlerTocrawl {
+            items: words.number()?,
+        },
+        b"crawl" => Admin::Crawl(decode_classes(words.word()?)?),
+        b"metadump" => return dump(words, Request::Metadump),
+        b"mgdump" => return dump(words, Request::Mgdump),
+        _ => return unknown(),
+    };
+    done(words, admin)
+}
+
+fn dump<'a>(mut words: Words<'a>, request: fn(Classes) -> Request<'a>) -> Parsed<'a> {
+    let classes = decode_classes(words.word()?)?;
+    words.end()?;
+    Ok(request(classes))
+}
+
+fn done<'a>(mut words: Words<'a>, admin: Admin) -> Parsed<'a> {
+    words.end()?;
+    Ok(Request::Admin(admin))
+}
+
+fn unknown<'a>() -> Parsed<'a> {
+    Err(RefusalKind::UnknownCommand.into())
+}
+
+fn decode_automove(words: &mut Words<'_>) -> Result<Automove, Refusal> {
+    Ok(match words.word()? {
+        b"ratio" => Automove::Ratio(ratio(words)?),
+        b"freeratio" => Automove::FreeRatio(ratio(words)?),
+        b"window" => Automove::Window(words.number()?),
+        b"0" => Automove::Off,
+        b"1" => Automove::On,
+        b"2" => Automove::Aggressive,
+        _ => return Err(RefusalKind::UnknownCommand.into()),
+    })
+}
+
+fn ratio(words: &mut Words<'_>) -> Result<Ratio, Refusal> {
+    let ratio = Ratio::from_digits(words.word()?);
+    ratio.ok_or_else(|| RefusalKind::UnknownCommand.into())
 }
 
 fn encode_automove(automove: Automove, out: &mut Outgoing) {

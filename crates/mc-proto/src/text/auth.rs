@@ -5,8 +5,9 @@
 //!     →  STORED\r\n | CLIENT_ERROR authentication failure\r\n
 //! ```
 
-use crate::line::CRLF;
-use crate::{Outgoing, Secret, SendError};
+use super::incoming::{BadRequest, Incoming, decode_request};
+use crate::line::{CRLF, split_word};
+use crate::{Limits, Outgoing, Payload, Refusal, RefusalKind, Request, Secret, SendError, Verb};
 
 pub(super) fn encode(
     user: &[u8],
@@ -34,4 +35,62 @@ fn check(field: &'static str, bytes: &[u8]) -> Result<(), SendError> {
         true => Err(SendError::BadCredentials { field }),
         false => Ok(()),
     }
+}
+
+/// Reads the first request of a client that has to give its password.
+///
+/// It is a `set` of a name and a password with a space between them; key,
+/// flags and end time mean nothing. A server that asks for passwords calls
+/// this in place of [`decode_request`] until one is right.
+///
+/// ```
+/// use mc_proto::{Limits, Request, Secret, text};
+///
+/// let limits = Limits::default();
+/// let incoming = text::decode_auth(b"set x 0 0 10\r\nmc sesame1\r\n", &limits)?.unwrap();
+/// let password = Secret::new(b"sesame1");
+/// assert_eq!(incoming.request, Request::Auth { user: b"mc", password });
+///
+/// let bad = text::decode_auth(b"get x\r\n", &limits).unwrap_err();
+/// assert_eq!(bad.to_string(), "CLIENT_ERROR unauthenticated");
+/// # Ok::<(), text::BadRequest>(())
+/// ```
+///
+/// # Errors
+/// [`BadRequest`] for anything else, with the answer to give.
+pub fn decode_auth<'a>(
+    input: &'a [u8],
+    limits: &Limits,
+) -> Result<Option<Incoming<'a>>, BadRequest> {
+    let refuse = |skip, refusal: Refusal| BadRequest {
+        refusal,
+        noreply: false,
+        skip,
+    };
+    let unauthenticated = |skip| refuse(skip, RefusalKind::Unauthenticated.into());
+    let decoded = decode_request(input, limits).map_err(|bad| unauthenticated(bad.skip))?;
+    let Some(Incoming { request, len, .. }) = decoded else {
+        return Ok(None);
+    };
+    let Request::Store {
+        verb: Verb::Set,
+        value: Payload::Borrowed(token),
+        ..
+    } = request
+    else {
+        return Err(unauthenticated(Some(len)));
+    };
+    let (user, Some(password)) = split_word(token) else {
+        let message = "bad authentication token format";
+        return Err(refuse(
+            Some(len),
+            Refusal::new(RefusalKind::Client, message),
+        ));
+    };
+    let password = Secret::new(password);
+    Ok(Some(Incoming {
+        request: Request::Auth { user, password },
+        noreply: false,
+        len,
+    }))
 }

@@ -1,7 +1,9 @@
-//! `get` and, with cas numbers, `gets`, of one key or many.
+//! `get` and, with cas numbers, `gets`, of one key or many; `gat` and `gats`,
+//! which also give the items a new end.
 //!
 //! ```text
 //! get <key> [<key>…]\r\n
+//! gat <exptime> <key> [<key>…]\r\n
 //!     →  any number of VALUE <key> <flags> <bytes> [<cas>]\r\n<data>\r\n, then END\r\n
 //! ```
 //!
@@ -12,8 +14,8 @@ use super::incoming::{Parsed, Words};
 use super::touch::encode_exptime;
 use crate::line::CRLF;
 use crate::{
-    Exptime, Item, Key, Limits, MAX_KEY_LEN, Outgoing, Refusal, RefusalKind, ReplyError, Request,
-    SendError,
+    Exptime, Item, Key, Keys, Limits, MAX_KEY_LEN, Outgoing, Refusal, RefusalKind, ReplyError,
+    Request, SendError,
 };
 
 /// Writes a get, or, with an end time, a gat.
@@ -44,17 +46,39 @@ pub(super) fn encode(
 
 /// How long this line may be, if it is a get of any kind.
 pub(super) fn max_line_len(line: &[u8], limits: &Limits) -> Option<usize> {
-    let is_get = line.starts_with(b"get ") || line.starts_with(b"gets ");
+    let commands: [&[u8]; 4] = [b"get ", b"gets ", b"gat ", b"gats "];
+    let is_get = commands.iter().any(|command| line.starts_with(command));
     let keys = limits
         .max_keys
         .saturating_mul(MAX_KEY_LEN.saturating_add(1));
-    is_get.then(|| keys.saturating_add(b"gets".len()))
+    is_get.then(|| keys.saturating_add(b"gats -2147483648".len()))
 }
 
-pub(super) fn decode<'a>(mut words: Words<'a>, cas: bool, limits: &Limits) -> Parsed<'a> {
+pub(super) fn decode<'a>(words: Words<'a>, cas: bool, limits: &Limits) -> Parsed<'a> {
+    Ok(match decode_keys(words, limits)? {
+        Found::One(key) => Request::Get { key, cas },
+        Found::Many(keys) => Request::GetMany { keys, cas },
+    })
+}
+
+pub(super) fn decode_gat<'a>(mut words: Words<'a>, cas: bool, limits: &Limits) -> Parsed<'a> {
+    let exptime = words.exptime()?;
+    Ok(match decode_keys(words, limits)? {
+        Found::One(key) => Request::Gat { key, exptime, cas },
+        Found::Many(keys) => Request::GatMany { keys, exptime, cas },
+    })
+}
+
+/// The keys of a line.
+enum Found<'a> {
+    One(Key<'a>),
+    Many(Keys<'a>),
+}
+
+fn decode_keys<'a>(mut words: Words<'a>, limits: &Limits) -> Result<Found<'a>, Refusal> {
     let key = words.key()?;
     let Some(second) = words.next() else {
-        return Ok(Request::Get { key, cas });
+        return Ok(Found::One(key));
     };
     let mut keys = vec![key];
     let mut next = Some(second);
@@ -65,10 +89,7 @@ pub(super) fn decode<'a>(mut words: Words<'a>, cas: bool, limits: &Limits) -> Pa
         keys.push(Key::new(word).map_err(|_| RefusalKind::Client)?);
         next = words.next();
     }
-    Ok(Request::GetMany {
-        keys: keys.into(),
-        cas,
-    })
+    Ok(Found::Many(keys.into()))
 }
 
 /// Writes a row for each item that is there.

@@ -3,9 +3,9 @@
 use memchr::memchr;
 use thiserror::Error;
 
-use super::{arithmetic, delete, get, server, stats, store, touch};
-use crate::line::{CRLF, split_word, trim_end};
-use crate::{Key, Limits, Refusal, RefusalKind, Request, Verb};
+use super::{admin, arithmetic, delete, get, server, stats, store, stream, touch};
+use crate::line::{self, CRLF, split_word, trim_end};
+use crate::{Exptime, Key, Limits, Refusal, RefusalKind, Request, Verb};
 
 /// What a request line says, or the server's answer to a wrong one.
 pub(super) type Parsed<'a> = Result<Request<'a>, Refusal>;
@@ -132,6 +132,8 @@ fn read<'a>(mut words: Words<'a>, body: &'a [u8], limits: &Limits) -> Found<'a> 
     let request = match words.next().unwrap_or_default() {
         b"get" => get::decode(words, false, limits),
         b"gets" => get::decode(words, true, limits),
+        b"gat" => get::decode_gat(words, false, limits),
+        b"gats" => get::decode_gat(words, true, limits),
         b"set" => return store::decode(Verb::Set, words, body, limits),
         b"add" => return store::decode(Verb::Add, words, body, limits),
         b"replace" => return store::decode(Verb::Replace, words, body, limits),
@@ -153,11 +155,31 @@ fn read<'a>(mut words: Words<'a>, body: &'a [u8], limits: &Limits) -> Found<'a> 
         b"stats" => stats::decode(words),
         b"version" => Ok(Request::Version),
         b"flush_all" => server::decode_flush_all(words),
+        b"verbosity" => server::decode_verbosity(words),
+        b"cache_memlimit" => admin::decode_cache_memlimit(words),
+        b"slabs" => admin::decode_slabs(words),
+        b"lru" => admin::decode_lru(words),
+        b"lru_crawler" => admin::decode_crawler(words),
+        b"watch" => stream::decode_watch(words),
+        b"shutdown" => server::decode_shutdown(words),
         b"quit" => Ok(Request::Quit),
         _ => Err(RefusalKind::UnknownCommand.into()),
     };
     Ok(Some((request?, 0)))
 }
+
+/// Commands that do not know `noreply`.
+const ANSWERS: [&[u8]; 9] = [
+    b"get",
+    b"gets",
+    b"gat",
+    b"gats",
+    b"stats",
+    b"version",
+    b"watch",
+    b"shutdown",
+    b"quit",
+];
 
 /// The words of a line that are left.
 #[derive(Clone)]
@@ -171,7 +193,7 @@ impl<'a> Words<'a> {
         let line = trim_end(line.strip_suffix(b"\r").unwrap_or(line));
         let mut words = Self(line);
         let verb = words.next().unwrap_or_default();
-        let answers = matches!(verb, b"get" | b"gets" | b"stats" | b"version" | b"quit");
+        let answers = ANSWERS.contains(&verb);
         // A delete needs a key, which may be called so; other commands need more than that.
         let is_key =
             verb == b"delete" && words.next() == Some(b"noreply") && words.next().is_none();
@@ -201,6 +223,28 @@ impl<'a> Words<'a> {
     /// The next word as a key.
     pub(super) fn key(&mut self) -> Result<Key<'a>, Refusal> {
         Key::new(self.word()?).map_err(|_| RefusalKind::Client.into())
+    }
+
+    /// The next word as an end time.
+    pub(super) fn exptime(&mut self) -> Result<Exptime, Refusal> {
+        let bad = || Refusal::new(RefusalKind::Client, "invalid exptime argument");
+        touch::decode_exptime(self.word()?).ok_or_else(bad)
+    }
+
+    /// The next word as a number of 32 bits.
+    pub(super) fn number(&mut self) -> Result<u32, Refusal> {
+        let number = line::number(self.word()?).and_then(|number| u32::try_from(number).ok());
+        number.ok_or_else(|| RefusalKind::Client.into())
+    }
+
+    /// The next word as a number of 32 bits, or -1 for none.
+    pub(super) fn number_or_minus_one(&mut self) -> Result<Option<u32>, Refusal> {
+        let mut words = self.clone();
+        if words.next() == Some(b"-1") {
+            *self = words;
+            return Ok(None);
+        }
+        self.number().map(Some)
     }
 
     /// There must be no word left.

@@ -30,6 +30,7 @@ mod stream;
 mod touch;
 mod word;
 
+pub use auth::decode_auth;
 pub use incoming::{BadRequest, Incoming, decode_request};
 pub(crate) use reply::Decoder;
 pub use stream::encode_row;

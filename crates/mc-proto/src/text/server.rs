@@ -3,6 +3,8 @@
 //! ```text
 //! version\r\n             →  VERSION <text>\r\n
 //! flush_all [<delay>]\r\n →  OK\r\n
+//! verbosity <level>\r\n   →  OK\r\n
+//! shutdown [graceful]\r\n →  (the connection is closed), or a refusal
 //! quit\r\n                →  (the connection is closed)
 //! ```
 
@@ -23,6 +25,22 @@ pub(super) fn encode_verbosity(level: u32, out: &mut Outgoing) {
     out.put(b"verbosity ");
     out.put_number(u64::from(level));
     out.put(CRLF);
+}
+
+pub(super) fn decode_verbosity<'a>(mut words: Words<'a>) -> Parsed<'a> {
+    let level = words.number()?;
+    words.end()?;
+    Ok(Request::Verbosity { level })
+}
+
+pub(super) fn decode_shutdown<'a>(mut words: Words<'a>) -> Parsed<'a> {
+    let mode = words.next();
+    words.end()?;
+    match mode {
+        None => Ok(Request::Shutdown { graceful: false }),
+        Some(b"graceful") => Ok(Request::Shutdown { graceful: true }),
+        Some(_) => Err(Refusal::new(RefusalKind::Client, "invalid shutdown mode")),
+    }
 }
 
 pub(super) fn encode_shutdown(graceful: bool, out: &mut Outgoing) {

@@ -8,11 +8,15 @@
 
 use bytes::Bytes;
 
+use super::incoming::{Parsed, Words};
 use super::reply::Step;
 use super::word::{self, check_text};
 use crate::kind::Kind;
-use crate::line::CRLF;
-use crate::{Classes, LogTopics, Outgoing, Reply, ReplyError, Request};
+use crate::line::{self, CRLF};
+use crate::{
+    ClassSet, Classes, LogTopic, LogTopics, Outgoing, Refusal, RefusalKind, Reply, ReplyError,
+    Request,
+};
 
 pub(super) fn encode_dump(command: &str, classes: Classes, out: &mut Outgoing) {
     out.put(command.as_bytes());
@@ -44,6 +48,29 @@ pub(super) fn encode_watch(topics: LogTopics, out: &mut Outgoing) {
         out.put(topic.name().as_bytes());
     }
     out.put(CRLF);
+}
+
+/// Reads which classes a crawl goes through.
+pub(super) fn decode_classes(word: &[u8]) -> Result<Classes, Refusal> {
+    match word {
+        b"all" => return Ok(Classes::All),
+        b"hash" => return Ok(Classes::Hash),
+        _ => {}
+    }
+    let class = |digits| line::number(digits).and_then(|class| u8::try_from(class).ok());
+    let classes: Option<Vec<u8>> = word.split(|&byte| byte == b',').map(class).collect();
+    let set = classes.and_then(|classes| ClassSet::new(classes).ok());
+    Ok(Classes::Only(set.ok_or(RefusalKind::BadClass)?))
+}
+
+pub(super) fn decode_watch<'a>(mut words: Words<'a>) -> Parsed<'a> {
+    let names = std::iter::from_fn(|| words.next());
+    let topics = names.map(|name| {
+        let mut topics = LogTopic::ALL.into_iter();
+        topics.find(|topic| topic.name().as_bytes() == name)
+    });
+    let topics: Option<LogTopics> = topics.collect();
+    Ok(Request::Watch(topics.ok_or(RefusalKind::UnknownCommand)?))
 }
 
 /// Writes a row of a stream as a server sends it.

@@ -2,7 +2,7 @@
 
 use super::incoming::{Parsed, Words};
 use crate::line::{self, CRLF};
-use crate::{Exptime, Key, Outgoing, Refusal, RefusalKind, Request};
+use crate::{Exptime, Key, Outgoing, Request};
 
 pub(super) fn encode(key: &Key<'_>, exptime: Exptime, out: &mut Outgoing) {
     out.put(b"touch ");
@@ -13,10 +13,8 @@ pub(super) fn encode(key: &Key<'_>, exptime: Exptime, out: &mut Outgoing) {
 }
 
 pub(super) fn decode<'a>(mut words: Words<'a>) -> Parsed<'a> {
-    let (key, exptime) = (words.key()?, words.word()?);
+    let (key, exptime) = (words.key()?, words.exptime()?);
     words.end()?;
-    let bad = || Refusal::new(RefusalKind::Client, "invalid exptime argument");
-    let exptime = decode_exptime(exptime).ok_or_else(bad)?;
     Ok(Request::Touch { key, exptime })
 }
 

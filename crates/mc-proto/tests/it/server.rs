@@ -51,6 +51,12 @@ fn lenient_as_memcached_is() {
     };
     check("delete  noreply\r\n", delete(), false, 17);
     check("delete noreply noreply\r\n", delete(), true, 24);
+    let gat = Request::GatMany {
+        keys: vec![key("a"), key("noreply")].into(),
+        exptime: Exptime::from_wire(10),
+        cas: false,
+    };
+    check("gat  10 a noreply\r\n", gat, false, 19);
     check("get a noreply\r\n", get_many(&["a", "noreply"]), false, 15);
     check("version anything\r\n", Request::Version, false, 18);
     check("quit now\r\n", Request::Quit, false, 10);
@@ -99,6 +105,12 @@ fn no_reply_wanted() {
         true,
         21,
     );
+    check(
+        "verbosity 1 noreply\r\n",
+        Request::Verbosity { level: 1 },
+        true,
+        21,
+    );
     let touch = Request::Touch {
         key: key("a"),
         exptime: Exptime::AT_ONCE,
@@ -134,12 +146,50 @@ fn incomplete_requests() {
     }
 }
 
+const FORMAT: &str = "CLIENT_ERROR bad command line format";
+
 #[test]
 fn wrong_requests_end_with_their_line() {
     check_bad("\r\n", "ERROR", Some(2));
     check_bad("GET a\r\n", "ERROR", Some(7));
     check_bad("get\r\nget a\r\n", "ERROR", Some(5));
-    check_bad("verbosity 1\r\n", "ERROR", Some(13));
+    check_bad("verbosity\r\n", "ERROR", Some(11));
+    check_bad(
+        "shutdown now\r\n",
+        "CLIENT_ERROR invalid shutdown mode",
+        Some(14),
+    );
+    check_bad("watch fetchers foo\r\n", "ERROR", Some(20));
+    check_bad(
+        "gat x a\r\n",
+        "CLIENT_ERROR invalid exptime argument",
+        Some(9),
+    );
+    check_bad("gat 10\r\n", "ERROR", Some(8));
+    check_bad("gat 1 a b c d\r\n", "CLIENT_ERROR too many keys", Some(15));
+    check_bad("slabs\r\n", "ERROR", Some(7));
+    check_bad("slabs reassign -2 1\r\n", FORMAT, Some(21));
+    check_bad("slabs automove 3\r\n", "ERROR", Some(18));
+    check_bad("slabs automove ratio 0.1234\r\n", "ERROR", Some(29));
+    check_bad("slabs automove window\r\n", "ERROR", Some(23));
+    check_bad("lru mode round\r\n", "ERROR", Some(16));
+    check_bad("lru tune 1 2 0.1\r\n", "ERROR", Some(18));
+    check_bad("lru forget\r\n", "ERROR", Some(12));
+    check_bad("lru_crawler enable now\r\n", "ERROR", Some(24));
+    check_bad(
+        "lru_crawler crawl 64\r\n",
+        "BADCLASS invalid class id",
+        Some(22),
+    );
+    check_bad(
+        "lru_crawler metadump 1,,2\r\n",
+        "BADCLASS invalid class id",
+        Some(27),
+    );
+    check_bad("cache_memlimit 4294967296\r\n", FORMAT, Some(27));
+    let usage = "CLIENT_ERROR usage: stats detail on|off|dump";
+    check_bad("stats detail\r\n", usage, Some(14));
+    check_bad("stats detail x\r\n", usage, Some(16));
     check_bad("incr a\r\n", "ERROR", Some(8));
     check_bad("incr a 1 2\r\n", "ERROR", Some(12));
     check_bad("touch a\r\n", "ERROR", Some(9));
