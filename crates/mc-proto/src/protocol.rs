@@ -12,14 +12,18 @@ pub enum Protocol {
     /// The classic [`text`](crate::text) protocol.
     #[default]
     Text,
+    /// The [`binary`](crate::binary) protocol, which newer servers still speak
+    /// and no longer extend.
+    Binary,
 }
 
 impl Protocol {
-    /// Its name: `text`.
+    /// Its name: `text` or `binary`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
+            Self::Binary => "binary",
         }
     }
 }

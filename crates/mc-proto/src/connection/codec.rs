@@ -3,12 +3,13 @@
 use bytes::{Bytes, BytesMut};
 
 use super::Expected;
-use crate::{Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError, text};
+use crate::{Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError, binary, text};
 
 /// How a connection speaks, and where the reading of a reply has stopped.
 #[derive(Debug)]
 pub(super) enum Codec {
     Text(text::Decoder),
+    Binary(binary::Decoder),
 }
 
 /// What has been read of the reply whose turn it is.
@@ -26,6 +27,7 @@ impl Codec {
     pub(super) fn new(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Text => Self::Text(text::Decoder::default()),
+            Protocol::Binary => Self::Binary(binary::Decoder::default()),
         }
     }
 
@@ -35,11 +37,12 @@ impl Codec {
         &self,
         request: &Request<'_>,
         limits: &Limits,
-        _opaque: u32,
+        opaque: u32,
         out: &mut Outgoing,
     ) -> Result<(), SendError> {
         match self {
             Self::Text(_) => text::encode_request(request, limits, out),
+            Self::Binary(_) => binary::encode_request(request, limits, opaque, out),
         }
     }
 
@@ -53,6 +56,7 @@ impl Codec {
     ) -> Result<Option<Decoded>, ProtocolError> {
         match self {
             Self::Text(decoder) => decoder.decode(input, expected, limits),
+            Self::Binary(decoder) => decoder.decode(input, expected, limits),
         }
     }
 
@@ -60,6 +64,7 @@ impl Codec {
     pub(super) fn missing(&self) -> usize {
         match self {
             Self::Text(decoder) => decoder.missing(),
+            Self::Binary(decoder) => decoder.missing(),
         }
     }
 }

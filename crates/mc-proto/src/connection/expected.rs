@@ -41,6 +41,5 @@ pub(crate) struct Expected<'a> {
     /// The number that was sent with the request. Each key of a get of many,
     /// or each request of a batch, has one; the fence behind them has the
     /// next. They count on from this one, and start again behind `u32::MAX`.
-    #[expect(dead_code, reason = "the text protocol has no such numbers")]
     pub(crate) opaque: u32,
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{PrefixCounts, Refusal};
 
-const ALL: [Kind; 36] = [
+const ALL: [Kind; 37] = [
     Kind::Get { cas: false },
     Kind::Get { cas: true },
     Kind::GetMany { cas: false },
@@ -35,7 +35,8 @@ const ALL: [Kind; 36] = [
     Kind::Watch,
     Kind::Auth,
     Kind::SaslList,
-    Kind::Sasl,
+    Kind::SaslStart,
+    Kind::SaslContinue,
     Kind::Shutdown,
     Kind::Quit,
 ];
@@ -110,6 +111,34 @@ fn after_an_answer() {
                 .into_iter()
                 .all(|kind| after_one(Protocol::Text, kind, &reply) == Disposition::Keep)
         );
+    }
+}
+
+/// In the binary protocol a value cannot be taken for commands, and a packet
+/// that does not fit its command is the last that is read.
+#[test]
+fn after_a_refusal_in_binary() {
+    let drops = |refusal: RefusalKind| {
+        let reply = Reply::Refused(refusal.into());
+        let drops = |kind| after_one(Protocol::Binary, kind, &reply) == Disposition::Drop;
+        let of_a_set = drops(Kind::Set);
+        assert!(ALL.into_iter().all(|kind| drops(kind) == of_a_set));
+        of_a_set
+    };
+    for lost in [
+        RefusalKind::Client,
+        RefusalKind::UnknownCommand,
+        RefusalKind::Unauthenticated,
+    ] {
+        assert!(drops(lost), "{lost:?}");
+    }
+    for kept in [
+        RefusalKind::NotNumeric,
+        RefusalKind::Server,
+        RefusalKind::OutOfMemory,
+        RefusalKind::TooLarge,
+    ] {
+        assert!(!drops(kept), "{kept:?}");
     }
 }
 

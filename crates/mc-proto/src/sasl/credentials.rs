@@ -63,6 +63,16 @@ pub enum InvalidCredentials {
     },
 }
 
+impl InvalidCredentials {
+    /// Which of the two is wrong: `name` or `password`.
+    #[must_use]
+    pub fn what(&self) -> &'static str {
+        match self {
+            Self::Length { what, .. } | Self::Byte { what, .. } => what,
+        }
+    }
+}
+
 impl Credentials {
     /// Checks a name and a password.
     ///

@@ -57,7 +57,7 @@ impl Mechanism {
     }
 
     /// What is said first.
-    pub(super) fn first(self, credentials: &Credentials) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn first(self, credentials: &Credentials) -> Zeroizing<Vec<u8>> {
         match self {
             Self::CramMd5 => Zeroizing::default(),
             Self::Plain => plain(credentials),

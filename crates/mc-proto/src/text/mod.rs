@@ -33,6 +33,7 @@ mod word;
 pub use auth::decode_auth;
 pub use incoming::{BadRequest, Incoming, decode_request};
 pub(crate) use reply::Decoder;
+pub(crate) use stats::{encode_prefixes, read_dump};
 pub use stream::encode_row;
 
 use crate::kind::Kind;

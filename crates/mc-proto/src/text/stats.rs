@@ -63,7 +63,7 @@ pub(super) fn encode_reply(rows: &[(Bytes, Bytes)], out: &mut Outgoing) -> Resul
     Ok(())
 }
 
-pub(super) fn encode_prefixes(rows: &[PrefixCounts], out: &mut Outgoing) -> Result<(), ReplyError> {
+pub(crate) fn encode_prefixes(rows: &[PrefixCounts], out: &mut Outgoing) -> Result<(), ReplyError> {
     for row in rows {
         check_text("prefix", &row.prefix)?;
         out.put(b"PREFIX ");
@@ -106,6 +106,21 @@ impl Prefixes {
             Step::More
         }))
     }
+}
+
+/// Reads a dump by prefix that has arrived as one text, which is how the
+/// binary protocol has it. `None` if it is none.
+pub(crate) fn read_dump(text: &[u8], limits: &Limits) -> Result<Option<Reply>, ProtocolError> {
+    let mut prefixes = Prefixes::default();
+    for line in text.split(|&byte| byte == b'\n') {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        match prefixes.line(line, limits)? {
+            Some(Step::More) => {}
+            Some(Step::Done(reply)) => return Ok(Some(reply)),
+            _ => return Ok(None),
+        }
+    }
+    Ok(None)
 }
 
 /// `<prefix> get <n> hit <n> set <n> del <n>`. A prefix is a part of a key, so

@@ -1,0 +1,236 @@
+//! Replies as a client reads them, in whatever pieces they arrive.
+
+use bytes::BytesMut;
+
+use super::outcome::{self, unexpected};
+use super::response::Head;
+use super::rows::Rows;
+use super::sent::{in_batch, sent};
+use super::{BadFrame, Opcode, Status};
+use crate::connection::{Decoded, Expected};
+use crate::kind::Kind;
+use crate::{Excerpt, Item, Limits, ProtocolError, Refusal, Reply};
+
+/// Where the reading of a reply has stopped.
+///
+/// A packet is taken as a whole. Until its body is there only the header is
+/// looked at, so that the work does not depend on how the bytes are cut.
+#[derive(Debug, Default)]
+pub(crate) struct Decoder {
+    /// The current reply, from its first packet on.
+    partial: Option<Partial>,
+    /// How many bytes of the current packet have not arrived.
+    missing: usize,
+}
+
+/// A reply as far as it has been read.
+#[derive(Debug)]
+enum Partial {
+    /// It is of one packet, so that there are no parts of it.
+    One,
+    /// It is of one packet with a fence behind it.
+    Fenced(Option<Reply>),
+    /// The items that were found, and the first refusal among them.
+    Values(Vec<Option<Item>>, Option<Refusal>),
+    /// What the requests of a batch were answered, silence left out.
+    Batch(Vec<Option<Reply>>),
+    /// Statistics.
+    Rows(Rows),
+}
+
+/// The place of a packet in the reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Slot {
+    /// The answer to a request of this shape, counted from 0.
+    Part(usize, Kind),
+    /// The answer to the noop behind them.
+    Fence,
+}
+
+impl Decoder {
+    /// How many bytes of the current packet have not arrived.
+    pub(crate) fn missing(&self) -> usize {
+        self.missing
+    }
+
+    /// Takes packets off the input until the expected reply is complete.
+    /// `None` means that more bytes are needed; then call again with more
+    /// behind the rest.
+    pub(crate) fn decode(
+        &mut self,
+        input: &mut BytesMut,
+        expected: &Expected<'_>,
+        limits: &Limits,
+    ) -> Result<Option<Decoded>, ProtocolError> {
+        let partial = self.partial.get_or_insert_with(|| Partial::of(expected));
+        while let Some(head) = Head::read(input, limits)? {
+            let slot = partial.slot(&head, expected)?;
+            if let Partial::Rows(rows) = partial {
+                rows.check(&head, expected.kind, limits)?;
+            }
+            self.missing = head.missing(input);
+            if self.missing > 0 {
+                break;
+            }
+            if let Some(reply) = partial.take(&head, slot, input, expected, limits)? {
+                self.partial = None;
+                return Ok(Some(Decoded::Reply(reply)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Partial {
+    /// Nothing of the reply to come.
+    fn of(expected: &Expected<'_>) -> Self {
+        match expected.kind {
+            Kind::GetMany { .. } | Kind::GatMany { .. } => {
+                Self::Values(vec![None; expected.keys.count()], None)
+            }
+            Kind::Batch => Self::Batch(vec![None; expected.parts.len()]),
+            Kind::Verbosity => Self::Fenced(None),
+            Kind::Stats | Kind::StatsDetail | Kind::StatsDump | Kind::StatsReset => {
+                Self::Rows(Rows::default())
+            }
+            _ => Self::One,
+        }
+    }
+
+    /// Where this packet belongs: by its opaque, if it has the opcode that
+    /// was sent with that, and nothing was answered there before.
+    fn slot(&self, head: &Head, expected: &Expected<'_>) -> Result<Slot, ProtocolError> {
+        let offset = head.opaque.wrapping_sub(expected.opaque);
+        let due = usize::try_from(offset).ok();
+        let due = due.and_then(|offset| self.due(offset, expected));
+        let Some((slot, opcode)) = due else {
+            return Err(ProtocolError::WrongOpaque {
+                expected: expected.opaque,
+                found: Excerpt::new(head.opaque.to_string().as_bytes()),
+            });
+        };
+        if opcode != head.opcode {
+            let found = head.opcode.byte();
+            return Err(ProtocolError::Frame(BadFrame::Opcode {
+                found,
+                expected: opcode,
+            }));
+        }
+        Ok(slot)
+    }
+
+    /// What is due with this opaque, counted from the first.
+    fn due(&self, offset: usize, expected: &Expected<'_>) -> Option<(Slot, Opcode)> {
+        let fence = Some((Slot::Fence, Opcode::Noop));
+        let kind = expected.kind;
+        match self {
+            Self::One | Self::Fenced(None) | Self::Rows(_) if offset == 0 => {
+                Some((Slot::Part(0, kind), sent(kind)?))
+            }
+            Self::Fenced(Some(_)) if offset == 0 => fence,
+            Self::Values(items, _) if offset == items.len() => fence,
+            Self::Batch(replies) if offset == replies.len() => fence,
+            Self::Values(items, _) => {
+                items.get(offset)?.is_none().then_some(())?;
+                Some((Slot::Part(offset, single(kind)), sent(kind)?))
+            }
+            Self::Batch(replies) => {
+                replies.get(offset)?.is_none().then_some(())?;
+                let part = expected.parts.get(offset)?;
+                Some((Slot::Part(offset, part), in_batch(part)?))
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes a whole packet: the reply or its end, or a part of it (`None`).
+    fn take(
+        &mut self,
+        head: &Head,
+        slot: Slot,
+        input: &mut BytesMut,
+        expected: &Expected<'_>,
+        limits: &Limits,
+    ) -> Result<Option<Reply>, ProtocolError> {
+        let Slot::Part(index, kind) = slot else {
+            if head.status != Status::Success {
+                return Err(unexpected("noop", head));
+            }
+            head.skip(input);
+            return self.end(expected).map(Some);
+        };
+        if let Self::Rows(rows) = self {
+            return rows.take(head, expected, limits, input);
+        }
+        let reply = outcome::read(kind, expected.command, head, input)?;
+        Ok(self.put(index, kind, reply, expected))
+    }
+
+    /// Keeps the reply to one part. If it ends the connection there will be
+    /// no fence: what was told until then is the reply.
+    fn put(
+        &mut self,
+        index: usize,
+        kind: Kind,
+        reply: Reply,
+        expected: &Expected<'_>,
+    ) -> Option<Reply> {
+        let ends = outcome::ends(kind, &reply);
+        match self {
+            Self::Fenced(place) if !ends => *place = Some(reply),
+            Self::Values(items, refused) if !ends => match reply {
+                Reply::Refused(refusal) => {
+                    refused.get_or_insert(refusal);
+                }
+                Reply::Value(item) => {
+                    if let Some(place) = items.get_mut(index) {
+                        *place = item;
+                    }
+                }
+                _ => {}
+            },
+            Self::Batch(replies) => {
+                if let Some(place) = replies.get_mut(index) {
+                    *place = Some(reply);
+                }
+                if ends {
+                    replies.truncate(index.saturating_add(1));
+                    return self.end(expected).ok();
+                }
+            }
+            _ => return Some(reply),
+        }
+        None
+    }
+
+    /// The reply, now that all of it is there.
+    fn end(&mut self, expected: &Expected<'_>) -> Result<Reply, ProtocolError> {
+        let reply = match self {
+            Self::Fenced(reply) => reply.take(),
+            Self::Values(_, Some(refusal)) => Some(Reply::Refused(refusal.clone())),
+            Self::Values(items, None) => Some(Reply::Values(std::mem::take(items))),
+            Self::Batch(replies) => {
+                let replies = std::mem::take(replies).into_iter();
+                let told = replies.zip(expected.parts.iter());
+                told.map(|(reply, kind)| reply.or_else(|| outcome::of_silence(kind)))
+                    .collect::<Option<_>>()
+                    .map(Reply::Batch)
+            }
+            Self::One | Self::Rows(_) => None,
+        };
+        // A request that is not quiet was left out.
+        reply.ok_or_else(|| ProtocolError::Unexpected {
+            command: expected.command,
+            found: Excerpt::new(b"noop"),
+        })
+    }
+}
+
+/// The shape of each request that a get of many is made of.
+fn single(kind: Kind) -> Kind {
+    match kind {
+        Kind::GetMany { cas } => Kind::Get { cas },
+        Kind::GatMany { cas } => Kind::Gat { cas },
+        other => other,
+    }
+}
