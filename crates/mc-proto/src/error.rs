@@ -2,7 +2,6 @@
 
 use thiserror::Error;
 
-use crate::binary::BadFrame;
 use crate::{Excerpt, Protocol};
 
 /// Why a request was not sent. No byte of it was queued.
@@ -82,15 +81,18 @@ pub enum SendError {
         /// The stream.
         command: &'static str,
     },
+    /// A quiet request by itself: nobody could tell when it is done.
+    #[error("a quiet {command} may have no reply, which only a batch can tell")]
+    Quiet {
+        /// The command.
+        command: &'static str,
+    },
     /// A name or a password that the protocol cannot carry.
     #[error("a {field} is empty, or has a space, a control byte or DEL, which are not allowed")]
     BadCredentials {
         /// Which of the two. The bytes are not told.
         field: &'static str,
     },
-    /// The name of a SASL mechanism that is none.
-    #[error("a SASL mechanism is 1 to 20 upper-case letters, digits, hyphens and underscores")]
-    BadMechanism,
     /// The connection has queued its last request, was closed, or has failed.
     #[error("the connection takes no more requests")]
     Closed,
@@ -147,6 +149,20 @@ pub enum ProtocolError {
         /// The bytes in its place.
         found: Excerpt,
     },
+    /// The mark of a request in meta's own words, sent back wrong or not at all.
+    #[error("a reply has the mark '{found}', not '{expected}'")]
+    WrongMark {
+        /// The mark of the request whose turn it is; nothing if it has none.
+        expected: Excerpt,
+        /// The bytes in its place.
+        found: Excerpt,
+    },
+    /// A refusal that may concern one request of a batch as well as another.
+    #[error("'{found}' does not tell which request of the batch it answers")]
+    Unplaced {
+        /// The refusal.
+        found: Excerpt,
+    },
     /// A line that is no answer to the request whose turn it is.
     #[error("'{found}' is no reply to {command}")]
     Unexpected {
@@ -170,9 +186,6 @@ pub enum ProtocolError {
     /// The server has no room for another client, and has read nothing.
     #[error("the server has too many open connections")]
     TooManyConnections,
-    /// A packet of the binary protocol that is none, or not the one awaited.
-    #[error(transparent)]
-    Frame(#[from] BadFrame),
     /// The connection was given up before: it was closed, or a reply had
     /// [`Disposition::Drop`](crate::Disposition::Drop).
     #[error("the connection was given up")]
@@ -192,9 +205,6 @@ pub enum ReplyError {
     /// An item lacks the cas number that was asked for.
     #[error("an item has no cas number, though a gets asked for it")]
     NoCas,
-    /// A part of the reply does not fit into a packet of the binary protocol.
-    #[error(transparent)]
-    Frame(#[from] BadFrame),
     /// A text of the reply would end its line, or its name its field.
     #[error("the byte '{}' is not allowed in a {field}", .byte.escape_ascii())]
     Byte {

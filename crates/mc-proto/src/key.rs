@@ -151,6 +151,15 @@ impl<'a> Key<'a> {
         }
     }
 
+    /// A key of bytes that were a raw key before.
+    pub(crate) fn known_raw(bare: &'a [u8]) -> Self {
+        Self {
+            namespace: b"",
+            bare,
+            raw: true,
+        }
+    }
+
     /// Whether it was made to hold any byte.
     #[must_use]
     pub fn is_raw(&self) -> bool {

@@ -1,5 +1,6 @@
 //! What is kept of a request until its reply is there.
 
+use crate::meta::Shape;
 use crate::{Protocol, RefusalKind, Reply, Request, SaslStep, StatsTopic, Verb};
 
 /// The shape of a request: enough to know its replies.
@@ -29,6 +30,8 @@ pub(crate) enum Kind {
     Touch,
     Batch,
     Noop,
+    /// In meta's own words.
+    Meta(Shape),
     Stats,
     /// `stats detail on` and `off`.
     StatsDetail,
@@ -44,8 +47,8 @@ pub(crate) enum Kind {
     Watch,
     Auth,
     SaslList,
-    SaslStart,
-    SaslContinue,
+    /// The first step and each further one.
+    Sasl,
     Shutdown,
     Quit,
 }
@@ -75,6 +78,7 @@ impl Kind {
             Request::Touch { .. } => Self::Touch,
             Request::Batch(_) => Self::Batch,
             Request::Noop => Self::Noop,
+            Request::Meta(request) => Self::Meta(Shape::of(request)),
             Request::Stats { topic } => Self::of_stats(*topic),
             Request::Version => Self::Version,
             Request::FlushAll { .. } => Self::FlushAll,
@@ -85,8 +89,7 @@ impl Kind {
             Request::Watch(_) => Self::Watch,
             Request::Auth { .. } => Self::Auth,
             Request::Sasl(SaslStep::List) => Self::SaslList,
-            Request::Sasl(SaslStep::Start { .. }) => Self::SaslStart,
-            Request::Sasl(SaslStep::Continue { .. }) => Self::SaslContinue,
+            Request::Sasl(_) => Self::Sasl,
             Request::Shutdown { .. } => Self::Shutdown,
             Request::Quit => Self::Quit,
         }
@@ -112,12 +115,17 @@ impl Kind {
         }
     }
 
-    /// Whether it stores a value, which follows its line.
+    /// Whether it stores a value.
     pub(crate) fn stores(self) -> bool {
         matches!(
             self,
             Self::Set | Self::Add | Self::Replace | Self::Append | Self::Prepend | Self::Cas
         )
+    }
+
+    /// Whether a value follows its line.
+    fn sends_value(self) -> bool {
+        self.stores() || matches!(self, Self::Meta(shape) if shape.stores())
     }
 
     /// Whether it changes one item, and may be part of a batch.
@@ -152,11 +160,12 @@ impl Kind {
             Reply::Touched => self == Self::Touch,
             Reply::Number(_) => matches!(self, Self::Incr | Self::Decr),
             Reply::Batch(_) => self == Self::Batch,
+            Reply::Meta(reply) => matches!(self, Self::Meta(shape) if shape.accepts(reply)),
             Reply::Version(_) => self == Self::Version,
             Reply::Stats(_) => self == Self::Stats,
             Reply::Prefixes(_) => self == Self::StatsDump,
             Reply::Mechanisms(_) => self == Self::SaslList,
-            Reply::Challenge(_) => matches!(self, Self::SaslStart | Self::SaslContinue),
+            Reply::Challenge(_) => self == Self::Sasl,
             Reply::Ok => self.is_done_by_ok(),
             Reply::Refused(refusal) => self.is_refused_by(refusal.kind),
         }
@@ -175,8 +184,7 @@ impl Kind {
             | Self::Mgdump
             | Self::Watch
             | Self::Auth
-            | Self::SaslStart
-            | Self::SaslContinue => true,
+            | Self::Sasl => true,
             Self::Get { .. }
             | Self::GetMany { .. }
             | Self::Gat { .. }
@@ -192,6 +200,7 @@ impl Kind {
             | Self::Decr
             | Self::Touch
             | Self::Batch
+            | Self::Meta(_)
             | Self::Stats
             | Self::StatsDump
             | Self::Version
@@ -251,11 +260,8 @@ pub(crate) fn after_one(protocol: Protocol, kind: Kind, reply: &Reply) -> Dispos
     use crate::RefusalKind as Refusal;
 
     let lost_by_client_error = match protocol {
-        Protocol::Text => kind.stores(),
-        // A packet that does not fit its command: the server closes.
-        Protocol::Binary => true,
+        Protocol::Text | Protocol::Meta => kind.sends_value(),
     };
-    let lost_by_not_numeric = protocol == Protocol::Text && kind.stores();
 
     match reply {
         Reply::Value(_)
@@ -267,6 +273,7 @@ pub(crate) fn after_one(protocol: Protocol, kind: Kind, reply: &Reply) -> Dispos
         | Reply::Deleted
         | Reply::Touched
         | Reply::Number(_)
+        | Reply::Meta(_)
         | Reply::Version(_)
         | Reply::Stats(_)
         | Reply::Prefixes(_)
@@ -276,8 +283,7 @@ pub(crate) fn after_one(protocol: Protocol, kind: Kind, reply: &Reply) -> Dispos
         // A batch holds none.
         Reply::Batch(_) => Disposition::Drop,
         Reply::Refused(refusal) => match refusal.kind {
-            Refusal::Client if lost_by_client_error => Disposition::Drop,
-            Refusal::NotNumeric if lost_by_not_numeric => Disposition::Drop,
+            Refusal::Client | Refusal::NotNumeric if lost_by_client_error => Disposition::Drop,
             Refusal::Client
             | Refusal::NotNumeric
             | Refusal::Server

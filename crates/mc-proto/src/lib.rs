@@ -70,7 +70,6 @@
     )
 )]
 
-pub mod binary;
 mod connection;
 mod error;
 mod excerpt;
@@ -79,6 +78,7 @@ mod key;
 mod kind;
 mod limits;
 mod line;
+pub mod meta;
 mod outgoing;
 mod protocol;
 mod refusal;

@@ -12,18 +12,18 @@ pub enum Protocol {
     /// The classic [`text`](crate::text) protocol.
     #[default]
     Text,
-    /// The [`binary`](crate::binary) protocol, which newer servers still speak
-    /// and no longer extend.
-    Binary,
+    /// The [`meta`](crate::meta) protocol, which goes over the same connection
+    /// as the classic one.
+    Meta,
 }
 
 impl Protocol {
-    /// Its name: `text` or `binary`.
+    /// Its name: `text` or `meta`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
-            Self::Binary => "binary",
+            Self::Meta => "meta",
         }
     }
 }

@@ -44,6 +44,8 @@ pub enum Reply {
     Mechanisms(Bytes),
     /// To a step of SASL: what the next step has to answer.
     Challenge(Bytes),
+    /// To a request in meta's own words.
+    Meta(crate::meta::Reply),
     /// Done. To a dump: that was all of it.
     Ok,
     /// The server declined.

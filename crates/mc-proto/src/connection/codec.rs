@@ -3,13 +3,13 @@
 use bytes::{Bytes, BytesMut};
 
 use super::Expected;
-use crate::{Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError, binary, text};
+use crate::{Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError, meta, text};
 
 /// How a connection speaks, and where the reading of a reply has stopped.
 #[derive(Debug)]
 pub(super) enum Codec {
     Text(text::Decoder),
-    Binary(binary::Decoder),
+    Meta(meta::Decoder),
 }
 
 /// What has been read of the reply whose turn it is.
@@ -27,7 +27,7 @@ impl Codec {
     pub(super) fn new(protocol: Protocol) -> Self {
         match protocol {
             Protocol::Text => Self::Text(text::Decoder::default()),
-            Protocol::Binary => Self::Binary(binary::Decoder::default()),
+            Protocol::Meta => Self::Meta(meta::Decoder::default()),
         }
     }
 
@@ -42,7 +42,7 @@ impl Codec {
     ) -> Result<(), SendError> {
         match self {
             Self::Text(_) => text::encode_request(request, limits, out),
-            Self::Binary(_) => binary::encode_request(request, limits, opaque, out),
+            Self::Meta(_) => meta::encode_request(request, limits, opaque, out),
         }
     }
 
@@ -56,7 +56,7 @@ impl Codec {
     ) -> Result<Option<Decoded>, ProtocolError> {
         match self {
             Self::Text(decoder) => decoder.decode(input, expected, limits),
-            Self::Binary(decoder) => decoder.decode(input, expected, limits),
+            Self::Meta(decoder) => decoder.decode(input, expected, limits),
         }
     }
 
@@ -64,7 +64,7 @@ impl Codec {
     pub(super) fn missing(&self) -> usize {
         match self {
             Self::Text(decoder) => decoder.missing(),
-            Self::Binary(decoder) => decoder.missing(),
+            Self::Meta(decoder) => decoder.missing(),
         }
     }
 }

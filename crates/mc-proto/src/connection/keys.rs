@@ -4,7 +4,7 @@
 //! They come in at the end and leave at the start, together with the requests
 //! that named them, so that a key costs no allocation of its own.
 
-use crate::Key;
+use crate::{Key, meta};
 
 /// Bytes in front of the first key are moved away only from here on.
 const WORTH_MOVING: usize = 4 << 10;
@@ -44,6 +44,13 @@ impl KeyQueue {
         // No key is longer than 250 bytes.
         self.bytes.push(key.len() as u8);
         key.write_to(&mut self.bytes);
+    }
+
+    /// Appends a mark, which is kept as a key is.
+    pub(crate) fn push_mark(&mut self, mark: &meta::Opaque) {
+        // No mark is longer than 31 bytes.
+        self.bytes.push(mark.as_bytes().len() as u8);
+        self.bytes.extend_from_slice(mark.as_bytes());
     }
 
     /// The keys in the first `len` bytes.

@@ -316,6 +316,11 @@ impl<T> Connection<T> {
             Request::GetMany { keys, .. } | Request::GatMany { keys, .. } => {
                 keys.iter().for_each(|key| self.keys.push(key));
             }
+            Request::Meta(request) => {
+                let (mark, key) = request.echoes();
+                mark.into_iter().for_each(|mark| self.keys.push_mark(mark));
+                key.iter().for_each(|key| self.keys.push(key));
+            }
             _ => {}
         }
         self.keys.len().saturating_sub(before)

@@ -19,7 +19,7 @@ pub use stats::StatsTopic;
 pub use value::{Initial, Payload, Verb};
 pub use watch::{LogTopic, LogTopics};
 
-use crate::{Exptime, Key};
+use crate::{Exptime, Key, meta};
 
 /// One command with its arguments.
 ///
@@ -130,6 +130,8 @@ pub enum Request<'a> {
     Batch(Batch<'a>),
     /// Does nothing but be answered; the text protocol has no word for it.
     Noop,
+    /// A request in the words of the meta protocol, with any of its flags.
+    Meta(meta::Request<'a>),
     /// Reads the server's statistics, or changes how they are taken.
     Stats {
         /// Which of them; `None` is the general ones.
@@ -175,7 +177,23 @@ pub enum Request<'a> {
     Quit,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
+    /// The keys that it names in the words that every protocol shares; those
+    /// of a batch are named by its parts.
+    pub(crate) fn keys(&self) -> &[Key<'a>] {
+        match self {
+            Self::Get { key, .. }
+            | Self::Gat { key, .. }
+            | Self::Store { key, .. }
+            | Self::Delete { key }
+            | Self::Incr { key, .. }
+            | Self::Decr { key, .. }
+            | Self::Touch { key, .. } => std::slice::from_ref(key),
+            Self::GetMany { keys, .. } | Self::GatMany { keys, .. } => keys,
+            _ => &[],
+        }
+    }
+
     /// The word that the text protocol has for it, or would have.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -191,6 +209,7 @@ impl Request<'_> {
             Self::Touch { .. } => "touch",
             Self::Batch(_) => "batch",
             Self::Noop => "noop",
+            Self::Meta(request) => request.name(),
             Self::Stats { .. } => "stats",
             Self::Version => "version",
             Self::FlushAll { .. } => "flush_all",

@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::{admin, arithmetic, delete, get, server, stats, store, stream, touch};
 use crate::line::{self, CRLF, split_word, trim_end};
-use crate::{Exptime, Key, Limits, Refusal, RefusalKind, Request, Verb};
+use crate::{Exptime, Key, Limits, Refusal, RefusalKind, Request, Verb, meta};
 
 /// What a request line says, or the server's answer to a wrong one.
 pub(super) type Parsed<'a> = Result<Request<'a>, Refusal>;
@@ -110,9 +110,19 @@ fn line_len(input: &[u8], limits: &Limits) -> Result<Option<usize>, BadRequest> 
 }
 
 /// What is wrong with a request, and how much to skip after its line.
-pub(super) struct Fault {
+pub(crate) struct Fault {
     pub(super) refusal: Refusal,
     pub(super) skip: Option<usize>,
+}
+
+impl Fault {
+    /// Nobody can know where the next request starts.
+    pub(crate) fn lost(refusal: Refusal) -> Self {
+        Self {
+            refusal,
+            skip: None,
+        }
+    }
 }
 
 /// A fault that ends with its line.
@@ -126,7 +136,7 @@ impl From<Refusal> for Fault {
 }
 
 /// A request and how much of what follows its line it takes.
-pub(super) type Found<'a> = Result<Option<(Request<'a>, usize)>, Fault>;
+pub(crate) type Found<'a> = Result<Option<(Request<'a>, usize)>, Fault>;
 
 fn read<'a>(mut words: Words<'a>, body: &'a [u8], limits: &Limits) -> Found<'a> {
     let request = match words.next().unwrap_or_default() {
@@ -163,13 +173,13 @@ fn read<'a>(mut words: Words<'a>, body: &'a [u8], limits: &Limits) -> Found<'a> 
         b"watch" => stream::decode_watch(words),
         b"shutdown" => server::decode_shutdown(words),
         b"quit" => Ok(Request::Quit),
-        _ => Err(RefusalKind::UnknownCommand.into()),
+        code => return meta::decode(code, words, body, limits),
     };
     Ok(Some((request?, 0)))
 }
 
 /// Commands that do not know `noreply`.
-const ANSWERS: [&[u8]; 9] = [
+const ANSWERS: [&[u8]; 15] = [
     b"get",
     b"gets",
     b"gat",
@@ -179,11 +189,17 @@ const ANSWERS: [&[u8]; 9] = [
     b"watch",
     b"shutdown",
     b"quit",
+    b"mg",
+    b"ms",
+    b"md",
+    b"ma",
+    b"mn",
+    b"me",
 ];
 
 /// The words of a line that are left.
 #[derive(Clone)]
-pub(super) struct Words<'a>(&'a [u8]);
+pub(crate) struct Words<'a>(&'a [u8]);
 
 impl<'a> Words<'a> {
     /// The words of a line, and whether `noreply` stood behind those of a
@@ -204,7 +220,7 @@ impl<'a> Words<'a> {
     }
 
     /// The next word, if there is one.
-    pub(super) fn next(&mut self) -> Option<&'a [u8]> {
+    pub(crate) fn next(&mut self) -> Option<&'a [u8]> {
         while let Some(rest) = self.0.strip_prefix(b" ") {
             self.0 = rest;
         }
@@ -214,7 +230,7 @@ impl<'a> Words<'a> {
     }
 
     /// The next word, which has to be there.
-    pub(super) fn word(&mut self) -> Result<&'a [u8], Refusal> {
+    pub(crate) fn word(&mut self) -> Result<&'a [u8], Refusal> {
         self.next()
             .ok_or(RefusalKind::UnknownCommand)
             .map_err(Refusal::from)

@@ -168,7 +168,7 @@ impl Found {
 }
 
 /// The announced length, compared with the limit before anything is made of it.
-fn value_len(digits: &[u8], limits: &Limits) -> Result<usize, ProtocolError> {
+pub(crate) fn value_len(digits: &[u8], limits: &Limits) -> Result<usize, ProtocolError> {
     let len = line::field("length", digits, u64::MAX)?;
     let max = limits.value_len();
     match usize::try_from(len) {

@@ -18,6 +18,7 @@ mod admin;
 mod arithmetic;
 mod auth;
 mod batch;
+mod body;
 mod delete;
 mod get;
 mod incoming;
@@ -31,13 +32,18 @@ mod touch;
 mod word;
 
 pub use auth::decode_auth;
+pub(crate) use body::Body;
 pub use incoming::{BadRequest, Incoming, decode_request};
+pub(crate) use incoming::{Fault, Found, Words};
+pub(crate) use items::value_len;
 pub(crate) use reply::Decoder;
 pub(crate) use stats::{encode_prefixes, read_dump};
 pub use stream::encode_row;
+pub(crate) use touch::{decode_exptime, encode_exptime};
+pub(crate) use word::{check_text, decode_refusal};
 
 use crate::kind::Kind;
-use crate::{Limits, Outgoing, Protocol, Reply, ReplyError, Request, SendError};
+use crate::{Key, Limits, Outgoing, Protocol, Reply, ReplyError, Request, SendError, meta};
 
 /// Writes a request as a client sends it.
 ///
@@ -59,6 +65,9 @@ fn write_request(
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
     let command = request.name();
+    if request.keys().iter().any(Key::is_raw) {
+        return Err(SendError::RawKey);
+    }
     match request {
         Request::Get { key, .. } => get::encode(command, None, &[*key], limits, out)?,
         Request::GetMany { keys, .. } => get::encode(command, None, keys, limits, out)?,
@@ -106,7 +115,7 @@ fn write_request(
         }
         Request::Watch(topics) => stream::encode_watch(*topics, out),
         Request::Auth { user, password } => auth::encode(user, *password, out)?,
-        Request::Noop | Request::Sasl(_) => return unsupported(command),
+        Request::Noop | Request::Meta(_) | Request::Sasl(_) => return unsupported(command),
     }
     Ok(())
 }
@@ -155,6 +164,10 @@ fn write_reply(request: &Request<'_>, reply: &Reply, out: &mut Outgoing) -> Resu
         }
         (_, Reply::Value(_) | Reply::Values(_) | Reply::Batch(_)) => return Err(mismatch),
         (_, Reply::Mechanisms(_) | Reply::Challenge(_)) => return Err(mismatch),
+        (Request::Meta(request), Reply::Meta(reply)) => {
+            meta::write_reply(request, reply, out)?;
+        }
+        (_, Reply::Meta(_)) => return Err(mismatch),
         (_, Reply::Number(number)) => arithmetic::encode_reply(*number, out),
         (_, Reply::Version(version)) => server::encode_version(version, out)?,
         (_, Reply::Stats(rows)) => stats::encode_reply(rows, out)?,

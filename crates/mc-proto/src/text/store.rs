@@ -5,6 +5,7 @@
 //!     →  STORED\r\n | NOT_STORED\r\n | EXISTS\r\n | NOT_FOUND\r\n
 //! ```
 
+use super::body::Body;
 use super::incoming::{Fault, Found, Words};
 use super::touch::{decode_exptime, encode_exptime};
 use crate::line::{self, CRLF};
@@ -49,57 +50,28 @@ pub(super) fn encode(
     Ok(())
 }
 
-/// Reads a storage command whose first word has been read.
-///
-/// `body` is what follows the line. A length that can be read is honoured
-/// even if something else is wrong, so that a value is never taken for
-/// commands; where it cannot be read the connection is lost.
+/// Reads a storage command whose first word has been read; `body` is what
+/// follows the line.
 pub(super) fn decode<'a>(
     verb: Verb,
     words: Words<'a>,
     body: &'a [u8],
     limits: &Limits,
 ) -> Found<'a> {
-    let lost = |refusal| Fault {
-        refusal,
-        skip: None,
-    };
-    let fields = Fields::split(verb, words).map_err(lost)?;
-    let len = fields.value_len().map_err(lost)?;
-    let taken = len.saturating_add(CRLF.len());
-    let refused = |refusal| Fault {
-        refusal,
-        skip: Some(taken),
-    };
-    if len > limits.value_len() {
-        return Err(refused(RefusalKind::TooLarge.into()));
-    }
-    let Head {
-        verb,
-        key,
-        flags,
-        exptime,
-    } = fields.head(verb).map_err(refused)?;
-    let Some((value, end)) = body
-        .get(..taken)
-        .and_then(|body| body.split_at_checked(len))
-    else {
+    let fields = Fields::split(verb, words).map_err(Fault::lost)?;
+    let body = Body::announced(fields.len, body, limits)?;
+    let head = fields.head(verb).map_err(|refusal| body.refused(refusal))?;
+    let Some(value) = body.value()? else {
         return Ok(None);
     };
-    if end != CRLF {
-        return Err(lost(Refusal::new(RefusalKind::Client, "bad data chunk")));
-    }
-    let value = value.into();
-    Ok(Some((
-        Request::Store {
-            verb,
-            key,
-            flags,
-            exptime,
-            value,
-        },
-        taken,
-    )))
+    let request = Request::Store {
+        verb: head.verb,
+        key: head.key,
+        flags: head.flags,
+        exptime: head.exptime,
+        value: value.into(),
+    };
+    Ok(Some((request, body.taken())))
 }
 
 /// The words of a storage command behind the verb.
@@ -124,15 +96,6 @@ impl<'a> Fields<'a> {
         };
         words.end()?;
         Ok(fields)
-    }
-
-    /// The announced length, if any server would go by it.
-    fn value_len(&self) -> Result<usize, Refusal> {
-        let len = line::number(self.len).ok_or(RefusalKind::Client)?;
-        let len = usize::try_from(len)
-            .ok()
-            .filter(|&len| len <= Limits::LONGEST_VALUE);
-        Ok(len.ok_or(RefusalKind::TooLarge)?)
     }
 
     fn head(&self, verb: Verb) -> Result<Head<'a>, Refusal> {

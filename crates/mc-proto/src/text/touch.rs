@@ -19,7 +19,7 @@ pub(super) fn decode<'a>(mut words: Words<'a>) -> Parsed<'a> {
 }
 
 /// Writes an end time, the only number that may be negative.
-pub(super) fn encode_exptime(exptime: Exptime, out: &mut Outgoing) {
+pub(crate) fn encode_exptime(exptime: Exptime, out: &mut Outgoing) {
     if exptime.seconds() < 0 {
         out.put(b"-");
     }
@@ -27,7 +27,7 @@ pub(super) fn encode_exptime(exptime: Exptime, out: &mut Outgoing) {
 }
 
 /// Reads an end time of 32 bits.
-pub(super) fn decode_exptime(word: &[u8]) -> Option<Exptime> {
+pub(crate) fn decode_exptime(word: &[u8]) -> Option<Exptime> {
     let seconds = match word.strip_prefix(b"-") {
         Some(digits) => 0_i64.checked_sub_unsigned(line::number(digits)?)?,
         None => i64::try_from(line::number(word)?).ok()?,

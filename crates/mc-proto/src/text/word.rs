@@ -47,13 +47,13 @@ pub(super) fn done(kind: Kind) -> Option<&'static [u8]> {
         Kind::Metadump => Some(b"END"),
         Kind::Mgdump => Some(b"EN"),
         Kind::Auth => Some(b"STORED"),
-        Kind::Noop | Kind::SaslStart | Kind::SaslContinue => None,
+        Kind::Noop | Kind::Sasl => None,
         _ => Some(b"OK"),
     }
 }
 
 /// Reads `ERROR`, `CLIENT_ERROR …` or `SERVER_ERROR …`.
-pub(super) fn decode_refusal(line: &[u8]) -> Option<Refusal> {
+pub(crate) fn decode_refusal(line: &[u8]) -> Option<Refusal> {
     let (word, message) = split_word(line);
     let message = message.unwrap_or_default();
     let kind = RefusalKind::of(word, message)?;
@@ -76,7 +76,7 @@ pub(super) fn encode_refusal(refusal: &Refusal, out: &mut Outgoing) -> Result<()
 }
 
 /// Refuses a text that would end the line that it is written into.
-pub(super) fn check_text(field: &'static str, text: &[u8]) -> Result<(), ReplyError> {
+pub(crate) fn check_text(field: &'static str, text: &[u8]) -> Result<(), ReplyError> {
     match text.iter().find(|byte| matches!(byte, b'\r' | b'\n')) {
         Some(&byte) => Err(ReplyError::Byte { field, byte }),
         None => Ok(()),

@@ -1,0 +1,123 @@
+//! What a line is to the request whose turn it is.
+
+use bytes::Bytes;
+
+use super::Reply;
+use super::key::is_written_as;
+use super::reply::{Head, Status};
+use super::request::Shape;
+use super::returned::{Echo, Returned};
+use crate::connection::{AskedKeys, Expected, Place};
+use crate::kind::Kind;
+use crate::{Excerpt, Item, ProtocolError, line};
+
+/// The answer that a line gives, but for the value that may follow.
+#[derive(Debug)]
+pub(super) enum Answer {
+    /// All of it.
+    Reply(crate::Reply),
+    /// An item without its value.
+    Item { flags: u32, cas: Option<u64> },
+    /// A number, which is the value.
+    Number,
+    /// The reply to a request in meta's own words, without its value.
+    Value(Returned),
+}
+
+impl Answer {
+    /// What this line answers to a request of this kind; `None` if it is no
+    /// answer to that.
+    pub(super) fn of(head: Head<'_>, kind: Kind) -> Option<Self> {
+        use crate::Reply as Common;
+
+        let returned = head.returned;
+        let reply = match (kind, head.status) {
+            (Kind::Meta(shape), status) if shape.allows(status) => {
+                return Some(match status {
+                    Status::Value => Self::Value(returned),
+                    _ => Self::Reply(Common::Meta(head.into_reply())),
+                });
+            }
+            (Kind::Get { cas } | Kind::Gat { cas }, Status::Value) => {
+                let (flags, unique) = (returned.flags?, returned.cas);
+                let cas = if cas { Some(unique?) } else { None };
+                return Some(Self::Item { flags, cas });
+            }
+            (Kind::Incr | Kind::Decr, Status::Value) => return Some(Self::Number),
+            (Kind::Get { .. } | Kind::Gat { .. }, Status::Miss) => Common::Value(None),
+            (Kind::Touch, Status::Done) => Common::Touched,
+            (Kind::Touch, Status::Miss) => Common::NotFound,
+            (Kind::Delete, Status::Done) => Common::Deleted,
+            (Kind::Noop, Status::Noop) => Common::Ok,
+            (_, Status::Done) => Common::Stored,
+            (_, Status::NotStored) => Common::NotStored,
+            (_, Status::Exists) => Common::Exists,
+            (_, Status::NotFound) => Common::NotFound,
+            _ => return None,
+        };
+        kind.accepts(&reply).then_some(Self::Reply(reply))
+    }
+
+    /// The reply, now that its value is there.
+    pub(super) fn with(self, value: Bytes) -> Result<crate::Reply, ProtocolError> {
+        Ok(match self {
+            Self::Reply(reply) => reply,
+            Self::Item { flags, cas } => crate::Reply::Value(Some(Item { flags, cas, value })),
+            Self::Number => {
+                let digits = line::trim_end(&value);
+                crate::Reply::Number(line::field("number", digits, u64::MAX)?)
+            }
+            Self::Value(returned) => crate::Reply::Meta(Reply::Value(value, returned)),
+        })
+    }
+}
+
+/// Compares what a reply repeats with what was sent.
+pub(super) fn check_echo(head: &Head<'_>, expected: &Expected<'_>) -> Result<(), ProtocolError> {
+    match expected.kind {
+        Kind::Meta(shape) => check_own(head, shape, expected.keys),
+        _ if head.status == Status::Noop => Ok(()),
+        _ => check_number(&head.echo, expected.opaque),
+    }
+}
+
+/// The mark must be this number.
+fn check_number(echo: &Echo<'_>, expected: u32) -> Result<(), ProtocolError> {
+    let found = echo.opaque.unwrap_or_default();
+    if line::number(found) == Some(expected.into()) {
+        return Ok(());
+    }
+    let found = Excerpt::new(found);
+    Err(ProtocolError::WrongOpaque { expected, found })
+}
+
+/// The mark and the key must be those of the request, which are what is kept
+/// of it in place of keys.
+fn check_own(head: &Head<'_>, shape: Shape, kept: AskedKeys<'_>) -> Result<(), ProtocolError> {
+    let echo = &head.echo;
+    let mut kept = kept.from(Place::default()).map(|(_, word, _)| word);
+    let opaque = shape.opaque.then(|| kept.next()).flatten();
+    if shape.is_bare(head.status) {
+        return Ok(());
+    }
+    if echo.opaque != opaque {
+        return Err(ProtocolError::WrongMark {
+            expected: Excerpt::new(opaque.unwrap_or_default()),
+            found: Excerpt::new(echo.opaque.unwrap_or_default()),
+        });
+    }
+    let Some(key) = shape.key.then(|| kept.next()).flatten() else {
+        return Ok(());
+    };
+    let word = echo.key.unwrap_or_default();
+    // What `me` tells does not say which of the two it is.
+    let is_same = match head.status {
+        Status::Debug => is_written_as(key, word, false) || is_written_as(key, word, true),
+        _ => is_written_as(key, word, echo.is_base64),
+    };
+    if is_same {
+        return Ok(());
+    }
+    let found = Excerpt::new(word);
+    Err(ProtocolError::WrongKey { found })
+}

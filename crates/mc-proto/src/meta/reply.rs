@@ -1,0 +1,216 @@
+//! The replies of the meta commands: a status, flags, and a value or not.
+
+use bytes::Bytes;
+
+use super::debug::Fields;
+use super::flags::Flags;
+use super::request::{Request, Shape};
+use super::returned::{Echo, Returned};
+use super::{debug, key};
+use crate::line::{self, CRLF};
+use crate::text::value_len;
+use crate::{Limits, Outgoing, ProtocolError, ReplyError};
+
+/// The answer to one meta [`Request`](super::Request).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// `HD`: it is done, or found.
+    Done(Returned),
+    /// `VA`: the value that was asked for; to `ma` it is the number.
+    Value(Bytes, Returned),
+    /// `EN`: to `mg` and `me`, the key holds nothing.
+    Miss,
+    /// `NF`: to any other, the key holds nothing.
+    NotFound(Returned),
+    /// `NS`: the condition was not met.
+    NotStored(Returned),
+    /// `EX`: the item has another cas number.
+    Exists(Returned),
+    /// `MN`: to `mn`.
+    Noop,
+    /// `ME`: what is known about the item, as names and values.
+    Debug(Vec<(Bytes, Bytes)>),
+}
+
+/// The two letters of a reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Status {
+    Done,
+    Value,
+    Miss,
+    NotFound,
+    NotStored,
+    Exists,
+    Noop,
+    Debug,
+}
+
+/// A line that is a reply, or the part of one in front of its value.
+#[derive(Debug)]
+pub(super) struct Head<'l> {
+    pub(super) echo: Echo<'l>,
+    pub(super) status: Status,
+    /// The length of the value, if one follows.
+    pub(super) len: Option<usize>,
+    pub(super) returned: Returned,
+    fields: Fields,
+}
+
+impl Status {
+    const ALL: [(Self, &'static [u8]); 8] = [
+        (Self::Done, b"HD"),
+        (Self::Value, b"VA"),
+        (Self::Miss, b"EN"),
+        (Self::NotFound, b"NF"),
+        (Self::NotStored, b"NS"),
+        (Self::Exists, b"EX"),
+        (Self::Noop, b"MN"),
+        (Self::Debug, b"ME"),
+    ];
+
+    fn decode(word: &[u8]) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|(_, letters)| *letters == word)
+            .map(|(status, _)| status)
+    }
+
+    fn encode(self, out: &mut Outgoing) {
+        if let Some((_, letters)) = Self::ALL.iter().find(|(status, _)| *status == self) {
+            out.put(letters);
+        }
+    }
+}
+
+impl<'l> Head<'l> {
+    /// Reads a line; `None` if it is no reply of a meta command.
+    pub(super) fn decode(line: &'l [u8], limits: &Limits) -> Result<Option<Self>, ProtocolError> {
+        let (word, rest) = line::split_word(line);
+        let Some(status) = Status::decode(word) else {
+            return Ok(None);
+        };
+        let rest = rest.unwrap_or_default();
+        if status == Status::Debug {
+            return Ok(Self::decode_debug(rest));
+        }
+        let mut words = rest.split(|&byte| byte == b' ');
+        let len = match status {
+            Status::Value => Some(value_len(words.next().unwrap_or_default(), limits)?),
+            _ => None,
+        };
+        let (returned, echo) = Returned::decode(words)?;
+        Ok(Some(Self {
+            echo,
+            status,
+            len,
+            returned,
+            fields: Vec::new(),
+        }))
+    }
+
+    fn decode_debug(rest: &'l [u8]) -> Option<Self> {
+        let (key, fields) = debug::decode_reply(rest)?;
+        let echo = Echo {
+            key: Some(key),
+            ..Echo::default()
+        };
+        Some(Self {
+            echo,
+            status: Status::Debug,
+            len: None,
+            returned: Returned::default(),
+            fields,
+        })
+    }
+
+    /// The reply, without the value that may follow.
+    pub(super) fn into_reply(self) -> Reply {
+        let returned = self.returned;
+        match self.status {
+            Status::Done => Reply::Done(returned),
+            Status::Value => Reply::Value(Bytes::new(), returned),
+            Status::Miss => Reply::Miss,
+            Status::NotFound => Reply::NotFound(returned),
+            Status::NotStored => Reply::NotStored(returned),
+            Status::Exists => Reply::Exists(returned),
+            Status::Noop => Reply::Noop,
+            Status::Debug => Reply::Debug(self.fields),
+        }
+    }
+}
+
+impl Reply {
+    pub(super) fn status(&self) -> Status {
+        match self {
+            Self::Done(_) => Status::Done,
+            Self::Value(..) => Status::Value,
+            Self::Miss => Status::Miss,
+            Self::NotFound(_) => Status::NotFound,
+            Self::NotStored(_) => Status::NotStored,
+            Self::Exists(_) => Status::Exists,
+            Self::Noop => Status::Noop,
+            Self::Debug(_) => Status::Debug,
+        }
+    }
+
+    fn returned(&self) -> Option<&Returned> {
+        match self {
+            Self::Done(returned)
+            | Self::Value(_, returned)
+            | Self::NotFound(returned)
+            | Self::NotStored(returned)
+            | Self::Exists(returned) => Some(returned),
+            Self::Miss | Self::Noop | Self::Debug(_) => None,
+        }
+    }
+}
+
+/// Writes the reply to a request, with what the request wants repeated; nothing
+/// if the request wants this reply left out.
+pub(crate) fn write_reply(
+    request: &Request<'_>,
+    reply: &Reply,
+    out: &mut Outgoing,
+) -> Result<(), ReplyError> {
+    let (shape, status) = (Shape::of(request), reply.status());
+    if !shape.accepts(reply) {
+        let command = request.name();
+        return Err(ReplyError::Mismatch { command });
+    }
+    if request.is_quiet() && shape.hides(status) {
+        return Ok(());
+    }
+    if let (Request::Debug(debug), Reply::Debug(fields)) = (request, reply) {
+        return debug.encode_reply(fields, out);
+    }
+    status.encode(out);
+    if let Reply::Value(value, _) = reply {
+        out.put(b" ");
+        out.put_number(value.len() as u64);
+    }
+    if let Some(returned) = reply.returned() {
+        returned.encode(out);
+    }
+    if !shape.is_bare(status) {
+        encode_echo(request, out);
+    }
+    out.put(CRLF);
+    if let Reply::Value(value, _) = reply {
+        out.put_payload(&value.clone().into());
+        out.put(CRLF);
+    }
+    Ok(())
+}
+
+/// Writes the mark and the key of a request, each if it comes back.
+fn encode_echo(request: &Request<'_>, out: &mut Outgoing) {
+    let (opaque, key) = request.echoes();
+    if let Some(opaque) = opaque {
+        out.put(b" O");
+        out.put(opaque.as_bytes());
+    }
+    if let Some(key) = key {
+        out.put(b" k");
+        key::put_written(&key, out);
+        Flags(out).on(b'b', key.is_raw());
+    }
+}
