@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::binary::BadFrame;
 use crate::{Excerpt, Protocol};
 
 /// Why a request was not sent. No byte of it was queued.
@@ -93,6 +94,9 @@ pub enum SendError {
         /// Which of the two. The bytes are not told.
         field: &'static str,
     },
+    /// The name of a SASL mechanism that is none.
+    #[error("a SASL mechanism is 1 to 20 upper-case letters, digits, hyphens and underscores")]
+    BadMechanism,
     /// The connection has queued its last request, was closed, or has failed.
     #[error("the connection takes no more requests")]
     Closed,
@@ -186,6 +190,9 @@ pub enum ProtocolError {
     /// The server has no room for another client, and has read nothing.
     #[error("the server has too many open connections")]
     TooManyConnections,
+    /// A packet of the binary protocol that is none, or not the one awaited.
+    #[error(transparent)]
+    Frame(#[from] BadFrame),
     /// The connection was given up before: it was closed, or a reply had
     /// [`Disposition::Drop`](crate::Disposition::Drop).
     #[error("the connection was given up")]
@@ -205,6 +212,9 @@ pub enum ReplyError {
     /// An item lacks the cas number that was asked for.
     #[error("an item has no cas number, though a gets asked for it")]
     NoCas,
+    /// A part of the reply does not fit into a packet of the binary protocol.
+    #[error(transparent)]
+    Frame(#[from] BadFrame),
     /// A text of the reply would end its line, or its name its field.
     #[error("the byte '{}' is not allowed in a {field}", .byte.escape_ascii())]
     Byte {

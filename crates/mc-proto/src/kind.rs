@@ -47,8 +47,8 @@ pub(crate) enum Kind {
     Watch,
     Auth,
     SaslList,
-    /// The first step and each further one.
-    Sasl,
+    SaslStart,
+    SaslContinue,
     Shutdown,
     Quit,
 }
@@ -89,7 +89,8 @@ impl Kind {
             Request::Watch(_) => Self::Watch,
             Request::Auth { .. } => Self::Auth,
             Request::Sasl(SaslStep::List) => Self::SaslList,
-            Request::Sasl(_) => Self::Sasl,
+            Request::Sasl(SaslStep::Start { .. }) => Self::SaslStart,
+            Request::Sasl(SaslStep::Continue { .. }) => Self::SaslContinue,
             Request::Shutdown { .. } => Self::Shutdown,
             Request::Quit => Self::Quit,
         }
@@ -165,7 +166,7 @@ impl Kind {
             Reply::Stats(_) => self == Self::Stats,
             Reply::Prefixes(_) => self == Self::StatsDump,
             Reply::Mechanisms(_) => self == Self::SaslList,
-            Reply::Challenge(_) => self == Self::Sasl,
+            Reply::Challenge(_) => matches!(self, Self::SaslStart | Self::SaslContinue),
             Reply::Ok => self.is_done_by_ok(),
             Reply::Refused(refusal) => self.is_refused_by(refusal.kind),
         }
@@ -184,7 +185,8 @@ impl Kind {
             | Self::Mgdump
             | Self::Watch
             | Self::Auth
-            | Self::Sasl => true,
+            | Self::SaslStart
+            | Self::SaslContinue => true,
             Self::Get { .. }
             | Self::GetMany { .. }
             | Self::Gat { .. }
@@ -261,7 +263,10 @@ pub(crate) fn after_one(protocol: Protocol, kind: Kind, reply: &Reply) -> Dispos
 
     let lost_by_client_error = match protocol {
         Protocol::Text | Protocol::Meta => kind.sends_value(),
+        // A packet that does not fit its command: the server closes.
+        Protocol::Binary => true,
     };
+    let lost_by_not_numeric = lost_by_client_error && protocol != Protocol::Binary;
 
     match reply {
         Reply::Value(_)
@@ -283,7 +288,8 @@ pub(crate) fn after_one(protocol: Protocol, kind: Kind, reply: &Reply) -> Dispos
         // A batch holds none.
         Reply::Batch(_) => Disposition::Drop,
         Reply::Refused(refusal) => match refusal.kind {
-            Refusal::Client | Refusal::NotNumeric if lost_by_client_error => Disposition::Drop,
+            Refusal::Client if lost_by_client_error => Disposition::Drop,
+            Refusal::NotNumeric if lost_by_not_numeric => Disposition::Drop,
             Refusal::Client
             | Refusal::NotNumeric
             | Refusal::Server

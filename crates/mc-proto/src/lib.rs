@@ -70,6 +70,7 @@
     )
 )]
 
+pub mod binary;
 mod connection;
 mod error;
 mod excerpt;

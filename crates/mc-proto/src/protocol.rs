@@ -15,15 +15,19 @@ pub enum Protocol {
     /// The [`meta`](crate::meta) protocol, which goes over the same connection
     /// as the classic one.
     Meta,
+    /// The [`binary`](crate::binary) protocol, which newer servers still speak
+    /// and no longer extend.
+    Binary,
 }
 
 impl Protocol {
-    /// Its name: `text` or `meta`.
+    /// Its name: `text`, `meta` or `binary`.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Text => "text",
             Self::Meta => "meta",
+            Self::Binary => "binary",
         }
     }
 }

@@ -3,13 +3,16 @@
 use bytes::{Bytes, BytesMut};
 
 use super::Expected;
-use crate::{Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError, meta, text};
+use crate::{
+    Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError, binary, meta, text,
+};
 
 /// How a connection speaks, and where the reading of a reply has stopped.
 #[derive(Debug)]
 pub(super) enum Codec {
     Text(text::Decoder),
     Meta(meta::Decoder),
+    Binary(binary::Decoder),
 }
 
 /// What has been read of the reply whose turn it is.
@@ -28,6 +31,7 @@ impl Codec {
         match protocol {
             Protocol::Text => Self::Text(text::Decoder::default()),
             Protocol::Meta => Self::Meta(meta::Decoder::default()),
+            Protocol::Binary => Self::Binary(binary::Decoder::default()),
         }
     }
 
@@ -43,6 +47,7 @@ impl Codec {
         match self {
             Self::Text(_) => text::encode_request(request, limits, out),
             Self::Meta(_) => meta::encode_request(request, limits, opaque, out),
+            Self::Binary(_) => binary::encode_request(request, limits, opaque, out),
         }
     }
 
@@ -57,6 +62,7 @@ impl Codec {
         match self {
             Self::Text(decoder) => decoder.decode(input, expected, limits),
             Self::Meta(decoder) => decoder.decode(input, expected, limits),
+            Self::Binary(decoder) => decoder.decode(input, expected, limits),
         }
     }
 
@@ -65,6 +71,7 @@ impl Codec {
         match self {
             Self::Text(decoder) => decoder.missing(),
             Self::Meta(decoder) => decoder.missing(),
+            Self::Binary(decoder) => decoder.missing(),
         }
     }
 }

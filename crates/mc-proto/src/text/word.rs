@@ -47,7 +47,7 @@ pub(super) fn done(kind: Kind) -> Option<&'static [u8]> {
         Kind::Metadump => Some(b"END"),
         Kind::Mgdump => Some(b"EN"),
         Kind::Auth => Some(b"STORED"),
-        Kind::Noop | Kind::Sasl => None,
+        Kind::Noop | Kind::SaslStart | Kind::SaslContinue => None,
         _ => Some(b"OK"),
     }
 }
