@@ -4,12 +4,12 @@ use bytes::BytesMut;
 use mc_proto::{Disposition, Limits, ProtocolError, Reply, Request, Sent};
 
 use crate::corpus::{self, Case};
-use crate::support::{asked, feed, feed_all, get};
+use crate::support::{asked, asked_in, feed, feed_all, get};
 
 /// The pieces read as these replies, to the request and a version behind it.
 fn check(case: &Case, pieces: &[&[u8]], expected: &[Reply]) {
     let requests = [case.request.clone(), Request::Version];
-    let mut connection = asked(&requests, Limits::default());
+    let mut connection = asked_in(case.protocol, &requests, Limits::default());
     let (answers, error) = feed_all(&mut connection, pieces.iter().copied());
     assert!(answers.iter().map(|answer| answer.tag).eq(0..answers.len()));
     let given_up = answers
@@ -26,7 +26,7 @@ fn check(case: &Case, pieces: &[&[u8]], expected: &[Reply]) {
 #[test]
 fn whole_and_byte_by_byte() {
     for case in corpus::all() {
-        let wire = case.received.as_bytes();
+        let wire = &case.received[..];
         let expected = [case.reply.clone()];
         check(&case, &[wire], &expected);
         check(&case, &wire.chunks(1).collect::<Vec<_>>(), &expected);
@@ -36,7 +36,7 @@ fn whole_and_byte_by_byte() {
 #[test]
 fn cut_at_every_byte_and_at_every_pair() {
     for case in corpus::all() {
-        let wire = case.received.as_bytes();
+        let wire = &case.received[..];
         let expected = [case.reply.clone()];
         for first in 0..=wire.len() {
             let (head, rest) = wire.split_at(first);
@@ -52,7 +52,7 @@ fn cut_at_every_byte_and_at_every_pair() {
 #[test]
 fn two_replies_in_one_read_in_any_pieces() {
     for case in corpus::all() {
-        let wire = [case.received, "VERSION 1\r\n"].concat().into_bytes();
+        let wire = [&case.received[..], b"VERSION 1\r\n"].concat();
         let expected = [case.reply.clone(), Reply::Version("1".into())];
         for cut in 0..=wire.len() {
             let (head, tail) = wire.split_at(cut);
@@ -65,9 +65,13 @@ fn two_replies_in_one_read_in_any_pieces() {
 #[test]
 fn p2_ending_early_at_every_byte() {
     for case in corpus::all() {
-        let wire = case.received.as_bytes();
+        let wire = &case.received[..];
         for end in 0..wire.len() {
-            let mut connection = asked(std::slice::from_ref(&case.request), Limits::default());
+            let mut connection = asked_in(
+                case.protocol,
+                std::slice::from_ref(&case.request),
+                Limits::default(),
+            );
             assert_eq!(feed(&mut connection, [&wire[..end]]).unwrap(), []);
             let written = case.sent.len() as u64;
             assert!(connection.closed(written).eq([(0, Sent::Maybe)]));

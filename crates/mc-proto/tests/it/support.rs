@@ -56,7 +56,16 @@ pub(crate) fn item(value: &'static str) -> Item {
 
 /// A connection on which these requests have left, tagged 0, 1, 2…
 pub(crate) fn asked(requests: &[Request<'_>], limits: Limits) -> Connection<usize> {
-    let mut connection = Connection::new(Protocol::Text, limits);
+    asked_in(Protocol::Text, requests, limits)
+}
+
+/// The same in another protocol.
+pub(crate) fn asked_in(
+    protocol: Protocol,
+    requests: &[Request<'_>],
+    limits: Limits,
+) -> Connection<usize> {
+    let mut connection = Connection::new(protocol, limits);
     for (tag, request) in requests.iter().enumerate() {
         connection.push(request, tag).unwrap();
     }
