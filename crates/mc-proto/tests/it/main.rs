@@ -8,5 +8,6 @@ mod memcached;
 mod roundtrip;
 mod sasl;
 mod server;
+mod streams;
 mod support;
 mod udp;
