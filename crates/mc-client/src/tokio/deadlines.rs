@@ -7,7 +7,8 @@ use std::time::Instant;
 
 use tokio::time::{Sleep, sleep_until};
 
-use super::link::{Lost, Shared};
+use super::link::Shared;
+use super::lost::Lost;
 
 /// Fires when the first of a link's deadlines passes.
 pub(super) struct Deadlines {

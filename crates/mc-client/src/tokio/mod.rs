@@ -12,6 +12,7 @@ mod connect;
 mod deadlines;
 mod driver;
 mod link;
+mod lost;
 mod room;
 mod session;
 mod ticket;

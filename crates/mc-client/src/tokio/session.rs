@@ -10,7 +10,8 @@ use mc_proto::Outgoing;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::deadlines::Deadlines;
-use super::link::{Lost, Shared};
+use super::link::Shared;
+use super::lost::Lost;
 
 /// Room made for each read when no more is known to come.
 const READ: usize = 16 << 10;

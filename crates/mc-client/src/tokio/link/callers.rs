@@ -1,0 +1,95 @@
+//! The callers' side of a link: queue a request, take its answer, wait for room.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use mc_proto::{Request, SendError};
+
+use super::state::Driver;
+use super::{Refused, Shared, wake};
+use crate::error::{Error, ErrorKind, Outcome, Stage};
+use crate::tokio::driver;
+use crate::tokio::ticket::Ticket;
+use crate::tokio::waiters::Answer;
+
+impl Shared {
+    pub(super) fn submit(
+        self: &Arc<Self>,
+        request: &Request<'_>,
+        deadline: Instant,
+    ) -> Result<Ticket, Refused> {
+        let mut state = self.lock();
+        if state.is_full() {
+            return Err(Refused::Full);
+        }
+        let runtime = state.driverless_runtime()?;
+        let slot = state.waiters.reserve();
+        match state.core.push(request, slot) {
+            Ok(id) => state.waiters.pushed(slot, id, deadline),
+            Err((error, slot)) => {
+                state.waiters.release(slot);
+                return Err(Refused::Failed(unsendable(&error)));
+            }
+        }
+        let ticket = Ticket::new(Arc::clone(self), slot);
+        if let Some(runtime) = runtime {
+            state.driver = Driver::Awake;
+            drop(state);
+            // Unlocked, as a runtime that is shutting down drops the driver at once.
+            runtime.spawn(driver::drive(Arc::clone(self)));
+        } else {
+            let driver = state.wake_driver();
+            drop(state);
+            wake(driver);
+        }
+        Ok(ticket)
+    }
+
+    /// Waits at `place`, which is given at the first call, until there is room.
+    pub(in crate::tokio) fn poll_room(
+        &self,
+        place: &mut Option<usize>,
+        cx: &Context<'_>,
+    ) -> Poll<()> {
+        let mut state = self.lock();
+        if !state.is_full() {
+            return Poll::Ready(());
+        }
+        let place = *place.get_or_insert_with(|| state.room.insert(None));
+        let last = state.room[place].replace(cx.waker().clone());
+        drop(state);
+        drop(last);
+        Poll::Pending
+    }
+
+    /// Nobody waits at this place any more.
+    pub(in crate::tokio) fn leave_room(&self, place: usize) {
+        let left = self.lock().room.try_remove(place);
+        drop(left);
+    }
+
+    /// The error of a caller who waited for room until its deadline.
+    pub(in crate::tokio) fn no_room(&self) -> Error {
+        self.timed_out(Stage::Queue, Outcome::NotSent)
+    }
+
+    pub(in crate::tokio) fn poll_ticket(&self, slot: usize, cx: &Context<'_>) -> Poll<Answer> {
+        match self.lock().waiters.take(slot, cx.waker()) {
+            Some(answer) => Poll::Ready(answer),
+            None => Poll::Pending,
+        }
+    }
+
+    pub(in crate::tokio) fn abandon(&self, slot: usize) {
+        self.lock().waiters.abandon(slot);
+    }
+}
+
+fn unsendable(error: &SendError) -> Error {
+    let kind = match error {
+        SendError::ValueTooLarge { .. } => ErrorKind::ValueTooLarge,
+        _ => ErrorKind::InvalidArgument,
+    };
+    Error::caller(kind, error.to_string())
+}

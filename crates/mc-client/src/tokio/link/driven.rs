@@ -1,0 +1,210 @@
+//! The driver's side of a link: take what is queued, answer what has come, give up on what is overdue.
+
+use std::sync::MutexGuard;
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use bytes::BytesMut;
+use mc_proto::{Connection, Disposition, Outgoing, Protocol, Received, Sent};
+
+use super::Shared;
+use super::state::{Driver, MOST_OVERDUE, State};
+use crate::cluster::Report;
+use crate::error::{Error, Outcome};
+use crate::tokio::lost::Lost;
+
+impl Shared {
+    /// Gives the lock back, then wakes: the callers in `woken`, and those who wait for room if there is some.
+    fn release(mut state: MutexGuard<'_, State>, woken: &mut Vec<Waker>) {
+        if !state.is_full() {
+            woken.extend(state.room.iter_mut().filter_map(|(_, waker)| waker.take()));
+        }
+        drop(state);
+        woken.drain(..).for_each(Waker::wake);
+    }
+
+    /// Completes when a request waits to be sent: `true`; or when nobody will ask any more: `false`.
+    pub(in crate::tokio) fn poll_wanted(&self, cx: &Context<'_>) -> Poll<bool> {
+        let mut state = self.lock();
+        if state.core.queued() > 0 {
+            return Poll::Ready(true);
+        }
+        if state.stopped {
+            return Poll::Ready(false);
+        }
+        state.sleep(cx);
+        Poll::Pending
+    }
+
+    /// Puts everything queued into `outgoing`, whose bytes are all written.
+    pub(in crate::tokio) fn gather(&self, outgoing: &mut Outgoing) {
+        let mut state = self.lock();
+        state.in_hand = state.core.queued();
+        state.core.recycle(std::mem::take(outgoing));
+        *outgoing = state.core.take_outgoing();
+    }
+
+    /// The driver has nothing more to do now: the next request wakes it, at once if it is there already.
+    /// When there is something to do next: a deadline passes, or the connection is to be given up.
+    pub(in crate::tokio) fn rest(&self, cx: &Context<'_>) -> Option<Instant> {
+        let mut state = self.lock();
+        state.sleep(cx);
+        if state.connected && state.core.queued() > 0 && state.in_hand == 0 {
+            cx.waker().wake_by_ref();
+        }
+        let given_up = state.overdue.map(|overdue| overdue.since + MOST_OVERDUE);
+        state
+            .waiters
+            .next_deadline()
+            .into_iter()
+            .chain(given_up)
+            .min()
+    }
+
+    /// Whether requests wait to be taken.
+    pub(in crate::tokio) fn has_queued(&self) -> bool {
+        self.lock().core.queued() > 0
+    }
+
+    /// Whether the driver may end: no caller will come, and none waits.
+    pub(in crate::tokio) fn is_over(&self) -> bool {
+        let state = self.lock();
+        state.stopped && state.waiters.nobody_waits()
+    }
+
+    /// The socket took `bytes`.
+    pub(in crate::tokio) fn wrote(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.in_hand = state.in_hand.saturating_sub(bytes);
+        if !state.room.is_empty() {
+            Self::release(state, &mut Vec::new());
+        }
+    }
+
+    pub(in crate::tokio) fn connected(&self) {
+        let mut state = self.lock();
+        state.connected = true;
+        let is_idle = state.core.pending() == 0;
+        drop(state);
+        if is_idle {
+            // All who asked gave up meanwhile, and one of them may have been a probe.
+            self.report(Report::NotSent);
+        }
+    }
+
+    /// Answers every complete reply in `input`; `Err` if the connection must not go on.
+    pub(in crate::tokio) fn received(
+        &self,
+        input: &mut BytesMut,
+        woken: &mut Vec<Waker>,
+    ) -> Result<(), Lost> {
+        let (mut state, mut answered) = (self.lock(), false);
+        let verdict = loop {
+            match state.core.receive(input) {
+                Ok(None) => break Ok(()),
+                // No stream is asked for, so that there are no rows.
+                Ok(Some(Received::Begun { .. } | Received::Row { .. })) => {}
+                Ok(Some(Received::Answer(answer))) => {
+                    answered = true;
+                    state.answering(answer.tag);
+                    woken.extend(state.waiters.answer(answer.tag, Ok(answer.reply)));
+                    if answer.disposition == Disposition::Drop {
+                        break Err(Lost::Refused);
+                    }
+                }
+                Err(error) => break Err(Lost::Protocol(error)),
+            }
+        };
+        Self::release(state, woken);
+        if answered {
+            self.report(Report::Answered);
+        }
+        verdict
+    }
+
+    /// How many bytes of a value the connection still waits for.
+    pub(in crate::tokio) fn wanted(&self) -> usize {
+        self.lock().core.wanted()
+    }
+
+    /// Gives up on every request whose deadline has passed; `Err` if on the connection as well.
+    pub(in crate::tokio) fn expire(&self, now: Instant) -> Result<(), Lost> {
+        let (mut state, mut woken, mut report) = (self.lock(), Vec::new(), None);
+        while let Some((slot, id)) = state.waiters.next_expired(now) {
+            if state.core.withdraw(id).is_some() {
+                let error = self.timed_out(state.stage(), Outcome::NotSent);
+                woken.extend(state.waiters.answer(slot, Err(error)));
+                report = report.or_else(|| state.connected.then_some(Report::NotSent));
+            } else {
+                let error = self.timed_out(state.stage(), Outcome::MaybeApplied);
+                woken.extend(state.waiters.expire(slot, error));
+                state.note_overdue(id, now);
+                report = Some(Report::TimedOut);
+            }
+        }
+        let since = state.overdue.map(|overdue| overdue.since);
+        let is_lost = since.is_some_and(|since| now >= since + MOST_OVERDUE);
+        Self::release(state, &mut woken);
+        if let Some(report) = report {
+            self.report(report);
+        }
+        if is_lost { Err(Lost::Overdue) } else { Ok(()) }
+    }
+
+    /// No connection could be made: nothing that waits was sent.
+    pub(in crate::tokio) fn unreachable(&self, error: &Error) {
+        self.fail(self.lock(), 0, Report::Failed, |_| error.clone());
+    }
+
+    /// The connection is gone after the socket took `written` bytes.
+    pub(in crate::tokio) fn lost(&self, lost: Lost, written: u64) {
+        let report = lost.report();
+        let error = lost.into_error().at(&self.name);
+        self.fail(self.lock(), written, report, |sent| match sent {
+            Sent::Nothing => error.clone().with_outcome(Outcome::NotSent),
+            Sent::Maybe => error.clone(),
+        });
+    }
+
+    /// The driver has ended, its work done or its runtime gone. The next caller starts another.
+    pub(in crate::tokio) fn driver_ended(&self) {
+        let mut state = self.lock();
+        state.driver = Driver::None;
+        let error = Lost::Stopped.into_error().at(&self.name);
+        let error = error.with_outcome(Outcome::NotSent);
+        self.fail(state, 0, Report::NotSent, |_| error.clone());
+    }
+
+    /// Answers everybody with an error and starts afresh.
+    ///
+    /// The cluster is told before the callers are, who may try again at once. The loss of a connection
+    /// on which no request was on its way tells nothing of the server.
+    fn fail(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        written: u64,
+        report: Report,
+        error: impl Fn(Sent) -> Error,
+    ) {
+        let mut core = std::mem::replace(
+            &mut state.core,
+            Connection::new(Protocol::Text, self.limits),
+        );
+        state.waiters.forget_deadlines();
+        state.in_hand = 0;
+        state.connected = false;
+        state.overdue = None;
+        drop(state);
+        let unanswered: Vec<_> = core.closed(written).collect();
+        let any_sent = unanswered.iter().any(|(_, sent)| *sent == Sent::Maybe);
+        self.report(match report {
+            Report::TimedOut if !any_sent => Report::NotSent,
+            report => report,
+        });
+        let (mut state, mut woken) = (self.lock(), Vec::new());
+        for (slot, sent) in unanswered {
+            woken.extend(state.waiters.answer(slot, Err(error(sent))));
+        }
+        Self::release(state, &mut woken);
+    }
+}
