@@ -11,6 +11,7 @@ use mc_proto::{InvalidKey, Refusal, RefusalKind};
 /// One word wide and cheap to clone: a failed server is the error of each of its keys.
 /// [`kind`](Self::kind) says what happened, [`server`](Self::server) where,
 /// [`outcome`](Self::outcome) whether the request may have taken effect.
+/// The message is whole, as logs mostly show nothing else: it tells the [`source`](StdError::source), too.
 ///
 /// ```
 /// use mc_client::{Client, ErrorKind};

@@ -134,3 +134,12 @@ impl<T> PerServer<T> {
         self.results.into_iter().map(|(_, result)| result).collect()
     }
 }
+
+impl<T> IntoIterator for PerServer<T> {
+    type Item = (Arc<str>, Result<T, Error>);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.results.into_iter()
+    }
+}
