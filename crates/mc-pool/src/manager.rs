@@ -13,8 +13,14 @@ impl managed::Manager for Manager {
     type Type = Client;
     type Error = Error;
 
+    /// A new client, if any of its servers answers: the loss of one must not stop the pool.
     async fn create(&self) -> Result<Client, Error> {
-        self.builder.clone().connect().await
+        let client = self.builder.clone().build()?;
+        let versions = client.version().await;
+        if versions.iter().any(|(_, version)| version.is_ok()) {
+            return Ok(client);
+        }
+        versions.all().map(|_| client)
     }
 
     /// A client needs no cleaning: a call dropped early leaves its connection in step, and a lost

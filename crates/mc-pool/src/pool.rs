@@ -38,7 +38,7 @@ impl Pool {
     /// Lends a client: one that came back, or a new one, or waits until one does.
     ///
     /// # Errors
-    /// [`Error`] with the stage: nobody gave one back in time, or the servers of a new one did not answer.
+    /// [`Error`] with the stage: nobody gave one back in time, or none of the servers of a new one answered.
     pub async fn get(&self) -> Result<Lease, Error> {
         Ok(self.lent.get().await?)
     }

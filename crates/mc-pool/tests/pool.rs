@@ -68,3 +68,18 @@ async fn a_pool_of_dead_servers_says_so() {
     let cause = error.source().unwrap().to_string();
     assert!(cause.starts_with(&server.address().to_string()), "{cause}");
 }
+
+#[tokio::test]
+async fn one_dead_server_of_two_does_not_stop_the_pool() {
+    let (mut dead, alive) = (Memcached::start().unwrap(), Memcached::start().unwrap());
+    let servers = [&dead, &alive].map(|server| server.address().to_string());
+    let pool = Pool::new(
+        Client::builder().servers(servers).unwrap(),
+        Config::default(),
+    );
+    dead.kill().unwrap();
+    let client = pool.get().await.unwrap();
+    let answers = client.version().await.into_iter();
+    let answered: Vec<_> = answers.map(|(_, version)| version.is_ok()).collect();
+    assert_eq!(answered, [false, true]);
+}
