@@ -11,7 +11,6 @@ const INHERITED: &[&str] = &[
     "edition",
     "rust-version",
     "license",
-    "repository",
 ];
 
 /// What a manifest says itself and should not.
