@@ -1,10 +1,13 @@
 //! Callers and peers who mean harm, or act as if. Each test is named after
 //! the row of the fault catalogue that it is for.
 
+mod batches;
+mod unsent;
+
 use bytes::{Buf, BytesMut};
 use mc_proto::{
     Connection, Disposition, Exptime, InvalidKey, Key, Limits, Payload, Protocol, ProtocolError,
-    Refusal, RefusalKind, Reply, Request, SendError, Sent, Verb,
+    Refusal, RefusalKind, Reply, Request, SendError, Sent, StatsTopic, Verb,
 };
 
 use crate::support::{asked, feed, feed_all, get, get_many, gets, item, key, set, store};
@@ -412,36 +415,33 @@ fn t8_more_rows_than_anybody_wants() {
     );
 }
 
-/// A get of more keys than the limit, or of none, is not sent.
 #[test]
-fn r2_one_get_has_bounds() {
+fn t1_and_t8_counts_by_prefix() {
+    let dump = || Request::Stats {
+        topic: Some(StatsTopic::DetailDump),
+    };
     let limits = Limits {
-        max_keys: 2,
+        max_rows: 2,
         ..Limits::default()
     };
-    let mut connection = Connection::new(Protocol::Text, limits);
-    let mut check = |names: &[&'static str], expected: &str| {
-        let (error, ()) = connection.push(&get_many(names), ()).unwrap_err();
-        assert_eq!(error.to_string(), expected);
-        assert_eq!((connection.queued(), connection.pending()), (0, 0));
-    };
-    check(&[], "a get needs at least one key");
-    check(
-        &["a", "b", "c"],
-        "a get of 3 keys is too long; at most 2 are allowed",
-    );
+    let row = "PREFIX a get 0 hit 0 set 0 del 0\r\n";
+    let reason = "a reply to stats has more than 2 rows";
+    check_within(limits, dump(), row.repeat(3).as_bytes(), reason);
+    let reason = "count: '-1' is no number in decimal digits up to 18446744073709551615";
+    check(dump(), b"PREFIX a get -1 hit 0 set 0 del 0\r\n", reason);
+    for row in [
+        "PREFIX a get 0 hit 0 set 0 del",
+        "PREFIX a get 0 hit 0 set 0",
+        "PREFIX a get 0 hit 0 set 0 del 0 0",
+        "PREFIX a get 0 miss 0 set 0 del 0",
+        "STAT a 0",
+        "OK",
+    ] {
+        let reason = format!("'{row}' is no reply to stats");
+        check(dump(), format!("{row}\r\n").as_bytes(), &reason);
+    }
 }
 
-#[test]
-fn x3_times_that_servers_would_cut() {
-    let mut connection = Connection::new(Protocol::Text, Limits::default());
-    let flush = Request::FlushAll {
-        delay: Some(1 << 31),
-    };
-    let (error, ()) = connection.push(&flush, ()).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "a delay of 2147483648 seconds is too long; at most 2147483647 are allowed",
-    );
-    assert!(!connection.take_outgoing().has_remaining());
+fn batch_of(requests: &[Request<'static>]) -> Request<'static> {
+    Request::Batch(requests.iter().cloned().collect())
 }
