@@ -5,6 +5,7 @@ mod corpus;
 mod fifo;
 mod hostile;
 mod memcached;
+mod packet;
 mod roundtrip;
 mod sasl;
 mod server;

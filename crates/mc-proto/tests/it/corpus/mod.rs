@@ -1,9 +1,11 @@
 //! Requests with their bytes, and replies with theirs, of every command.
 
+mod binary;
 mod text;
 
 use mc_proto::{Limits, Outgoing, Protocol, Reply, Request};
 
+use crate::packet;
 use crate::support::written;
 
 /// A request, its bytes, a reply to it, and the bytes of that.
@@ -16,7 +18,25 @@ pub(crate) struct Case {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    text::all()
+    [text::all(), binary::all()].into_iter().flatten().collect()
+}
+
+impl Case {
+    /// What a server answers to a version behind the request.
+    pub(crate) fn version_behind(&self) -> Vec<u8> {
+        let numbers = match &self.request {
+            Request::GetMany { keys, .. } | Request::GatMany { keys, .. } => keys.len() + 1,
+            Request::Batch(requests) => requests.len() + 1,
+            _ => 1,
+        };
+        match self.protocol {
+            Protocol::Binary => packet::answers(0x0b)
+                .opaque(u32::try_from(numbers).unwrap())
+                .value("1")
+                .bytes(),
+            _ => b"VERSION 1\r\n".to_vec(),
+        }
+    }
 }
 
 fn shown(bytes: &[u8]) -> String {
@@ -42,7 +62,7 @@ fn decode<'a>(mut sent: &'a [u8], request: &Request<'_>) -> Vec<Request<'a>> {
 
 #[test]
 fn requests_have_these_bytes_and_read_back() {
-    for Case { request, sent, .. } in all() {
+    for Case { request, sent, .. } in text::all() {
         let mut out = Outgoing::default();
         mc_proto::text::encode_request(&request, &Limits::default(), &mut out).unwrap();
         assert_eq!(shown(&written(out)), shown(&sent));
@@ -63,7 +83,7 @@ fn replies_have_these_bytes() {
         reply,
         received,
         ..
-    } in all()
+    } in text::all()
     {
         let mut out = Outgoing::default();
         mc_proto::text::encode_reply(&request, &reply, &mut out).unwrap();
