@@ -10,6 +10,33 @@ use bytes::{Buf, Bytes, BytesMut};
 /// brought it, and lets the buffer be used again.
 const SHARE_FROM: usize = 4 << 10;
 
+/// How large a [`Block`] is, unless less is enough. Whoever keeps one of its
+/// values keeps all of it, so it is a page as well.
+const BLOCK_LEN: usize = 4 << 10;
+
+/// Room for the small values of one reply, which are copied into it one after
+/// the other: an allocation for many of them.
+#[derive(Debug, Default)]
+pub(crate) struct Block(BytesMut);
+
+impl Block {
+    /// Takes a value as [`take`] does, but copies a small one into the block.
+    pub(crate) fn take(&mut self, input: &mut BytesMut, len: usize) -> Bytes {
+        let value = input.get(..len).filter(|_| len < SHARE_FROM);
+        let Some(value) = value.filter(|value| !value.is_empty()) else {
+            return take(input, len);
+        };
+        if self.0.capacity() < len {
+            // No more than this has arrived, so no more is needed for now.
+            let room = input.len().min(BLOCK_LEN);
+            self.0 = BytesMut::with_capacity(room.max(len));
+        }
+        self.0.extend_from_slice(value);
+        input.advance(len);
+        self.0.split().freeze()
+    }
+}
+
 /// Takes the value of `len` bytes off the start of the input, where it has
 /// arrived. No byte of it is copied twice, and an empty one allocates nothing.
 pub(crate) fn take(input: &mut BytesMut, len: usize) -> Bytes {
@@ -20,4 +47,39 @@ pub(crate) fn take(input: &mut BytesMut, len: usize) -> Bytes {
     let value = Bytes::copy_from_slice(input.get(..len).unwrap_or_default());
     input.advance(len);
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Whatever the lengths: the bytes, and where they lie.
+        #[test]
+        fn values_one_after_the_other(lens in prop::collection::vec(prop_oneof![8 => 0_usize..300, 1 => 4090_usize..4100], 1..60)) {
+            let wire: Vec<u8> = (0..lens.iter().sum()).map(|at: usize| (at % 251) as u8).collect();
+            let (mut input, mut block) = (BytesMut::from(&wire[..]), Block::default());
+            let received = input.as_ptr_range();
+            let mut rest = &wire[..];
+            for len in lens {
+                let value = block.take(&mut input, len);
+                let (expected, behind) = rest.split_at(len);
+                assert_eq!(value, expected);
+                assert_eq!(received.contains(&value.as_ptr()), len >= SHARE_FROM);
+                assert_eq!(input, behind);
+                rest = behind;
+            }
+        }
+    }
+
+    #[test]
+    fn small_values_of_one_reply_lie_side_by_side() {
+        let mut input = BytesMut::from(&[b'v'; 300][..]);
+        let mut block = Block::default();
+        let values = [100, 0, 50, 150].map(|len| block.take(&mut input, len));
+        let [first, _, second, third] = values.map(|value| value.as_ptr_range());
+        assert_eq!((first.end, second.end), (second.start, third.start));
+    }
 }

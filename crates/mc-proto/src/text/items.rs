@@ -4,12 +4,13 @@
 //! may change the order, so each row is looked up by its key: from behind the
 //! last one on, which costs nothing if they are in order, then from the start.
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::reply::Step;
 use crate::connection::{AskedKeys, Place};
 use crate::line::{self, CRLF};
-use crate::{Excerpt, Item, Limits, ProtocolError, Reply, value};
+use crate::value::{self, Block};
+use crate::{Excerpt, Item, Limits, ProtocolError, Reply};
 
 /// The items of one reply, as far as they have arrived.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub(super) struct Items {
 #[derive(Debug)]
 enum Found {
     One(Option<Item>),
-    Many(Vec<Option<Item>>),
+    Many(Vec<Option<Item>>, Block),
 }
 
 /// What a row says about its value.
@@ -47,7 +48,7 @@ impl Items {
 
     /// For so many keys.
     pub(super) fn many(keys: usize, cas: bool) -> Self {
-        Self::new(Found::Many(vec![None; keys]), cas)
+        Self::new(Found::Many(vec![None; keys], Block::default()), cas)
     }
 
     fn new(found: Found, cas: bool) -> Self {
@@ -94,7 +95,7 @@ impl Items {
                 found: Excerpt::new(end),
             });
         }
-        let value = value::take(input, len);
+        let value = self.found.take(input, len);
         input.advance(CRLF.len());
         if let Some(slot) = self.found.slots().get_mut(slot) {
             *slot = Some(Item { flags, cas, value });
@@ -106,7 +107,7 @@ impl Items {
     fn reply(&mut self) -> Reply {
         match &mut self.found {
             Found::One(item) => Reply::Value(item.take()),
-            Found::Many(items) => Reply::Values(std::mem::take(items)),
+            Found::Many(items, _) => Reply::Values(std::mem::take(items)),
         }
     }
 
@@ -162,7 +163,15 @@ impl Found {
     fn slots(&mut self) -> &mut [Option<Item>] {
         match self {
             Self::One(slot) => std::slice::from_mut(slot),
-            Self::Many(slots) => slots,
+            Self::Many(slots, _) => slots,
+        }
+    }
+
+    /// Takes a value off the input.
+    fn take(&mut self, input: &mut BytesMut, len: usize) -> Bytes {
+        match self {
+            Self::One(_) => value::take(input, len),
+            Self::Many(_, block) => block.take(input, len),
         }
     }
 }
