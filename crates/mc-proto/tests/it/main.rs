@@ -1,10 +1,12 @@
 //! What the crate promises, tried through its public items alone.
 
+mod binary;
 mod chunks;
 mod corpus;
 mod fifo;
 mod hostile;
 mod memcached;
+mod opcodes;
 mod packet;
 mod roundtrip;
 mod sasl;
@@ -12,3 +14,4 @@ mod server;
 mod streams;
 mod support;
 mod udp;
+mod wire;
