@@ -1,6 +1,7 @@
 //! Requests with their bytes, and replies with theirs, of every command.
 
 mod binary;
+mod meta;
 mod text;
 
 use mc_proto::{Limits, Outgoing, Protocol, Reply, Request};
@@ -18,7 +19,10 @@ pub(crate) struct Case {
 }
 
 pub(crate) fn all() -> Vec<Case> {
-    [text::all(), binary::all()].into_iter().flatten().collect()
+    [text::all(), meta::all(), binary::all()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 impl Case {
