@@ -88,7 +88,7 @@ pub struct Connection<T> {
     next_id: u64,
     /// Where the first pending request starts in the stream of bytes out.
     start: u64,
-    /// Whether a reply has been read.
+    /// Whether a reply has been read, or a part of one.
     greeted: bool,
     failed: Option<ProtocolError>,
 }
@@ -354,8 +354,10 @@ impl<T> Connection<T> {
             parts: self.parts.front(first.parts),
             opaque: first.opaque,
         };
+        let len = input.len();
         let decoded = self.codec.decode(input, &expected, &self.limits)?;
-        self.greeted |= decoded.is_some();
+        // A part of a reply is read as well once it is off the input.
+        self.greeted |= input.len() < len;
         Ok(match decoded {
             Some(Decoded::Begun) => Some(Received::Begun { id }),
             Some(Decoded::Row(row)) => Some(Received::Row { id, row }),

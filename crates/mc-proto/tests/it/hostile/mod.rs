@@ -388,8 +388,13 @@ fn t6_the_same_line_later_is_an_answer() {
     let bytes = &b"END\r\nERROR Too many open connections\r\n"[..];
     let (answers, error) = feed_all(&mut connection, [bytes]);
     let refusal = Refusal::new(RefusalKind::UnknownCommand, "Too many open connections");
-    assert_eq!(answers[1].reply, Reply::Refused(refusal));
+    assert_eq!(answers[1].reply, Reply::Refused(refusal.clone()));
     assert_eq!(error, Some(ProtocolError::GivenUp));
+
+    let pieces = [&b"STAT a 1\r\n"[..], b"ERROR Too many open connections\r\n"];
+    let mut connection = asked(&[Request::Stats { topic: None }], Limits::default());
+    let (answers, _) = feed_all(&mut connection, pieces);
+    assert_eq!(answers[0].reply, Reply::Refused(refusal));
 }
 
 #[test]
