@@ -54,16 +54,16 @@ impl RefusalKind {
             let start = message.get(..text.len());
             start.is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()))
         };
-        Some(match word {
-            // The colon comes from a server that was asked to shut down.
-            b"ERROR" | b"ERROR:" => Self::UnknownCommand,
+        // A colon comes from a server that was asked to shut down.
+        Some(match word.strip_suffix(b":").unwrap_or(word) {
+            b"ERROR" => Self::UnknownCommand,
             b"CLIENT_ERROR" if starts("cannot increment or decrement") => Self::NotNumeric,
             b"CLIENT_ERROR" if starts("unauthenticated") => Self::Unauthenticated,
             b"CLIENT_ERROR" if starts("authentication failure") => Self::Unauthenticated,
             b"CLIENT_ERROR" => Self::Client,
             b"SERVER_ERROR" if starts("out of memory") => Self::OutOfMemory,
             b"SERVER_ERROR" if starts("object too large") => Self::TooLarge,
-            b"SERVER_ERROR" | b"SERVER_ERROR:" => Self::Server,
+            b"SERVER_ERROR" => Self::Server,
             b"BUSY" => Self::Busy,
             b"BADCLASS" => Self::BadClass,
             b"NOSPARE" => Self::NoSparePage,
