@@ -31,7 +31,7 @@ pub struct Target {
 /// Copies of the input that a target may make: itself in pieces, a decoded form, and that encoded again.
 ///
 /// The smallest things on a wire (a key of one byte and its space, an empty row) become a few words in memory.
-pub const PER_BYTE: usize = 64;
+pub const PER_BYTE: usize = 16;
 
 /// How much is tried, and from which seed.
 #[derive(Clone, Copy, Debug)]

@@ -1,18 +1,24 @@
 //! The connection under any order of calls.
 
 use bytes::{Buf, BytesMut};
-use mc_proto::{Connection, Id, Protocol, ProtocolError};
+use mc_proto::{Connection, Disposition, Id, Protocol, ProtocolError, Received};
 
 use super::LIMITS;
-use super::client::requests;
+use super::asked::request;
 
-/// A list of calls: the first byte is how many, each call is a byte, and what is received is the rest.
+/// A list of calls: the first byte is the protocol and how many there are, each call is a byte, and what is received
+/// is the rest.
 pub fn connection(data: &[u8]) {
-    let [count, rest @ ..] = data else { return };
-    let (calls, wire) = rest.split_at(rest.len().min(usize::from(*count)));
+    let [first, rest @ ..] = data else { return };
+    let protocol = match first >> 6 {
+        1 => Protocol::Meta,
+        2 => Protocol::Binary,
+        _ => Protocol::Text,
+    };
+    let (calls, wire) = rest.split_at(rest.len().min(usize::from(first & 63)));
     let mut model = Model {
         wire,
-        ..Model::new()
+        ..Model::new(protocol)
     };
     for call in calls {
         model.call(*call);
@@ -34,9 +40,9 @@ struct Model<'a> {
 }
 
 impl Model<'_> {
-    fn new() -> Self {
+    fn new(protocol: Protocol) -> Self {
         Self {
-            connection: Connection::new(Protocol::Text, LIMITS),
+            connection: Connection::new(protocol, LIMITS),
             awaited: Vec::new(),
             next: 0,
             taken: 0,
@@ -63,9 +69,8 @@ impl Model<'_> {
     }
 
     fn push(&mut self, which: usize) {
-        let table = requests();
         let queued = self.connection.queued();
-        match self.connection.push(&table[which % table.len()], self.next) {
+        match self.connection.push(&request(which as u8), self.next) {
             Ok(id) => {
                 assert!(self.failed.is_none(), "a lost connection takes requests");
                 self.awaited.push((self.next, id));
@@ -89,11 +94,13 @@ impl Model<'_> {
         loop {
             match self.connection.receive(&mut self.input) {
                 Ok(Some(received)) => {
-                    let answer = received.answer().expect("no stream was asked for");
+                    let Received::Answer(answer) = received else {
+                        continue;
+                    };
                     assert!(self.failed.is_none(), "a lost connection answers");
                     let (tag, _) = self.awaited.remove(0);
                     assert_eq!(answer.tag, tag, "out of order");
-                    if answer.disposition == mc_proto::Disposition::Drop {
+                    if answer.disposition == Disposition::Drop {
                         self.failed = Some(ProtocolError::GivenUp);
                     }
                 }

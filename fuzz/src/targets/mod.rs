@@ -1,15 +1,20 @@
 //! Every target, and the bounds that all of them set.
 
+mod asked;
 mod client;
 mod connection;
+mod sasl;
 mod server;
 mod settings;
+mod udp;
 
-pub use client::text_reply;
+pub use client::{binary_reply, binary_response, meta_reply, text_reply};
 pub use connection::connection;
 use mc_proto::Limits;
-pub use server::text_request;
+pub use sasl::sasl;
+pub use server::{binary_request, meta_request, text_request};
 pub use settings::{config_string, server_list, server_spec};
+pub use udp::{udp_reply, udp_request};
 
 use crate::Target;
 
@@ -17,7 +22,15 @@ use crate::Target;
 pub const TARGETS: &[Target] = &[
     target("text_request", text_request),
     target("text_reply", text_reply),
+    target("meta_request", meta_request),
+    target("meta_reply", meta_reply),
+    target("binary_request", binary_request),
+    target("binary_reply", binary_reply),
+    target("binary_response", binary_response),
     target("connection", connection),
+    target("udp_request", udp_request),
+    target("udp_reply", udp_reply),
+    target("sasl", sasl),
     target("server_spec", server_spec),
     target("server_list", server_list),
     target("config_string", config_string),

@@ -1,0 +1,3 @@
+//! libFuzzer's way in to `binary_response`.
+#![cfg_attr(fuzzing, no_main)]
+mc_fuzz::entry!(mc_fuzz::targets::binary_response);

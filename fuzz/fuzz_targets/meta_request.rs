@@ -1,0 +1,3 @@
+//! libFuzzer's way in to `meta_request`.
+#![cfg_attr(fuzzing, no_main)]
+mc_fuzz::entry!(mc_fuzz::targets::meta_request);
