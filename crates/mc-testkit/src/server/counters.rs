@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// Counters that only grow, by memcached's names.
+/// Counters that grow until `stats reset`, by memcached's names.
 const NAMES: [&str; 19] = [
     "cas_badval",
     "cas_hits",
@@ -51,6 +51,14 @@ impl Counters {
     /// Counts a hit or a miss of a command with counters for both.
     pub(super) fn hit(&mut self, hit: bool, hits: &'static str, misses: &'static str) {
         self.count(if hit { hits } else { misses });
+    }
+
+    /// Begins again, but for the connections that are there.
+    pub(super) fn reset(&mut self) {
+        *self = Self {
+            curr_connections: self.curr_connections,
+            ..Self::new()
+        };
     }
 
     pub(super) fn connected(&mut self) {

@@ -5,7 +5,7 @@ use std::{iter, process};
 
 use bytes::Bytes;
 use fnv::FnvHashMap;
-use mc_proto::{Exptime, Item, Key, RefusalKind, Reply, Request, StatsTopic, Verb};
+use mc_proto::{Exptime, Item, Key, Refusal, RefusalKind, Reply, Request, StatsTopic, Verb};
 
 use super::counters::Counters;
 use super::number;
@@ -71,6 +71,17 @@ impl Store {
             Request::GetMany { keys, .. } => {
                 Reply::Values(keys.iter().map(|key| self.get(key, now)).collect())
             }
+            Request::Gat { key, exptime, .. } => {
+                Reply::Value(self.get_and_touch(key, *exptime, now))
+            }
+            Request::GatMany { keys, exptime, .. } => {
+                let items = keys.iter();
+                Reply::Values(
+                    items
+                        .map(|key| self.get_and_touch(key, *exptime, now))
+                        .collect(),
+                )
+            }
             Request::Store {
                 verb,
                 key,
@@ -98,19 +109,17 @@ impl Store {
                 })
             }
             Request::Touch { key, exptime } => self.touch(key, *exptime, now),
-            Request::Stats { topic } => Reply::Stats(self.stats(*topic, now)),
+            Request::Stats { topic } => self.stats(*topic, now),
             Request::Version => Reply::Version(VERSION.into()),
             Request::FlushAll { delay } => self.flush_all(*delay, now),
+            // There is no log to write more or less to.
+            Request::Verbosity { .. } => Reply::Ok,
             _ => Reply::Refused(RefusalKind::UnknownCommand.into()),
         }
     }
 
     fn get(&mut self, key: &Key<'_>, now: u64) -> Option<Item> {
-        let found = self.live(&key.to_vec(), now).map(|entry| Item {
-            flags: entry.flags,
-            cas: Some(entry.cas),
-            value: entry.value.clone(),
-        });
+        let found = self.live(&key.to_vec(), now).map(|entry| entry.item());
         self.counters.count("cmd_get");
         self.counters.hit(found.is_some(), "get_hits", "get_misses");
         found
@@ -186,13 +195,22 @@ impl Store {
     }
 
     fn touch(&mut self, key: &Key<'_>, exptime: Exptime, now: u64) -> Reply {
+        match self.get_and_touch(key, exptime, now) {
+            Some(_) => Reply::Touched,
+            None => Reply::NotFound,
+        }
+    }
+
+    /// Counts as a touch, and not as a get.
+    fn get_and_touch(&mut self, key: &Key<'_>, exptime: Exptime, now: u64) -> Option<Item> {
         self.counters.count("cmd_touch");
-        let entry = self.live(&key.to_vec(), now);
-        let hit = entry
-            .map(|entry| entry.ends_at = exptime.ends_at(now))
-            .is_some();
-        self.counters.hit(hit, "touch_hits", "touch_misses");
-        if hit { Reply::Touched } else { Reply::NotFound }
+        let found = self.live(&key.to_vec(), now).map(|entry| {
+            entry.ends_at = exptime.ends_at(now);
+            entry.item()
+        });
+        self.counters
+            .hit(found.is_some(), "touch_hits", "touch_misses");
+        found
     }
 
     fn flush_all(&mut self, delay: Option<u32>, now: u64) -> Reply {
@@ -205,7 +223,24 @@ impl Store {
         Reply::Ok
     }
 
-    fn stats(&self, topic: Option<StatsTopic>, now: u64) -> Vec<(Bytes, Bytes)> {
+    fn stats(&mut self, topic: Option<StatsTopic>, now: u64) -> Reply {
+        match topic {
+            Some(StatsTopic::Reset) => {
+                self.counters.reset();
+                Reply::Ok
+            }
+            // Nothing is counted by prefix.
+            Some(StatsTopic::DetailOn | StatsTopic::DetailOff | StatsTopic::DetailDump) => {
+                Reply::Refused(Refusal::new(
+                    RefusalKind::Client,
+                    "stats detail not allowed",
+                ))
+            }
+            topic => Reply::Stats(self.rows(topic, now)),
+        }
+    }
+
+    fn rows(&self, topic: Option<StatsTopic>, now: u64) -> Vec<(Bytes, Bytes)> {
         let row = |(name, value): (&str, u64)| (name.to_owned().into(), value.to_string().into());
         let bounds = [
             ("maxbytes", self.memory as u64),
@@ -288,6 +323,15 @@ impl Entry {
     fn size(&self, key: &[u8]) -> usize {
         let flags = if self.flags == 0 { 0 } else { FLAGS_SIZE };
         ITEM_OVERHEAD + key.len() + flags + self.value.len()
+    }
+
+    /// As it is shown.
+    fn item(&self) -> Item {
+        Item {
+            flags: self.flags,
+            cas: Some(self.cas),
+            value: self.value.clone(),
+        }
     }
 
     /// The same with another value.

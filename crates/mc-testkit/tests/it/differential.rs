@@ -132,6 +132,8 @@ fn request() -> impl Strategy<Value = String> {
         2 => (key(), delta).prop_map(|(key, delta)| format!("decr {key} {delta}\r\n")),
         1 => (key(), prop::sample::select(vec![0, 1000, -1]))
             .prop_map(|(key, exptime)| format!("touch {key} {exptime}\r\n")),
+        1 => prop::sample::select(vec![0, 1000, -1])
+            .prop_map(|exptime| format!("gats {exptime} b n\r\n")),
         1 => Just("get a b n\r\n".to_owned()),
     ]
 }

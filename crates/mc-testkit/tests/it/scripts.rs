@@ -81,6 +81,31 @@ pub(crate) const SCRIPTS: &[Script] = &[
         ],
     ),
     (
+        "get and touch",
+        &[
+            "gat 10 a\r\n",
+            "set a 5 0 1\r\nx\r\n",
+            "gat 100 a\r\n",
+            "gats 100 a\r\n",
+            "set b 0 0 1\r\ny\r\n",
+            "gat 0 b c a\r\n",
+            "gats 0 a b noreply\r\n",
+            "gat -1 a\r\n",
+            "get a b\r\n",
+            "gat\r\n",
+            "gat x b\r\n",
+        ],
+    ),
+    (
+        "verbosity",
+        &[
+            "verbosity 0\r\n",
+            "verbosity 0 noreply\r\n",
+            "verbosity\r\n",
+            "stats reset\r\n",
+        ],
+    ),
+    (
         "expiry",
         &[
             "set a 0 -1 1\r\nx\r\n",

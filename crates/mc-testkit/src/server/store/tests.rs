@@ -155,3 +155,32 @@ fn stats_count() {
     check(Some(StatsTopic::Settings), "item_size_max", Some("512"));
     check(Some(StatsTopic::Slabs), "cmd_get", None);
 }
+
+#[test]
+fn counting_begins_again_and_items_stay() {
+    let mut store = store();
+    store.counters.connected();
+    set(&mut store, "a", 0, 1);
+    let gat = Request::Gat {
+        key: key("a"),
+        exptime: Exptime::from_wire(10),
+        cas: false,
+    };
+    assert!(matches!(store.execute(&gat, NOW), Reply::Value(Some(_))));
+    let counted = |store: &Store, name: &str| store.counters.rows().find(|row| row.0 == name);
+    assert_eq!(
+        counted(&store, "touch_hits"),
+        Some(("touch_hits", 1)),
+        "a gat is a touch"
+    );
+    let reset = Request::Stats {
+        topic: Some(StatsTopic::Reset),
+    };
+    assert_eq!(store.execute(&reset, NOW), Reply::Ok);
+    assert_eq!(counted(&store, "touch_hits"), Some(("touch_hits", 0)));
+    assert_eq!(
+        counted(&store, "curr_connections"),
+        Some(("curr_connections", 1))
+    );
+    assert!(!is_there(&mut store, "a", NOW + 10));
+}
