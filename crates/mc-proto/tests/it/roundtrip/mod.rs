@@ -1,5 +1,7 @@
 //! What is written reads back as what it was.
 
+mod binary;
+mod meta;
 mod replies;
 mod requests;
 
