@@ -46,7 +46,7 @@ impl Codec {
     ) -> Result<(), SendError> {
         match self {
             Self::Text(_) => text::encode_request(request, limits, out),
-            Self::Meta(_) => meta::encode_request(request, limits, opaque, out),
+            Self::Meta(_) => meta::encode_awaited(request, limits, opaque, out),
             Self::Binary(_) => binary::encode_request(request, limits, opaque, out),
         }
     }

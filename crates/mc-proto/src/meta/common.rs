@@ -42,9 +42,6 @@ pub(super) fn encode(
         Request::Gat { key, exptime, cas } => get(*key, *cas, Some(*exptime), opaque).encode(out),
         Request::Batch(requests) => encode_batch(requests, limits, opaque, out),
         Request::Noop => super::Request::Noop.encode(limits, out),
-        Request::Meta(request) if request.is_quiet() => Err(SendError::Quiet {
-            command: request.name(),
-        }),
         Request::Meta(request) => request.encode(limits, out),
         request if Kind::of(request).changes() => {
             encode_change(request, false, limits, opaque, out)

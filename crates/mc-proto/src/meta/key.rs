@@ -47,6 +47,10 @@ impl<'a> Key<'a> {
 
     /// Reads the word on a line, in base64 if that was said (`b`).
     pub(super) fn decode(word: &'a [u8], is_base64: bool) -> Result<Self, BadKey> {
+        let len = word.len();
+        if len > MAX_KEY_LEN {
+            return Err(BadKey::Invalid(InvalidKey::TooLong { len }));
+        }
         let form = if is_base64 {
             let mut room = [0; DECODED_ROOM];
             let raw = decode_base64(word, &mut room).ok_or(BadKey::NotBase64)?;

@@ -112,7 +112,7 @@ use crate::{Limits, Outgoing, ReplyError, SendError, text};
 ///
 /// # Errors
 /// [`SendError`] for one over the limits, or one that the protocol cannot
-/// carry, or a quiet one outside of a batch. Then nothing was written.
+/// carry. Then nothing was written.
 pub fn encode_request(
     request: &crate::Request<'_>,
     limits: &Limits,
@@ -120,6 +120,21 @@ pub fn encode_request(
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
     common::encode(request, limits, opaque, out)
+}
+
+/// Writes a request whose reply will be awaited, so that there has to be one.
+pub(crate) fn encode_awaited(
+    request: &crate::Request<'_>,
+    limits: &Limits,
+    opaque: u32,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    match request {
+        crate::Request::Meta(request) if request.is_quiet() => Err(SendError::Quiet {
+            command: request.name(),
+        }),
+        request => encode_request(request, limits, opaque, out),
+    }
 }
 
 /// Writes the reply to a request as a server sends it: nothing, if the request

@@ -1,0 +1,4 @@
+//! The meta protocol: what its own words promise.
+
+mod hostile;
+mod server;
