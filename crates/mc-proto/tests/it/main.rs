@@ -13,4 +13,5 @@ mod sasl;
 mod server;
 mod streams;
 mod support;
+mod text;
 mod udp;
