@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, Guard};
 use mc_behaviors::{Behaviors, Change, Health, HealthSettings, Permit, Replay, ServerSpec};
-use mc_proto::Key;
+use mc_proto::{Key, Protocol};
 
 use crate::error::{Error, ErrorKind};
 
@@ -36,7 +36,7 @@ pub(crate) struct Server<'a> {
     pub(crate) spec: &'a ServerSpec,
     pub(crate) name: &'a Arc<str>,
     pub(crate) behaviors: &'a Behaviors,
-    pub(crate) bounds: Bounds,
+    pub(crate) options: Options,
 }
 
 /// What became of a server's connection or of requests over it.
@@ -62,27 +62,28 @@ pub(crate) struct Cluster<L> {
 struct State {
     replay: Replay,
     health: Health,
-    bounds: Bounds,
+    options: Options,
 }
 
-/// What the caller bounded for all calls.
+/// What the caller chose for all calls; without it the settings decide.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Bounds {
-    /// The time that a call may take; by the settings without it.
+pub(crate) struct Options {
+    pub(crate) protocol: Option<Protocol>,
+    /// The time that a call may take.
     pub(crate) deadline: Option<Duration>,
     pub(crate) max_value_len: Option<usize>,
 }
 
 impl<L> Cluster<L> {
     /// A cluster of these servers; `link` makes the link to each.
-    pub(crate) fn new(setup: Setup, bounds: Bounds, link: impl FnMut(Server<'_>) -> L) -> Self {
-        let snapshot = Snapshot::new(0, &setup, bounds, link);
+    pub(crate) fn new(setup: Setup, options: Options, link: impl FnMut(Server<'_>) -> L) -> Self {
+        let snapshot = Snapshot::new(0, &setup, options, link);
         let settings = HealthSettings::from(setup.replay.behaviors());
         let health = Health::new(snapshot.nodes.len(), settings);
         let state = State {
             replay: setup.replay,
             health,
-            bounds,
+            options,
         };
         Self {
             current: ArcSwap::from_pointee(snapshot),
@@ -187,7 +188,7 @@ impl<L> Cluster<L> {
         change(&mut replay)?;
         let setup = Setup::new(replay)?;
         let current = self.current.load_full();
-        let mut next = Snapshot::new(current.generation + 1, &setup, state.bounds, link);
+        let mut next = Snapshot::new(current.generation + 1, &setup, state.options, link);
         let (old, new) = (state.replay.behaviors(), setup.replay.behaviors());
         let settings = HealthSettings::from(new);
         if next.has_servers_of(&current) && !snapshot::needs_new_links(old, new) {

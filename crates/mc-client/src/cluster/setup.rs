@@ -26,11 +26,6 @@ fn check(behaviors: &Behaviors) -> Result<(), Error> {
         Err(error) => Err(error),
     };
     match behaviors {
-        Behaviors { binary: true, .. } => Err(Error::unsupported(
-            "binary",
-            true,
-            "false (the text protocol)",
-        )),
         Behaviors { udp: true, .. } => Err(Error::unsupported(
             "udp",
             true,

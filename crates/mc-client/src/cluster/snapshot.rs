@@ -8,7 +8,7 @@ use mc_behaviors::{Behaviors, ServerSpec};
 use mc_dist::Locator;
 use mc_proto::Key;
 
-use super::{Bounds, Seat, Server, Setup};
+use super::{Options, Seat, Server, Setup};
 use crate::error::Error;
 
 /// The longest deadline: longer ones are cut to it, as they would overflow the clock.
@@ -51,7 +51,7 @@ impl<L> Snapshot<L> {
     pub(super) fn new(
         generation: u64,
         setup: &Setup,
-        bounds: Bounds,
+        options: Options,
         mut link: impl FnMut(Server<'_>) -> L,
     ) -> Self {
         let behaviors = setup.replay.behaviors();
@@ -63,7 +63,7 @@ impl<L> Snapshot<L> {
                 spec,
                 name: &name,
                 behaviors,
-                bounds,
+                options,
             });
             Node {
                 name,
@@ -85,7 +85,7 @@ impl<L> Snapshot<L> {
             standing_in: None,
             namespace: namespace.unwrap_or_default().into(),
             printable_keys: behaviors.verify_keys,
-            deadline: bounds.deadline.unwrap_or_else(|| patience(behaviors)),
+            deadline: options.deadline.unwrap_or_else(|| patience(behaviors)),
         }
     }
 
@@ -171,12 +171,12 @@ fn patience(behaviors: &Behaviors) -> Duration {
 
 /// Whether open connections cannot go on under the new settings.
 pub(super) fn needs_new_links(old: &Behaviors, new: &Behaviors) -> bool {
-    let sockets = |it: &Behaviors| {
+    let connections = |it: &Behaviors| {
         (
-            (it.tcp_nodelay, it.connect_timeout),
+            (it.binary, it.tcp_nodelay, it.connect_timeout),
             (it.tcp_keepalive, it.tcp_keepidle),
             (it.socket_send_size, it.socket_recv_size),
         )
     };
-    sockets(old) != sockets(new)
+    connections(old) != connections(new)
 }

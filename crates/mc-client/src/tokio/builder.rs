@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use mc_behaviors::{Behaviors, ConfigString, IntoServerSpec, Replay, ServerSpec};
+use mc_proto::Protocol;
 
 use super::client::Client;
 use super::connect;
-use crate::cluster::{Bounds, Setup};
+use crate::cluster::{Options, Setup};
 use crate::error::Error;
 
 /// The parts of a [`Client`]: servers, settings, and the time that a call may take.
@@ -30,7 +31,7 @@ pub struct Builder {
     /// What the servers are added to.
     replay: Replay,
     servers: Vec<ServerSpec>,
-    bounds: Bounds,
+    options: Options,
 }
 
 impl Builder {
@@ -77,17 +78,25 @@ impl Builder {
         self
     }
 
+    /// The protocol to speak: without it, binary if the settings say so (`binary`), else text.
+    ///
+    /// [`Protocol::Meta`] needs memcached 1.6 and lets each side check that an answer is the right one.
+    pub fn protocol(mut self, protocol: Protocol) -> Self {
+        self.options.protocol = Some(protocol);
+        self
+    }
+
     /// The time that each call may take in all: waiting for a place, connecting, writing and reading.
     /// Without it, `receive_timeout` if that is set, else `_poll_timeout` (5 s by default).
     pub fn deadline(mut self, within: Duration) -> Self {
-        self.bounds.deadline = Some(within);
+        self.options.deadline = Some(within);
         self
     }
 
     /// The longest value that is sent or taken from a server, in bytes: 1 MiB without it, as the servers'
     /// own `-I` by default; never more than 1 GiB.
     pub fn max_value_len(mut self, bytes: usize) -> Self {
-        self.bounds.max_value_len = Some(bytes);
+        self.options.max_value_len = Some(bytes);
         self
     }
 
@@ -100,7 +109,7 @@ impl Builder {
         let Self {
             mut replay,
             servers,
-            bounds,
+            options,
         } = self;
         servers
             .into_iter()
@@ -109,7 +118,7 @@ impl Builder {
             return Err(Error::no_servers());
         }
         let setup = Setup::new(replay).map_err(Error::config)?;
-        Ok(Client::new(setup, bounds))
+        Ok(Client::new(setup, options))
     }
 
     /// The client, after every server has answered.

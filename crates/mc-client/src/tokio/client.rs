@@ -13,7 +13,7 @@ use super::link::Link;
 use super::to_all::ToAll;
 use super::to_many::ToMany;
 use super::to_one::ToOne;
-use crate::cluster::{Bounds, Cluster, Setup};
+use crate::cluster::{Cluster, Options, Setup};
 use crate::command::{
     Arithmetic, Call, CasOutcome, Delete, DeleteMany, Direction, Expire, FlushAll, Get, GetMany,
     Gets, SetMany, Stats, Store, Touch, Version,
@@ -57,9 +57,9 @@ impl Client {
         Builder::default()
     }
 
-    pub(super) fn new(setup: Setup, bounds: Bounds) -> Self {
+    pub(super) fn new(setup: Setup, options: Options) -> Self {
         let cluster = Arc::new_cyclic(|cluster| {
-            Cluster::new(setup, bounds, |server| Link::new(&server, cluster.clone()))
+            Cluster::new(setup, options, |server| Link::new(&server, cluster.clone()))
         });
         Self { cluster }
     }

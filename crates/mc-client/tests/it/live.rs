@@ -65,3 +65,19 @@ async fn a_change_of_sockets_reconnects_and_loses_nothing() {
         .unwrap();
     assert!(total.1.parse::<u32>().unwrap() >= 2, "{total:?}");
 }
+
+#[tokio::test]
+async fn another_protocol_finds_the_same_values() {
+    let (_server, client) = super::one_server();
+    client.set("k", "x").await.unwrap();
+    for binary in [true, false] {
+        client
+            .behaviors()
+            .modify(|behaviors| behaviors.binary = binary)
+            .unwrap();
+        assert_eq!(
+            client.get::<String>("k").await.unwrap().as_deref(),
+            Some("x")
+        );
+    }
+}

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use mc_client::{CasOutcome, Client, Error, Expire, Raw};
+use mc_client::{CasOutcome, Client, Error, Expire, Protocol, Raw};
 use mc_testkit::Memcached;
 
 /// Runs every scenario on a client of its own keys.
@@ -14,31 +14,32 @@ async fn all(client: &Client) -> Result<(), Error> {
     numbers(client).await?;
     expiring(client).await?;
     sizes(client).await?;
+    many(client).await?;
     servers(client).await
+}
+
+/// Runs every scenario against a server, in each protocol.
+async fn in_every_protocol(server: &Memcached) {
+    for protocol in [Protocol::Text, Protocol::Meta, Protocol::Binary] {
+        let client = super::builder([server]).protocol(protocol).build().unwrap();
+        let result = all(&client).await;
+        assert!(result.is_ok(), "{protocol}: {result:?}");
+    }
 }
 
 #[tokio::test]
 async fn over_tcp() {
-    let server = Memcached::start().unwrap();
-    all(&super::builder([&server]).build().unwrap())
-        .await
-        .unwrap();
+    in_every_protocol(&Memcached::start().unwrap()).await;
 }
 
 #[tokio::test]
 async fn over_tcp_on_ipv6() {
-    let server = Memcached::builder().ipv6().start().unwrap();
-    all(&super::builder([&server]).build().unwrap())
-        .await
-        .unwrap();
+    in_every_protocol(&Memcached::builder().ipv6().start().unwrap()).await;
 }
 
 #[tokio::test]
 async fn over_a_unix_socket() {
-    let server = Memcached::builder().unix().start().unwrap();
-    all(&super::builder([&server]).build().unwrap())
-        .await
-        .unwrap();
+    in_every_protocol(&Memcached::builder().unix().start().unwrap()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -167,6 +168,24 @@ async fn sizes(client: &Client) -> Result<(), Error> {
     let long = "k".repeat(230);
     client.set(&long, "x").await?;
     assert_eq!(client.get(&long).await?, Some("x".to_owned()));
+    Ok(())
+}
+
+async fn many(client: &Client) -> Result<(), Error> {
+    let keys: Vec<_> = (0..300).map(|number| format!("many:{number}")).collect();
+    let stored = client.set_many(keys.iter().zip(0u32..)).await;
+    assert!(stored.is_ok(), "{stored:?}");
+    assert!(client.delete(&keys[7]).await?);
+    let found = client.get_many::<_, u32>(&keys).await;
+    assert_eq!(found.misses().collect::<Vec<_>>(), [&&keys[7]]);
+    assert!(
+        found
+            .hits()
+            .all(|(key, number)| **key == format!("many:{number}"))
+    );
+    let deleted = client.delete_many(&keys[6..8]).await.into_results();
+    let deleted: Result<Vec<bool>, Error> = deleted.into_iter().collect();
+    assert_eq!(deleted?, [true, false]);
     Ok(())
 }
 

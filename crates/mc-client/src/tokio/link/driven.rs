@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use bytes::BytesMut;
-use mc_proto::{Connection, Disposition, Outgoing, Protocol, Received, Sent};
+use mc_proto::{Connection, Disposition, Outgoing, Received, Sent};
 
 use super::Shared;
 use super::state::{Driver, MOST_OVERDUE, State};
@@ -186,10 +186,8 @@ impl Shared {
         report: Report,
         error: impl Fn(Sent) -> Error,
     ) {
-        let mut core = std::mem::replace(
-            &mut state.core,
-            Connection::new(Protocol::Text, self.limits),
-        );
+        let mut core =
+            std::mem::replace(&mut state.core, Connection::new(self.protocol, self.limits));
         state.waiters.forget_deadlines();
         state.in_hand = 0;
         state.connected = false;

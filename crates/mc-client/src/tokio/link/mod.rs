@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use mc_proto::{Limits, Request};
+use mc_proto::{Connection, Limits, Protocol, Request};
 
 use self::state::State;
 use super::connect::Endpoint;
@@ -31,6 +31,7 @@ pub(super) struct Shared {
     pub(super) connect_timeout: Duration,
     seat: Seat,
     cluster: Weak<Cluster<Link>>,
+    protocol: Protocol,
     limits: Limits,
     state: Mutex<State>,
 }
@@ -44,16 +45,23 @@ pub(super) enum Refused {
 
 impl Link {
     pub(super) fn new(server: &Server<'_>, cluster: Weak<Cluster<Self>>) -> Self {
+        let by_settings = if server.behaviors.binary {
+            Protocol::Binary
+        } else {
+            Protocol::Text
+        };
+        let protocol = server.options.protocol.unwrap_or(by_settings);
         let mut limits = Limits::default();
-        limits.max_value_len = server.bounds.max_value_len.unwrap_or(limits.max_value_len);
+        limits.max_value_len = server.options.max_value_len.unwrap_or(limits.max_value_len);
         Self(Arc::new(Shared {
             name: Arc::clone(server.name),
             endpoint: Endpoint::new(server.spec, server.behaviors),
             connect_timeout: server.behaviors.connect_timeout,
             seat: server.seat,
             cluster,
+            protocol,
             limits,
-            state: Mutex::new(State::new(limits)),
+            state: Mutex::new(State::new(Connection::new(protocol, limits))),
         }))
     }
 

@@ -3,7 +3,7 @@
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use mc_proto::{Connection, Id, Limits, Protocol};
+use mc_proto::{Connection, Id};
 use slab::Slab;
 use tokio::runtime::Handle;
 
@@ -49,9 +49,9 @@ pub(super) enum Driver {
 }
 
 impl State {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(core: Connection<usize>) -> Self {
         Self {
-            core: Connection::new(Protocol::Text, limits),
+            core,
             waiters: Waiters::default(),
             in_hand: 0,
             connected: false,
