@@ -55,6 +55,17 @@ impl Builder {
 
     /// The settings; [`Behaviors::default`] has pylibmc's. They replace those of an earlier
     /// [`config_string`](Self::config_string), whose servers stay.
+    ///
+    /// | Settings | What they do here |
+    /// |---|---|
+    /// | `hash`, `distribution`, `ketama…`, `_sort_hosts`, `_hash_with_prefix_key`, `namespace` | place and name keys, as in libmemcached |
+    /// | `verify_keys` | narrows keys to printable ASCII |
+    /// | `connect_timeout`, `receive_timeout`, `_poll_timeout` | bound connecting and calls, see [`deadline`](Self::deadline) |
+    /// | `auto_eject`, `failure_limit`, `retry_timeout`, `dead_timeout` | decide when a server is left alone, ejected and tried again |
+    /// | `tcp_nodelay`, `tcp_keepalive`, `_socket_…_size` | set up sockets |
+    /// | `binary` | the protocol, see [`protocol`](Self::protocol) |
+    /// | `cas`, `no_block`, `send_timeout`, `_io_…`, `ketama_hash`, `pickle_protocol` | nothing: kept, so that they read back |
+    /// | `num_replicas`, `buffer_requests`, `_noreply`, UDP | refused by [`build`](Self::build) unless off |
     pub fn behaviors(self, behaviors: Behaviors) -> Self {
         self.start_from(Replay::new(behaviors))
     }
