@@ -58,8 +58,16 @@ pub enum BadFrame {
     /// A request to authenticate by a mechanism whose name is none.
     #[error("a SASL mechanism is 1 to 20 upper-case letters, digits, hyphens and underscores")]
     BadMechanism,
+    /// Fixed fields that are cut somewhere.
+    #[error("{opcode}: extras of {len} bytes; they come in fours")]
+    Fours {
+        /// The command of the packet.
+        opcode: Opcode,
+        /// Their length in bytes.
+        len: usize,
+    },
     /// A part of the packet is of no length that it can have.
-    #[error("{opcode}: {field} of {len} bytes; {min} to {max} are allowed, extras in fours")]
+    #[error("{opcode}: {field} of {len} bytes; {min} to {max} are allowed")]
     Field {
         /// The command of the packet.
         opcode: Opcode,

@@ -75,17 +75,23 @@ impl Shape {
 
     /// Compares lengths with those allowed. Fixed fields come in fours.
     pub(super) fn check(&self, extras: usize, key: usize, value: usize) -> Result<(), BadFrame> {
-        let in_fours = extras.is_multiple_of(4);
+        let opcode = self.opcode;
+        if !extras.is_multiple_of(4) {
+            return Err(BadFrame::Fours {
+                opcode,
+                len: extras,
+            });
+        }
         let parts = [
-            ("extras", extras, &self.extras, in_fours),
-            ("a key", key, &self.key, true),
-            ("a value", value, &self.value, true),
+            ("extras", extras, &self.extras),
+            ("a key", key, &self.key),
+            ("a value", value, &self.value),
         ];
         let mut parts = parts.into_iter();
-        match parts.find(|(_, len, range, whole)| !whole || !range.contains(len)) {
+        match parts.find(|(_, len, range)| !range.contains(len)) {
             None => Ok(()),
-            Some((field, len, range, _)) => Err(BadFrame::Field {
-                opcode: self.opcode,
+            Some((field, len, range)) => Err(BadFrame::Field {
+                opcode,
                 field,
                 len,
                 min: *range.start(),

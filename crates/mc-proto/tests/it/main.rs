@@ -15,3 +15,4 @@ mod streams;
 mod support;
 mod text;
 mod udp;
+mod wire;

@@ -1,0 +1,5 @@
+//! The binary protocol, with a real memcached and as a server.
+
+mod opcodes;
+mod requests;
+mod server;
