@@ -1,4 +1,5 @@
 //! The meta protocol: what its own words promise.
 
 mod hostile;
+mod memcached;
 mod server;
