@@ -5,6 +5,7 @@ mod ci;
 mod coverage;
 mod demo;
 mod fuzz;
+mod peer;
 mod setup;
 mod shell;
 mod test;

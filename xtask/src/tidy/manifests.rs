@@ -6,12 +6,7 @@ use super::assert_none;
 use crate::workspace;
 
 /// What every package inherits. Keywords and categories may be its own, as they describe it.
-const INHERITED: &[&str] = &[
-    "version",
-    "edition",
-    "rust-version",
-    "license",
-];
+const INHERITED: &[&str] = &["version", "edition", "rust-version", "license"];
 
 /// What a manifest says itself and should not.
 fn violations(name: &str, manifest: &Table) -> Vec<String> {

@@ -135,3 +135,48 @@ pub(super) static VERSION_TEXT: Deviation = Deviation {
     name: "a version is the server's text",
     reason: "the reference reads numbers, and fails where a fork of memcached gives none",
 };
+
+pub(super) static NOREPLY: Deviation = Deviation {
+    name: "a change is answered, also where none asks for an answer",
+    reason: "an error that comes all the same is taken for the next answer; a batch with a fence saves as much",
+};
+
+pub(super) static SPARE_SPACES: Deviation = Deviation {
+    name: "no spaces at the end of a line",
+    reason: "they say nothing, and a stricter server need not take them",
+};
+
+pub(super) static OPAQUE: Deviation = Deviation {
+    name: "packets are numbered in all four bytes of the opaque",
+    reason: "sixteen bits come round while old answers may still be on their way, and ours are compared",
+};
+
+pub(super) static GET_WITHOUT_KEY: Deviation = Deviation {
+    name: "a get of one key does not ask for the key back",
+    reason: "its number says which get it answers, so that up to 250 bytes of every answer are saved",
+};
+
+pub(super) static UNKNOWN_TOPIC: Deviation = Deviation {
+    name: "statistics are asked for by a topic that there is",
+    reason: "the server knows no others, and a text in its place could hold another command",
+};
+
+pub(super) static CAS_WITHOUT_NUMBER: Deviation = Deviation {
+    name: "a cas always has its number",
+    reason: "without one the server answers twice, and every later answer is that of the request before",
+};
+
+pub(super) static UDP_WRITE: Deviation = Deviation {
+    name: "nothing is written over UDP",
+    reason: "a datagram may be lost or doubled, and nobody would know",
+};
+
+pub(super) static INITIAL_UNUSED: Deviation = Deviation {
+    name: "a number that is not to be created has no first value",
+    reason: "in the reference one end of all, 0xffffffff, says that the value beside it is not meant; ours is a type",
+};
+
+pub(super) static PAST_END: Deviation = Deviation {
+    name: "an end that has passed is a time in 1970",
+    reason: "in the binary protocol -1 is the year 2106, so that the item would stay",
+};

@@ -22,6 +22,7 @@ mod ring;
 mod servers;
 mod servers_parse;
 mod specs;
+mod wire;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,7 @@ const FILES: &[(&str, Check)] = &[
     ("returncodes.tsv", returncodes::check),
     ("servers_parse.jsonl", servers_parse::check),
     ("specs_pylibmc.jsonl", specs::check),
+    ("wire.jsonl", wire::check),
     ("placement_ejected.jsonl", ejected::check),
 ];
 
@@ -78,7 +80,6 @@ const LATER: &[&str] = &[
     "values.jsonl",
     "values_compressed.jsonl",
     "values_decode.jsonl",
-    "wire.jsonl",
 ];
 
 /// A directory of vectors.

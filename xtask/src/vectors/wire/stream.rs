@@ -1,0 +1,206 @@
+//! One captured connection, read from both ends as it goes.
+
+use std::collections::VecDeque;
+
+use anyhow::Result;
+use bytes::{Buf, BytesMut};
+use mc_proto::binary::{Opcode, Response};
+use mc_proto::{Connection, Item, Outgoing, Protocol, Received, RefusalKind, Reply, Request, udp};
+
+use super::capture::Entry;
+use super::differences::{self, Written};
+use super::unit::{self, LIMITS, Next, Unit};
+use super::{Verdict, deviations, unhex};
+use crate::peer::Peers;
+
+/// What was asked and is not answered yet, and what our own memcached has said to it.
+#[derive(Default)]
+pub(super) struct Stream {
+    /// Bytes of the client that are no whole request yet.
+    sent: Vec<u8>,
+    /// A client of ours that has asked for the same.
+    connection: Option<Connection<()>>,
+    received: BytesMut,
+    expected: VecDeque<Option<Reply>>,
+    /// The client's numbers of packets, and what our client has sent instead. Some numbers are given twice.
+    sent_as: VecDeque<(u32, (u32, Opcode))>,
+    /// Nobody can say which reply answers which request from here on.
+    lost: bool,
+}
+
+impl Stream {
+    /// The client has written.
+    pub(super) fn wrote(&mut self, bytes: &[u8], peers: &mut Peers) -> Result<Verdict> {
+        self.sent.extend_from_slice(bytes);
+        let sent = std::mem::take(&mut self.sent);
+        let mut rest = &sent[..];
+        let mut differs = None;
+        while !rest.is_empty() {
+            match unit::next(rest) {
+                Next::Unit(unit) => {
+                    rest = &rest[unit.bytes.len()..];
+                    match self.asked(&unit, peers)? {
+                        Verdict::Holds => {}
+                        Verdict::Deviates(deviation) => differs = Some(deviation),
+                        failed @ Verdict::Fails(_) => return Ok(failed),
+                    }
+                }
+                Next::Partial => break,
+                Next::Bad(reason) => {
+                    self.lost = true;
+                    return Ok(match differences::bad(rest) {
+                        Some(deviation) => Verdict::Deviates(deviation),
+                        None => Verdict::Fails(format!(
+                            "{reason}: '{:.100}'",
+                            rest.escape_ascii().to_string()
+                        )),
+                    });
+                }
+            }
+        }
+        self.sent = rest.to_vec();
+        Ok(differs.map_or(Verdict::Holds, Verdict::Deviates))
+    }
+
+    /// One request: ours is compared, and asked for at our own server.
+    fn asked(&mut self, unit: &Unit<'_>, peers: &mut Peers) -> Result<Verdict> {
+        let protocol = unit::protocol(unit.bytes);
+        let connection = self
+            .connection
+            .get_or_insert_with(|| Connection::new(protocol, LIMITS));
+        if unit.request == Request::Quit {
+            return Ok(Verdict::Holds);
+        }
+        if let Err((error, ())) = connection.push(&unit.request, ()) {
+            return Ok(Verdict::Fails(format!("we do not send it: {error}")));
+        }
+        let mut out = connection.take_outgoing();
+        let ours = out.copy_to_bytes(out.remaining());
+        if protocol == Protocol::Binary && !unit.quiet {
+            let pairs = unit::packets(unit.bytes).zip(unit::packets(&ours));
+            let sent_as = |(theirs, ours)| {
+                let opcode = unit::opcode(ours)?;
+                Some((unit::opaque(theirs), (unit::opaque(ours), opcode)))
+            };
+            self.sent_as.extend(pairs.filter_map(sent_as));
+        }
+        let reply = match unit.request {
+            // Our server knows no users.
+            Request::Sasl(_) => None,
+            _ => Some(peers.ask(protocol, &unit.request)?),
+        };
+        if unit.quiet {
+            // It is not answered, or only if it fails.
+            self.connection = None;
+        } else {
+            self.expected.push_back(reply);
+        }
+        Ok(differences::written(&Written { unit, ours: &ours }))
+    }
+
+    /// The client has read. What differs from our own server's replies, if anything does.
+    pub(super) fn read(&mut self, bytes: &[u8]) -> Option<String> {
+        if std::mem::take(&mut self.lost) {
+            self.forget();
+            return None;
+        }
+        let bytes = self.answering_ours(bytes);
+        self.received.extend_from_slice(&bytes);
+        while !self.received.is_empty() {
+            let Some(connection) = &mut self.connection else {
+                // The failure of something quiet.
+                self.received.clear();
+                break;
+            };
+            match connection.receive(&mut self.received) {
+                Ok(Some(Received::Answer(answer))) => {
+                    let expected = self.expected.pop_front()?;
+                    if expected
+                        .as_ref()
+                        .is_some_and(|expected| !same(expected, &answer.reply))
+                    {
+                        return Some(format!(
+                            "{:?}, but our own memcached says {expected:?}",
+                            answer.reply
+                        ));
+                    }
+                    if answer.disposition == mc_proto::Disposition::Drop {
+                        self.forget();
+                    }
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => return Some("half a reply".to_owned()),
+                Err(error) => return Some(error.to_string()),
+            }
+        }
+        None
+    }
+
+    /// The replies as they answer our packets: with our numbers and opcodes, and no key that we did not ask for.
+    fn answering_ours(&mut self, bytes: &[u8]) -> Vec<u8> {
+        if unit::protocol(bytes) != Protocol::Binary {
+            return bytes.to_vec();
+        }
+        let (mut input, mut out) = (BytesMut::from(bytes), Outgoing::default());
+        while let Ok(Some(mut response)) = Response::decode(&mut input, &LIMITS) {
+            let named = |(theirs, _): &(u32, _)| *theirs == response.opaque;
+            if let Some(at) = self.sent_as.iter().position(named) {
+                // What stands before it was a quiet get, and a miss.
+                let sent_as = self.sent_as.drain(..=at).next_back();
+                (response.opaque, response.opcode) =
+                    sent_as.map_or((0, Opcode::Noop), |(_, ours)| ours);
+                if matches!(response.opcode, Opcode::Get | Opcode::GetQ) {
+                    response.key.clear();
+                }
+            }
+            if response.encode(&mut out).is_err() {
+                return bytes.to_vec();
+            }
+        }
+        [out.copy_to_bytes(out.remaining()), input.freeze()].concat()
+    }
+
+    /// What is under way is not looked at any further.
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// Whether two servers say the same, but for what is their own.
+fn same(ours: &Reply, theirs: &Reply) -> bool {
+    match (ours, theirs) {
+        (Reply::Version(_), Reply::Version(_)) | (Reply::Stats(_), Reply::Stats(_)) => true,
+        (Reply::Value(Some(ours)), Reply::Value(Some(theirs))) => same_item(ours, theirs),
+        // The capture is of a server that asks for a password.
+        (_, Reply::Refused(refusal)) if refusal.kind == RefusalKind::Unauthenticated => true,
+        _ => ours == theirs,
+    }
+}
+
+fn same_item(ours: &Item, theirs: &Item) -> bool {
+    (ours.flags, &ours.value, ours.cas.is_some())
+        == (theirs.flags, &theirs.value, theirs.cas.is_some())
+}
+
+/// Datagrams that libmemcached has sent, all of them writes.
+pub(super) fn datagrams(entry: &Entry) -> Result<Verdict> {
+    for datagram in &entry.client_datagrams {
+        let datagram = unhex(datagram)?;
+        let Some((header, payload)) = udp::Header::decode(&datagram) else {
+            return Ok(Verdict::Fails("a datagram without a header".to_owned()));
+        };
+        let is_write = matches!(unit::next(payload), Next::Unit(_)) && header.total == 1;
+        if !is_write || udp::decode_request(&datagram, &LIMITS).is_ok() {
+            return Ok(Verdict::Fails("no write in a datagram".to_owned()));
+        }
+    }
+    for datagram in &entry.reply_datagrams {
+        let datagram = unhex(datagram)?;
+        // A quiet command is answered with a header that says that there are no parts.
+        let empty = datagram.get(4..) == Some(&[0; 4]);
+        if !empty && udp::Header::decode(&datagram).is_none() {
+            return Ok(Verdict::Fails("a reply without a header".to_owned()));
+        }
+    }
+    Ok(Verdict::Deviates(&deviations::UDP_WRITE))
+}
