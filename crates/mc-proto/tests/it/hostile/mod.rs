@@ -2,6 +2,7 @@
 //! the row of the fault catalogue that it is for.
 
 mod batches;
+mod binary;
 mod unsent;
 
 use bytes::{Buf, BytesMut};
