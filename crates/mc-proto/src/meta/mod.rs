@@ -77,6 +77,7 @@ mod debug;
 mod decoder;
 mod delete;
 mod flags;
+mod general;
 mod get;
 mod incoming;
 mod key;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use bytes::{Buf, BytesMut};
 use mc_proto::{
     Connection, Exptime, Id, Item, Key, Limits, Outgoing, Payload, Protocol, Reply, Request, Sent,
-    Verb, text,
+    Verb, binary, meta, text,
 };
 use proptest::prelude::*;
 
@@ -17,6 +17,8 @@ enum Step {
     Get(u8),
     GetMany(Vec<u8>),
     Set(usize),
+    /// Changes of these numbers, of all kinds in turn.
+    Batch(Vec<u8>),
     Take,
     Write(usize),
     Serve,
@@ -29,6 +31,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => any::<u8>().prop_map(Step::Get),
         2 => prop::collection::vec(any::<u8>(), 1..5).prop_map(Step::GetMany),
         2 => prop_oneof![0_usize..40, 16_380_usize..16_400].prop_map(Step::Set),
+        2 => prop::collection::vec(any::<u8>(), 1..8).prop_map(Step::Batch),
         2 => Just(Step::Take),
         3 => prop_oneof![0_usize..60, Just(20_000)].prop_map(Step::Write),
         2 => Just(Step::Serve),
@@ -48,6 +51,9 @@ struct Asked {
 
 /// A connection, the two wires, and the model.
 struct World {
+    protocol: Protocol,
+    /// The number that the next request or the first part of it will have.
+    opaque: u32,
     connection: Connection<usize>,
     /// Taken, and not written.
     taken: Outgoing,
@@ -75,17 +81,87 @@ fn item_of(name: &str) -> Option<Item> {
 
 fn answer_to(request: &Request<'_>) -> Reply {
     let find = |key: &Key<'_>| item_of(&key.to_string());
+    let found = |key, reply| find(key).map_or(Reply::NotFound, |_| reply);
     match request {
         Request::Get { key, .. } => Reply::Value(find(key)),
         Request::GetMany { keys, .. } => Reply::Values(keys.iter().map(find).collect()),
+        Request::Delete { key } => found(key, Reply::Deleted),
+        Request::Touch { key, .. } => found(key, Reply::Touched),
+        Request::Incr { key, delta, .. } => found(key, Reply::Number(*delta)),
+        Request::Store {
+            verb: Verb::Cas(_),
+            key,
+            ..
+        } => found(key, Reply::Exists),
+        Request::Store {
+            verb: Verb::Add,
+            key,
+            ..
+        } if find(key).is_some() => Reply::NotStored,
+        Request::Batch(requests) => Reply::Batch(requests.iter().map(answer_to).collect()),
+        Request::Noop => Reply::Ok,
         _ => Reply::Stored,
     }
 }
 
+/// A change of a number: which one, its place decides.
+fn change(place: usize, key: Key<'_>) -> Request<'_> {
+    let verb = [Verb::Set, Verb::Add, Verb::Cas(5)][place % 3];
+    match place % 4 {
+        0 => Request::Delete { key },
+        1 => Request::Touch {
+            key,
+            exptime: Exptime::NEVER,
+        },
+        2 => Request::Incr {
+            key,
+            delta: place as u64,
+            initial: None,
+        },
+        _ => Request::Store {
+            verb,
+            key,
+            flags: 0,
+            exptime: Exptime::NEVER,
+            value: b"\r\n"[..].into(),
+        },
+    }
+}
+
+/// How many bytes of `input` one request takes, and what a server answers.
+fn serve_one(protocol: Protocol, input: &[u8], out: &mut Outgoing) -> Option<usize> {
+    let limits = Limits::default();
+    if protocol == Protocol::Binary {
+        let incoming = binary::decode_request(input, &limits).unwrap()?;
+        let reply = match answer_to(&incoming.request.general().unwrap()) {
+            // Every item has a cas number there, asked for or not.
+            Reply::Value(Some(item)) => Reply::Value(Some(Item {
+                cas: Some(1),
+                ..item
+            })),
+            reply => reply,
+        };
+        binary::encode_reply(&incoming.request, &reply, out).unwrap();
+        return Some(incoming.len);
+    }
+    let incoming = text::decode_request(input, &limits).unwrap()?;
+    let reply = match &incoming.request {
+        Request::Meta(request) => {
+            let reply = answer_to(&request.general().unwrap());
+            Reply::Meta(request.answer(&reply).unwrap())
+        }
+        request => answer_to(request),
+    };
+    text::encode_reply(&incoming.request, &reply, out).unwrap();
+    Some(incoming.len)
+}
+
 impl World {
-    fn new() -> Self {
+    fn new(protocol: Protocol) -> Self {
         Self {
-            connection: Connection::new(Protocol::Text, Limits::default()),
+            protocol,
+            opaque: 0,
+            connection: Connection::new(protocol, Limits::default()),
             taken: Outgoing::default(),
             upstream: Vec::new(),
             downstream: VecDeque::new(),
@@ -101,9 +177,7 @@ impl World {
     fn push(&mut self, request: &Request<'_>) {
         let tag = self.pushed;
         let id = self.connection.push(request, tag).unwrap();
-        let mut out = Outgoing::default();
-        text::encode_request(request, &Limits::default(), &mut out).unwrap();
-        let (bytes, reply) = (written(out), answer_to(request));
+        let (bytes, reply) = (self.encode(request), answer_to(request));
         self.asked.push_back(Asked {
             tag,
             id,
@@ -112,6 +186,22 @@ impl World {
             taken: false,
         });
         self.pushed += 1;
+    }
+
+    fn encode(&mut self, request: &Request<'_>) -> Vec<u8> {
+        let (mut out, limits, opaque) = (Outgoing::default(), Limits::default(), self.opaque);
+        let encoded = match self.protocol {
+            Protocol::Meta => meta::encode_request(request, &limits, opaque, &mut out),
+            Protocol::Binary => binary::encode_request(request, &limits, opaque, &mut out),
+            _ => text::encode_request(request, &limits, &mut out),
+        };
+        encoded.unwrap();
+        self.opaque += match request {
+            Request::GetMany { keys, .. } => keys.len() as u32 + 1,
+            Request::Batch(requests) => requests.len() as u32 + 1,
+            _ => 1,
+        };
+        written(out)
     }
 
     fn take(&mut self) {
@@ -136,14 +226,11 @@ impl World {
     }
 
     fn serve(&mut self) {
-        let limits = Limits::default();
-        while let Some(incoming) = text::decode_request(&self.upstream, &limits).unwrap() {
-            let mut out = Outgoing::default();
-            text::encode_reply(&incoming.request, &answer_to(&incoming.request), &mut out).unwrap();
-            self.downstream.extend(written(out));
-            let len = incoming.len;
+        let mut out = Outgoing::default();
+        while let Some(len) = serve_one(self.protocol, &self.upstream, &mut out) {
             self.upstream.drain(..len);
         }
+        self.downstream.extend(written(out));
     }
 
     fn deliver(&mut self, count: usize) {
@@ -195,6 +282,12 @@ impl World {
                 exptime: Exptime::NEVER,
                 value: Payload::Shared(vec![b'\n'; *len].into()),
             }),
+            Step::Batch(numbers) => {
+                let names: Vec<String> = numbers.iter().map(u8::to_string).collect();
+                let keys = names.iter().map(|name| Key::new(name.as_bytes()).unwrap());
+                let changes = keys.enumerate().map(|(place, key)| change(place, key));
+                self.push(&Request::Batch(changes.collect()));
+            }
             Step::Take => self.take(),
             Step::Write(count) => self.write(*count),
             Step::Serve => self.serve(),
@@ -241,8 +334,11 @@ fn chunks(out: &Outgoing) -> Vec<Vec<u8>> {
 
 proptest! {
     #[test]
-    fn any_order_of_calls_keeps_order_and_loses_nothing(steps in prop::collection::vec(step(), 0..80)) {
-        let mut world = World::new();
+    fn any_order_of_calls_keeps_order_and_loses_nothing(
+        protocol in prop::sample::select(vec![Protocol::Text, Protocol::Meta, Protocol::Binary]),
+        steps in prop::collection::vec(step(), 0..80),
+    ) {
+        let mut world = World::new(protocol);
         for step in &steps {
             world.step(step);
         }

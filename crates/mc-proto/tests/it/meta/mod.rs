@@ -1,5 +1,6 @@
 //! The meta protocol: what its own words promise.
 
+mod general;
 mod hostile;
 mod memcached;
 mod server;
