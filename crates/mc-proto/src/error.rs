@@ -18,7 +18,9 @@ pub enum SendError {
         max: usize,
     },
     /// A key of any bytes, where only plain ones can be carried.
-    #[error("a raw key cannot be carried by the text protocol; meta and binary can")]
+    #[error(
+        "a raw key cannot be carried by a line of the text protocol; meta (key by key) and binary can"
+    )]
     RawKey,
     /// A key that is too long once it is in base64.
     #[error("a raw key of {len} bytes is too long in base64; at most {max} are allowed")]

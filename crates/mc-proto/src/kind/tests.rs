@@ -142,6 +142,43 @@ fn after_a_refusal_in_binary() {
     }
 }
 
+/// Meta shares the rules of text: only what stores a value loses the
+/// connection if it is found wrong.
+#[test]
+fn after_a_refusal_in_meta() {
+    use crate::{Key, meta};
+
+    let key = Key::new(b"a").unwrap();
+    let own = |request: meta::Request<'_>| Kind::of(&Request::Meta(request));
+    let pairs = [
+        (own(meta::Set::new(key, &b""[..]).into()), Kind::Set),
+        (own(meta::Get::new(key).into()), Kind::Delete),
+        (own(meta::Delete::new(key).into()), Kind::Delete),
+        (own(meta::Arithmetic::new(key).into()), Kind::Delete),
+        (own(meta::Debug::new(key).into()), Kind::Delete),
+        (own(meta::Request::Noop), Kind::Delete),
+    ];
+    let same = ALL.into_iter().map(|kind| (kind, kind));
+    for (kind, in_text) in same.chain(pairs) {
+        for refusal in [
+            RefusalKind::UnknownCommand,
+            RefusalKind::Client,
+            RefusalKind::NotNumeric,
+            RefusalKind::Unauthenticated,
+            RefusalKind::Server,
+            RefusalKind::OutOfMemory,
+            RefusalKind::TooLarge,
+        ] {
+            let reply = Reply::Refused(refusal.into());
+            assert_eq!(
+                after_one(Protocol::Meta, kind, &reply),
+                after_one(Protocol::Text, in_text, &reply),
+                "{kind:?} {refusal:?}"
+            );
+        }
+    }
+}
+
 #[test]
 fn after_a_batch() {
     let check = |parts: &[Kind], replies: &[Reply], expected| {

@@ -31,7 +31,7 @@
 //!
 //! Meta has no word for the rest, which goes out in the classic protocol. So
 //! does a get of many keys, since one classic line costs a server little more
-//! than half of what as many `mg` do.
+//! than half of what as many `mg` do; those keys cannot be raw ones.
 //!
 //! Whoever wants a flag that is not in this table sends a
 //! [`Request::Meta`](crate::Request::Meta), which has every flag that

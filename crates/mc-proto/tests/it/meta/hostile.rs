@@ -130,7 +130,8 @@ fn k6_raw_keys_stay_out_of_the_classic_protocol() {
         key: keys[1],
         cas: false,
     };
-    let reason = "a raw key cannot be carried by the text protocol; meta and binary can";
+    let reason = "a raw key cannot be carried by a line of the text protocol; \
+                  meta (key by key) and binary can";
     assert_eq!(sent(&many).unwrap_err().to_string(), reason);
     assert_eq!(sent(&one).unwrap(), "mg Yg0KZmx1c2hfYWxs v f b O0\r\n");
     let mut text = Connection::new(Protocol::Text, Limits::default());

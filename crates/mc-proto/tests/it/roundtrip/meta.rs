@@ -228,6 +228,43 @@ impl Parts {
     }
 }
 
+const WORDS: [&str; 24] = [
+    "mg ",
+    "ms ",
+    "md ",
+    "ma ",
+    "me ",
+    "mn",
+    "VA ",
+    "HD ",
+    "EN ",
+    "NF ",
+    "ME ",
+    "MN",
+    "a ",
+    "1 ",
+    "O0 ",
+    "O1 ",
+    "ka ",
+    "f0 ",
+    "c5 ",
+    "b ",
+    "t-1 ",
+    "101 ",
+    "\r\n",
+    "SERVER_ERROR ",
+];
+
+/// Bytes that look like the protocol, and are not.
+fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
+    let word = prop_oneof![
+        6 => prop::sample::select(&WORDS).prop_map(|word| word.as_bytes().to_vec()),
+        2 => Just(b"\r\n".to_vec()),
+        1 => prop::collection::vec(any::<u8>(), 1..4),
+    ];
+    prop::collection::vec(word, 0..40).prop_map(|words| words.concat())
+}
+
 fn returned() -> impl Strategy<Value = Returned> {
     let ttl = prop_oneof![Just(Ttl::Forever), any::<u32>().prop_map(Ttl::Seconds)];
     let numbers = any::<(Option<u32>, Option<u64>, Option<u64>, Option<u64>)>();
@@ -398,6 +435,34 @@ proptest! {
     fn own_words(parts in parts(), replies in replies(), size in 1_usize..5000) {
         for request in parts.requests() {
             check(&request, &replies, size);
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_no_cause_for_panic(bytes in any_bytes(), size in 1_usize..50) {
+        let limits = Limits { max_value_len: 100, max_line_len: 60, ..Limits::default() };
+        let _ = meta::decode_request(&bytes, &limits);
+        let key = Key::new(b"a").unwrap();
+        let get = Get { value: true, echo_key: true, ..Get::new(key) };
+        let deletes = [Request::Delete { key }, Request::Delete { key }];
+        let requests = [
+            Request::Get { key, cas: true },
+            Request::Incr { key, delta: 1, initial: None },
+            Request::Meta(get.into()),
+            Request::Batch(deletes[..].into()),
+            Request::Meta(Debug::new(key).into()),
+        ];
+        for first in 0..requests.len() {
+            let mut connection = Connection::new(Protocol::Meta, limits);
+            for request in &requests[first..] {
+                connection.push(request, ()).unwrap();
+            }
+            let _ = connection.take_outgoing();
+            let mut input = BytesMut::new();
+            for piece in bytes.chunks(size) {
+                input.extend_from_slice(piece);
+                while let Ok(Some(_)) = connection.receive(&mut input) {}
+            }
         }
     }
 
