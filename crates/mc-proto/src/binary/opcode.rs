@@ -93,24 +93,6 @@ pub enum Opcode {
     GatKQ = 0x24,
 }
 
-/// Each command that has a quiet form, and that form.
-const QUIET: [(Opcode, Opcode); 14] = [
-    (Opcode::Get, Opcode::GetQ),
-    (Opcode::GetK, Opcode::GetKQ),
-    (Opcode::Gat, Opcode::GatQ),
-    (Opcode::GatK, Opcode::GatKQ),
-    (Opcode::Set, Opcode::SetQ),
-    (Opcode::Add, Opcode::AddQ),
-    (Opcode::Replace, Opcode::ReplaceQ),
-    (Opcode::Append, Opcode::AppendQ),
-    (Opcode::Prepend, Opcode::PrependQ),
-    (Opcode::Delete, Opcode::DeleteQ),
-    (Opcode::Increment, Opcode::IncrementQ),
-    (Opcode::Decrement, Opcode::DecrementQ),
-    (Opcode::Flush, Opcode::FlushQ),
-    (Opcode::Quit, Opcode::QuitQ),
-];
-
 impl Opcode {
     /// Every command, by its byte.
     pub const ALL: [Self; 36] = [
@@ -171,16 +153,46 @@ impl Opcode {
 
     /// The quiet form, if there is one.
     #[must_use]
-    pub fn quiet(self) -> Option<Self> {
-        let (_, quiet) = QUIET.iter().find(|(loud, _)| *loud == self)?;
-        Some(*quiet)
+    pub const fn quiet(self) -> Option<Self> {
+        Some(match self {
+            Self::Get => Self::GetQ,
+            Self::GetK => Self::GetKQ,
+            Self::Gat => Self::GatQ,
+            Self::GatK => Self::GatKQ,
+            Self::Set => Self::SetQ,
+            Self::Add => Self::AddQ,
+            Self::Replace => Self::ReplaceQ,
+            Self::Append => Self::AppendQ,
+            Self::Prepend => Self::PrependQ,
+            Self::Delete => Self::DeleteQ,
+            Self::Increment => Self::IncrementQ,
+            Self::Decrement => Self::DecrementQ,
+            Self::Flush => Self::FlushQ,
+            Self::Quit => Self::QuitQ,
+            _ => return None,
+        })
     }
 
     /// The form that is always answered; of one that is, itself.
     #[must_use]
-    pub fn loud(self) -> Self {
-        let pair = QUIET.iter().find(|(_, quiet)| *quiet == self);
-        pair.map_or(self, |(loud, _)| *loud)
+    pub const fn loud(self) -> Self {
+        match self {
+            Self::GetQ => Self::Get,
+            Self::GetKQ => Self::GetK,
+            Self::GatQ => Self::Gat,
+            Self::GatKQ => Self::GatK,
+            Self::SetQ => Self::Set,
+            Self::AddQ => Self::Add,
+            Self::ReplaceQ => Self::Replace,
+            Self::AppendQ => Self::Append,
+            Self::PrependQ => Self::Prepend,
+            Self::DeleteQ => Self::Delete,
+            Self::IncrementQ => Self::Increment,
+            Self::DecrementQ => Self::Decrement,
+            Self::FlushQ => Self::Flush,
+            Self::QuitQ => Self::Quit,
+            loud => loud,
+        }
     }
 
     /// Whether silence is one of its answers.
