@@ -2,10 +2,18 @@
 //!
 //! A client owns a [`Connection`]: requests go in, bytes come out, bytes go
 //! in, answers come out, in order and each with the caller's tag. A server
-//! reads requests with [`text::decode_request`] and writes replies with
-//! [`text::encode_reply`]. Both speak of the same [`Request`] and [`Reply`],
-//! which belong to no particular protocol. So far there is one, the classic
-//! [`text`] protocol.
+//! reads requests and writes replies with the functions of a protocol:
+//!
+//! | Protocol | A server reads | and writes | |
+//! |---|---|---|---|
+//! | [`text`] | [`text::decode_request`] | [`text::encode_reply`] | lines of words, and values |
+//! | [`meta`] | the same | the same | lines of flags, on the same connections |
+//! | [`binary`] | [`binary::decode_request`] | [`binary::encode_reply`] | packets |
+//!
+//! All speak of the same [`Request`] and [`Reply`], which belong to none of
+//! them. What a protocol cannot carry is refused before a byte is queued.
+//! Beside them there are [`udp`], by which single reads travel in datagrams,
+//! and [`sasl`], by which a client proves who it is.
 //!
 //! What comes from a caller is checked by its type before a byte is written:
 //! a [`Key`] cannot end its line, an [`Exptime`] cannot be misread. What comes
@@ -19,7 +27,7 @@
 //! business of who moves the bytes. Which server a key belongs to is not
 //! known here either, nor what the bytes of a value mean.
 //!
-//! # One exchange, from both ends
+//! # One exchange in each protocol, from both ends
 //!
 //! ```
 //! use bytes::{Buf, BytesMut};
@@ -54,6 +62,59 @@
 //!     refused.to_string(),
 //!     "a key has the byte '\\r' at position 8; spaces, control bytes and DEL are not allowed",
 //! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The same in the meta protocol, where each request has a mark (`O`) that its
+//! reply must repeat:
+//!
+//! ```
+//! # use bytes::{Buf, BytesMut};
+//! # use mc_proto::{Connection, Item, Key, Limits, Outgoing, Protocol, Received, Reply, Request, text};
+//! let mut connection = Connection::new(Protocol::Meta, Limits::default());
+//! let request = Request::Get { key: Key::new(b"greeting")?, cas: false };
+//! connection.push(&request, "tag").map_err(|(error, _)| error)?;
+//! let sent = connection.take_outgoing();
+//! assert_eq!(sent.chunk(), b"mg greeting v f O0\r\n");
+//!
+//! // A server may go by meta's own words, or by those of every protocol.
+//! let incoming = text::decode_request(sent.chunk(), &Limits::default())?.unwrap();
+//! let Request::Meta(asked) = &incoming.request else { panic!() };
+//! assert_eq!(asked.general(), Some(request));
+//! let found = Reply::Value(Some(Item { value: "hello".into(), ..Item::default() }));
+//! let mut reply = Outgoing::default();
+//! let answer = Reply::Meta(asked.answer(&found).unwrap());
+//! text::encode_reply(&incoming.request, &answer, &mut reply)?;
+//! assert_eq!(reply.chunk(), b"VA 5 f0 O0\r\nhello\r\n");
+//!
+//! let mut input = BytesMut::from(reply.chunk());
+//! let answer = connection.receive(&mut input)?.and_then(Received::answer).unwrap();
+//! assert_eq!(answer.reply, found);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! And in the binary protocol, whose packets repeat a mark as well:
+//!
+//! ```
+//! # use bytes::{Buf, BytesMut};
+//! # use mc_proto::{Connection, Item, Key, Limits, Outgoing, Protocol, Received, Reply, Request, binary};
+//! let mut connection = Connection::new(Protocol::Binary, Limits::default());
+//! let request = Request::Get { key: Key::new(b"greeting")?, cas: true };
+//! connection.push(&request, "tag").map_err(|(error, _)| error)?;
+//! let sent = connection.take_outgoing();
+//! assert_eq!(sent.chunk()[..4], [0x80, 0x00, 0, 8]); // a request, get, a key of 8 bytes
+//! assert!(sent.chunk().ends_with(b"greeting"));
+//!
+//! let incoming = binary::decode_request(sent.chunk(), &Limits::default())?.unwrap();
+//! assert_eq!(incoming.request.general(), Some(request));
+//! let found = Reply::Value(Some(Item { flags: 0, cas: Some(7), value: "hello".into() }));
+//! let mut reply = Outgoing::default();
+//! binary::encode_reply(&incoming.request, &found, &mut reply)?;
+//! assert_eq!(reply.chunk()[..2], [0x81, 0x00]); // a response, get
+//!
+//! let mut input = BytesMut::from(reply.chunk());
+//! let answer = connection.receive(&mut input)?.and_then(Received::answer).unwrap();
+//! assert_eq!(answer.reply, found);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
