@@ -4,7 +4,7 @@ use super::sent::is_quiet_in_batch;
 use super::{Command, Mode, Request};
 use crate::kind::Kind;
 use crate::sasl::{Credentials, Mechanism};
-use crate::{Batch, Key, Limits, Outgoing, Protocol, SaslStep, Secret, SendError, Verb};
+use crate::{Batch, Exptime, Key, Limits, Outgoing, Protocol, SaslStep, Secret, SendError, Verb};
 
 /// Writes a request as a client sends it.
 ///
@@ -50,17 +50,10 @@ fn write(
     opaque: u32,
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
-    let with_key = false;
-    let get = |key| Command::Get { key, with_key };
     match request {
         crate::Request::GetMany { keys, .. } => write_gets(keys, get, limits, opaque, out),
         crate::Request::GatMany { keys, exptime, .. } => {
-            let exptime = *exptime;
-            let gat = |key| Command::Gat {
-                key,
-                exptime,
-                with_key,
-            };
+            let gat = |key| gat(key, *exptime);
             write_gets(keys, gat, limits, opaque, out)
         }
         crate::Request::Batch(requests) => write_batch(requests, limits, opaque, out),
@@ -146,59 +139,15 @@ fn packet<'a>(
     opaque: u32,
     quiet: bool,
 ) -> Result<Request<'a>, SendError> {
-    let with_key = false;
-    let mut cas = 0;
-    let command = match request {
-        crate::Request::Get { key, .. } => Command::Get {
-            key: *key,
-            with_key,
-        },
-        crate::Request::Gat { key, exptime, .. } => Command::Gat {
-            key: *key,
-            exptime: *exptime,
-            with_key,
-        },
-        crate::Request::Store { verb, .. } => {
-            cas = cas_of(*verb)?;
-            store(*verb, request)?
-        }
-        crate::Request::Delete { key } => Command::Delete { key: *key },
-        crate::Request::Incr {
-            key,
-            delta,
-            initial,
-        } => Command::Increment {
-            key: *key,
-            delta: *delta,
-            initial: *initial,
-        },
-        crate::Request::Decr {
-            key,
-            delta,
-            initial,
-        } => Command::Decrement {
-            key: *key,
-            delta: *delta,
-            initial: *initial,
-        },
-        crate::Request::Touch { key, exptime } => Command::Touch {
-            key: *key,
-            exptime: *exptime,
-        },
-        crate::Request::Noop => Command::Noop,
-        crate::Request::Stats { topic } => Command::Stat { topic: *topic },
-        crate::Request::Version => Command::Version,
-        crate::Request::FlushAll { delay } => Command::Flush { delay: *delay },
-        crate::Request::Verbosity { level } => Command::Verbosity { level: *level },
-        crate::Request::Sasl(step) => Command::Sasl(*step),
-        crate::Request::Quit => Command::Quit,
-        _ => return Err(unsupported(request.name())),
+    let cas = match request {
+        crate::Request::Store { verb, .. } => cas_of(*verb)?,
+        _ => 0,
     };
     Ok(Request {
         opaque,
         cas,
         quiet,
-        command,
+        command: command(request)?,
     })
 }
 
@@ -212,32 +161,78 @@ fn cas_of(verb: Verb) -> Result<u64, SendError> {
     }
 }
 
-fn store<'a>(verb: Verb, request: &'a crate::Request<'_>) -> Result<Command<'a>, SendError> {
-    let crate::Request::Store {
-        key,
-        flags,
-        exptime,
-        value,
-        ..
-    } = request
-    else {
-        return Err(unsupported(request.name()));
-    };
-    let (key, value) = (*key, value.clone());
-    let mode = match verb {
-        Verb::Append => return Ok(Command::Append { key, value }),
-        Verb::Prepend => return Ok(Command::Prepend { key, value }),
-        Verb::Set => Mode::Set,
-        Verb::Add => Mode::Add,
-        Verb::Replace | Verb::Cas(_) => Mode::Replace,
-    };
-    Ok(Command::Store {
-        mode,
-        key,
-        flags: *flags,
-        exptime: *exptime,
-        value,
+fn command<'a>(request: &'a crate::Request<'_>) -> Result<Command<'a>, SendError> {
+    Ok(match *request {
+        crate::Request::Get { key, .. } => get(key),
+        crate::Request::Gat { key, exptime, .. } => gat(key, exptime),
+        crate::Request::Store {
+            verb,
+            key,
+            flags,
+            exptime,
+            ref value,
+        } => {
+            let value = value.clone();
+            let mode = match verb {
+                Verb::Append => return Ok(Command::Append { key, value }),
+                Verb::Prepend => return Ok(Command::Prepend { key, value }),
+                Verb::Set => Mode::Set,
+                Verb::Add => Mode::Add,
+                Verb::Replace | Verb::Cas(_) => Mode::Replace,
+            };
+            Command::Store {
+                mode,
+                key,
+                flags,
+                exptime,
+                value,
+            }
+        }
+        crate::Request::Delete { key } => Command::Delete { key },
+        crate::Request::Incr {
+            key,
+            delta,
+            initial,
+        } => Command::Increment {
+            key,
+            delta,
+            initial,
+        },
+        crate::Request::Decr {
+            key,
+            delta,
+            initial,
+        } => Command::Decrement {
+            key,
+            delta,
+            initial,
+        },
+        crate::Request::Touch { key, exptime } => Command::Touch { key, exptime },
+        crate::Request::Noop => Command::Noop,
+        crate::Request::Stats { topic } => Command::Stat { topic },
+        crate::Request::Version => Command::Version,
+        crate::Request::FlushAll { delay } => Command::Flush { delay },
+        crate::Request::Verbosity { level } => Command::Verbosity { level },
+        crate::Request::Sasl(step) => Command::Sasl(step),
+        crate::Request::Quit => Command::Quit,
+        _ => return Err(unsupported(request.name())),
     })
+}
+
+/// A get whose reply does not bring the key back.
+fn get(key: Key<'_>) -> Command<'_> {
+    let with_key = false;
+    Command::Get { key, with_key }
+}
+
+/// A gat whose reply does not bring the key back.
+fn gat(key: Key<'_>, exptime: Exptime) -> Command<'_> {
+    let with_key = false;
+    Command::Gat {
+        key,
+        exptime,
+        with_key,
+    }
 }
 
 fn unsupported(command: &'static str) -> SendError {
