@@ -32,7 +32,7 @@ struct Parts {
 }
 
 fn token(len: std::ops::RangeInclusive<usize>) -> impl Strategy<Value = Vec<u8>> {
-    let byte = any::<u8>().prop_filter("a byte of a token", |&byte| byte > b' ' && byte != 0x7f);
+    let byte = prop_oneof![b'!'..=b'~', 0x80..=u8::MAX];
     prop::collection::vec(byte, len)
 }
 
@@ -367,42 +367,15 @@ fn check(request: &meta::Request<'_>, replies: &[meta::Reply], size: usize) {
     assert!(answered > 0);
 }
 
-/// How a server says in meta what every protocol can say.
-fn in_meta(reply: &Reply) -> meta::Reply {
-    let none = Returned::default();
-    match reply {
-        Reply::Value(Some(item)) => {
-            let returned = Returned {
-                flags: Some(item.flags),
-                cas: item.cas,
-                ..none
-            };
-            meta::Reply::Value(item.value.clone(), returned)
-        }
-        Reply::Number(number) => meta::Reply::Value(number.to_string().into(), none),
-        Reply::Value(None) => meta::Reply::Miss,
-        Reply::NotFound => meta::Reply::NotFound(none),
-        Reply::NotStored => meta::Reply::NotStored(none),
-        Reply::Exists => meta::Reply::Exists(none),
-        Reply::Ok => meta::Reply::Noop,
-        Reply::Stored | Reply::Deleted | Reply::Touched => meta::Reply::Done(none),
-        other => panic!("{other:?}"),
-    }
-}
-
 /// A server's answer to what it reads, which means this to everybody.
 fn answer(request: &meta::Request<'_>, reply: &Reply) -> Vec<u8> {
-    let is_get = matches!(request, meta::Request::Get(_));
-    match reply {
-        Reply::Refused(_) => {
-            let mut out = Outgoing::default();
-            let request = Request::Meta(request.clone());
-            text::encode_reply(&request, reply, &mut out).unwrap();
-            written(out)
-        }
-        Reply::NotFound if is_get => write(request, &meta::Reply::Miss).unwrap(),
-        reply => write(request, &in_meta(reply)).unwrap(),
+    if let Some(own) = request.answer(reply) {
+        return write(request, &own).unwrap();
     }
+    let request = Request::Meta(request.clone());
+    let mut out = Outgoing::default();
+    text::encode_reply(&request, reply, &mut out).unwrap();
+    written(out)
 }
 
 /// Whether meta has words of its own for it.
@@ -476,14 +449,18 @@ proptest! {
         let mut connection = Connection::new(Protocol::Meta, Limits::default());
         connection.push(&request, ()).unwrap();
         let sent = written(connection.take_outgoing());
-        let replies = match &reply {
-            Reply::Batch(replies) => [&replies[..], &[Reply::Ok]].concat(),
-            reply => vec![reply.clone()],
+        let pairs = match (&request, &reply) {
+            (Request::Batch(requests), Reply::Batch(replies)) => {
+                let pairs = requests.iter().cloned().zip(replies.iter().cloned());
+                pairs.chain([(Request::Noop, Reply::Ok)]).collect()
+            }
+            _ => vec![(request.clone(), reply.clone())],
         };
         let mut rest = &sent[..];
         let mut bytes = Vec::new();
-        for reply in &replies {
+        for (request, reply) in &pairs {
             let (found, behind) = read(rest);
+            assert_eq!(found.general().as_ref(), Some(request));
             bytes.extend(answer(&found, reply));
             rest = behind;
         }
