@@ -26,10 +26,12 @@ type Shared = Arc<Mutex<Store>>;
 
 /// A server in this process, on a free port or a unix socket, gone with the value.
 ///
-/// It knows the text protocol's `get`, `gets`, `set`, `add`, `replace`, `append`, `prepend`, `cas`,
-/// `delete`, `incr`, `decr`, `touch`, `stats`, `version`, `flush_all` and `quit`, and answers them
-/// as memcached does, byte for byte but for `stats` and `version`. Time is the system's clock, in
-/// whole seconds as memcached counts it; where memory ends, the items written longest ago go first.
+/// It speaks the text, meta and binary protocols on one port, and knows `get`, `gets`, `gat`,
+/// `gats`, `set`, `add`, `replace`, `append`, `prepend`, `cas`, `delete`, `incr`, `decr`, `touch`,
+/// `stats`, `version`, `verbosity`, `flush_all` and `quit`. In text it answers them as memcached
+/// does, byte for byte but for `stats` and `version`; in the other two, it knows what they have in
+/// common with text. Time is the system's clock, in whole seconds as memcached counts it; where
+/// memory ends, the items written longest ago go first.
 ///
 /// It lives in the tokio runtime that it was started in. For memcached itself, with all that it
 /// can do beside this, see [`Memcached`](crate::Memcached).

@@ -5,7 +5,9 @@ use std::{iter, process};
 
 use bytes::Bytes;
 use fnv::FnvHashMap;
-use mc_proto::{Exptime, Item, Key, Refusal, RefusalKind, Reply, Request, StatsTopic, Verb};
+use mc_proto::{
+    Exptime, Initial, Item, Key, Refusal, RefusalKind, Reply, Request, StatsTopic, Verb,
+};
 
 use super::counters::Counters;
 use super::number;
@@ -98,22 +100,28 @@ impl Store {
                 self.store(*verb, key.to_vec(), entry, now)
             }
             Request::Delete { key } => self.delete(key, now),
-            Request::Incr { key, delta, .. } => {
-                self.arithmetic(key, now, ["incr_hits", "incr_misses"], |n| {
-                    n.wrapping_add(*delta)
-                })
+            Request::Incr {
+                key,
+                delta,
+                initial,
+            } => {
+                let counted = ["incr_hits", "incr_misses"];
+                self.arithmetic(key, *initial, now, counted, |n| n.wrapping_add(*delta))
             }
-            Request::Decr { key, delta, .. } => {
-                self.arithmetic(key, now, ["decr_hits", "decr_misses"], |n| {
-                    n.saturating_sub(*delta)
-                })
+            Request::Decr {
+                key,
+                delta,
+                initial,
+            } => {
+                let counted = ["decr_hits", "decr_misses"];
+                self.arithmetic(key, *initial, now, counted, |n| n.saturating_sub(*delta))
             }
             Request::Touch { key, exptime } => self.touch(key, *exptime, now),
             Request::Stats { topic } => self.stats(*topic, now),
             Request::Version => Reply::Version(VERSION.into()),
             Request::FlushAll { delay } => self.flush_all(*delay, now),
             // There is no log to write more or less to.
-            Request::Verbosity { .. } => Reply::Ok,
+            Request::Verbosity { .. } | Request::Noop => Reply::Ok,
             _ => Reply::Refused(RefusalKind::UnknownCommand.into()),
         }
     }
@@ -176,6 +184,7 @@ impl Store {
     fn arithmetic(
         &mut self,
         key: &Key<'_>,
+        initial: Option<Initial>,
         now: u64,
         [hits, misses]: [&'static str; 2],
         change: impl Fn(u64) -> u64,
@@ -183,7 +192,17 @@ impl Store {
         let key = key.to_vec();
         let Some(entry) = self.live(&key, now).cloned() else {
             self.counters.count(misses);
-            return Reply::NotFound;
+            let Some(Initial { value, exptime }) = initial else {
+                return Reply::NotFound;
+            };
+            let entry = Entry {
+                flags: 0,
+                ends_at: exptime.ends_at(now),
+                cas: 0,
+                value: value.to_string().into(),
+            };
+            self.put(key, entry);
+            return Reply::Number(value);
         };
         let Some(old) = number::read(&entry.value) else {
             return Reply::Refused(RefusalKind::NotNumeric.into());

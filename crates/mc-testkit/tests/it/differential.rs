@@ -119,6 +119,21 @@ fn store() -> impl Strategy<Value = String> {
     )
 }
 
+fn meta() -> impl Strategy<Value = String> {
+    let mode = prop::sample::select(vec!["", " ME", " MR", " MA", " MP", " C9999999"]);
+    let quiet = prop::sample::select(vec!["", " q"]);
+    prop_oneof![
+        key().prop_map(|key| format!("mg {key} v f O1\r\n")),
+        key().prop_map(|key| format!("mg {key} v q k\r\nmn\r\n")),
+        (key(), value(), mode).prop_map(|(key, value, mode)| {
+            format!("ms {key} {}{mode} F7\r\n{value}\r\n", value.len())
+        }),
+        (key(), quiet).prop_map(|(key, quiet)| format!("md {key}{quiet}\r\nmn\r\n")),
+        key().prop_map(|key| format!("ma {key} v D3\r\n")),
+        key().prop_map(|key| format!("ma {key} MD v N0 J9\r\n")),
+    ]
+}
+
 fn request() -> impl Strategy<Value = String> {
     let delta = prop::sample::select(vec![0, 1, 100, u64::MAX]);
     prop_oneof![
@@ -135,6 +150,7 @@ fn request() -> impl Strategy<Value = String> {
         1 => prop::sample::select(vec![0, 1000, -1])
             .prop_map(|exptime| format!("gats {exptime} b n\r\n")),
         1 => Just("get a b n\r\n".to_owned()),
+        2 => meta(),
     ]
 }
 
