@@ -2,4 +2,5 @@
 
 mod opcodes;
 mod requests;
+mod sasl;
 mod server;

@@ -10,7 +10,11 @@ use crate::support::{get, get_many, gets, item, key, set, store};
 use crate::wire::Wire;
 
 /// Sends a request through a connection, and reads its reply.
-fn ask(wire: &mut Wire, connection: &mut Connection<()>, request: &Request<'_>) -> Reply {
+pub(super) fn ask(
+    wire: &mut Wire,
+    connection: &mut Connection<()>,
+    request: &Request<'_>,
+) -> Reply {
     connection.push(request, ()).unwrap();
     wire.send(connection.take_outgoing());
     loop {
