@@ -4,6 +4,7 @@ mod bench;
 mod ci;
 mod coverage;
 mod demo;
+mod differential;
 mod fuzz;
 mod peer;
 mod setup;
@@ -54,6 +55,15 @@ enum Chore {
     },
     /// Count the lines of the codecs that their tests reach; fails below 95 %.
     Coverage,
+    /// Send the same random commands through every protocol to memcached, and compare the replies.
+    Differential {
+        /// How many.
+        #[arg(long, default_value_t = 100_000)]
+        commands: u64,
+        /// Gives the same commands again [default: from the clock].
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Run fuzz targets in this process: no panic, no hang, no memory beyond what came.
     Fuzz {
         /// Targets, `--mutations N` for each, `--seed S` [default: all, 200000, from the clock].
@@ -75,6 +85,7 @@ fn main() -> ExitCode {
         Chore::Ci => ci::run(),
         Chore::Bench { filters, quick } => bench::run(&filters, quick),
         Chore::Coverage => coverage::run(),
+        Chore::Differential { commands, seed } => differential::run(commands, seed),
         Chore::Fuzz { arguments } => fuzz::run(&arguments),
         Chore::Vectors { dir } => vectors::run(&dir.unwrap_or_else(|| root().join("testdata"))),
     };

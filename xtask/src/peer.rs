@@ -49,10 +49,7 @@ impl Peers {
         };
         let asked = self.open[at].ask(std::slice::from_ref(request));
         let reply = asked.and_then(|mut replies| replies.pop().context("no reply"));
-        if reply
-            .as_ref()
-            .map_or(true, |_| !self.open[at].connection.is_clean())
-        {
+        if reply.as_ref().map_or(true, |_| !self.open[at].is_clean()) {
             self.open.remove(at);
         }
         reply
@@ -100,6 +97,11 @@ impl Peer {
             }
         }
         Ok(replies)
+    }
+
+    /// Whether another request may follow.
+    pub(crate) fn is_clean(&self) -> bool {
+        self.connection.is_clean()
     }
 
     fn fill(&mut self) -> Result<()> {
