@@ -31,6 +31,7 @@ pub struct MemcachedBuilder {
     program: OsString,
     listen: Listen,
     arguments: Vec<OsString>,
+    environment: Vec<(OsString, OsString)>,
 }
 
 impl Default for MemcachedBuilder {
@@ -39,6 +40,7 @@ impl Default for MemcachedBuilder {
             program: "memcached".into(),
             listen: Listen::default(),
             arguments: Vec::new(),
+            environment: Vec::new(),
         }
     }
 }
@@ -89,6 +91,13 @@ impl MemcachedBuilder {
         self
     }
 
+    /// One more variable of the environment, such as `SASL_CONF_PATH`: the directory of the
+    /// `memcached.conf` that SASL reads.
+    pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), value.into()));
+        self
+    }
+
     fn option(self, name: &str, value: u32) -> Self {
         self.arg(name).arg(value.to_string())
     }
@@ -128,6 +137,7 @@ impl MemcachedBuilder {
             command.args(["-p", &port]);
         }
         command.args(&self.arguments);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 }
