@@ -1,43 +1,35 @@
-//! A real memcached over UDP. The sockets are the tests' own.
+//! A real memcached over UDP, and one that asks for a password.
 #![expect(clippy::disallowed_types, reason = "these tests move the bytes")]
 
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
-use bytes::{Buf, BytesMut};
+use mc_proto::sasl::{AuthError, Credentials, Exchange, Mechanism, Plaintext, Progress};
 use mc_proto::udp::{Answer, Client, Dropped, Id, Limits, Read};
 use mc_proto::{Connection, Item, Key, Protocol, Received, Reply, Request, StatsTopic, Verb};
-use mc_testkit::{Address, Memcached};
+use mc_testkit::Memcached;
 
 use crate::support::key;
+use crate::wire::Wire;
 
 /// How long a test waits for what has to come.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Over TCP, one request and its reply.
+/// One request and its reply, over a connection of its own.
 fn ask(server: &Memcached, request: &Request<'_>) -> Reply {
-    let Address::Tcp(address) = server.address() else {
-        panic!("{}", server.address())
-    };
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(LIMIT)).unwrap();
     let mut connection = Connection::new(Protocol::Text, mc_proto::Limits::default());
+    exchange(&mut Wire::open(server), &mut connection, request)
+}
+
+fn exchange(wire: &mut Wire, connection: &mut Connection<()>, request: &Request<'_>) -> Reply {
     connection.push(request, ()).unwrap();
-    let mut sent = connection.take_outgoing();
-    stream
-        .write_all(&sent.copy_to_bytes(sent.remaining()))
-        .unwrap();
-    let mut input = BytesMut::new();
+    wire.send(connection.take_outgoing());
     loop {
-        let received = connection.receive(&mut input).unwrap();
+        let received = connection.receive(&mut wire.input).unwrap();
         if let Some(answer) = received.and_then(Received::answer) {
             return answer.reply;
         }
-        let mut read = [0; 4096];
-        let len = stream.read(&mut read).unwrap();
-        assert_ne!(len, 0, "the server has closed the connection");
-        input.extend_from_slice(&read[..len]);
+        assert!(wire.fill(), "the server has closed the connection");
     }
 }
 
@@ -158,4 +150,53 @@ fn many_under_way_and_one_given_up() {
     assert_eq!(answer.result, Ok(Reply::Version(version.into())));
     assert_eq!(client.outstanding(), 0);
     assert!(client.dropped().unknown <= 1);
+}
+
+/// A memcached that asks for a password, and knows that of `app@test`.
+fn start_with_sasl() -> Memcached {
+    let passwords = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sasl/sasldb2");
+    let settings = format!("mech_list: plain cram-md5\nsasldb_path: {passwords}\n");
+    let directory = concat!(env!("CARGO_TARGET_TMPDIR"), "/sasl");
+    std::fs::create_dir_all(directory).unwrap();
+    std::fs::write(format!("{directory}/memcached.conf"), settings).unwrap();
+    let server = Memcached::builder().arg("-S");
+    server.env("SASL_CONF_PATH", directory).start().unwrap()
+}
+
+/// As many steps as it takes, and what comes of the last. Then the server
+/// does what it is asked, or not.
+fn check_sasl(server: &Memcached, mut attempt: Exchange, steps: usize, known: bool) {
+    let mut wire = Wire::open(server);
+    let mut connection = Connection::new(Protocol::Binary, mc_proto::Limits::default());
+    let mut results = Vec::new();
+    while let Some(request) = attempt.request() {
+        let reply = exchange(&mut wire, &mut connection, &request);
+        results.push(attempt.received(&reply));
+    }
+    assert_eq!(results.len(), steps);
+    if known {
+        assert_eq!(results.pop(), Some(Ok(Progress::Done)));
+        let delete = Request::Delete { key: key("a") };
+        let reply = exchange(&mut wire, &mut connection, &delete);
+        assert_eq!(reply, Reply::NotFound);
+    } else {
+        let declined = results.pop().unwrap().unwrap_err();
+        assert!(matches!(declined, AuthError::Declined(_)), "{declined}");
+    }
+    assert!(results.iter().all(|result| *result == Ok(Progress::More)));
+}
+
+#[test]
+fn a1_the_right_password_and_a_wrong_one_by_every_mechanism() {
+    let server = start_with_sasl();
+    for (password, known) in [("sesame", true), ("Sesame", false)] {
+        let credentials = || Credentials::new(b"app@test", password.as_bytes()).unwrap();
+        let named = |mechanism| {
+            Exchange::with_mechanism(mechanism, credentials(), Plaintext::Allowed).unwrap()
+        };
+        check_sasl(&server, named(Mechanism::Plain), 1, known);
+        check_sasl(&server, named(Mechanism::CramMd5), 2, known);
+        let listed = Exchange::new(credentials(), Plaintext::Refused);
+        check_sasl(&server, listed, 3, known);
+    }
 }
