@@ -58,7 +58,7 @@ fn a_request_allocates_nothing_and_a_reply_its_values_at_most() {
         check(many(100), Some(4096), 2);
     }
     // Many small ones are copied into blocks of a page.
-    for protocol in [Protocol::Text, Protocol::Meta] {
+    for protocol in PROTOCOLS {
         let (_, made) = exchange(protocol, &many(100), Some(100));
         assert!(
             made <= 8,

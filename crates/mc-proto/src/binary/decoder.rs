@@ -9,6 +9,7 @@ use super::sent::{in_batch, sent};
 use super::{BadFrame, Opcode, Status};
 use crate::connection::{Decoded, Expected};
 use crate::kind::Kind;
+use crate::value::{self, Block};
 use crate::{Excerpt, Item, Limits, ProtocolError, Refusal, Reply};
 
 /// Where the reading of a reply has stopped.
@@ -30,12 +31,21 @@ enum Partial {
     One,
     /// It is of one packet with a fence behind it.
     Fenced(Option<Reply>),
-    /// The items that were found, and the first refusal among them.
-    Values(Vec<Option<Item>>, Option<Refusal>),
+    /// Items of many keys.
+    Values(Values),
     /// What the requests of a batch were answered, silence left out.
     Batch(Vec<Option<Reply>>),
     /// Statistics.
     Rows(Rows),
+}
+
+/// The items that were found, and the first refusal among them.
+#[derive(Debug)]
+struct Values {
+    items: Vec<Option<Item>>,
+    refused: Option<Refusal>,
+    /// What small values are copied into.
+    block: Block,
 }
 
 /// The place of a packet in the reply.
@@ -85,9 +95,11 @@ impl Partial {
     /// Nothing of the reply to come.
     fn of(expected: &Expected<'_>) -> Self {
         match expected.kind {
-            Kind::GetMany { .. } | Kind::GatMany { .. } => {
-                Self::Values(vec![None; expected.keys.count()], None)
-            }
+            Kind::GetMany { .. } | Kind::GatMany { .. } => Self::Values(Values {
+                items: vec![None; expected.keys.count()],
+                refused: None,
+                block: Block::default(),
+            }),
             Kind::Batch => Self::Batch(vec![None; expected.parts.len()]),
             Kind::Verbosity => Self::Fenced(None),
             Kind::Stats | Kind::StatsDetail | Kind::StatsDump | Kind::StatsReset => {
@@ -128,10 +140,10 @@ impl Partial {
                 Some((Slot::Part(0, kind), sent(kind)?))
             }
             Self::Fenced(Some(_)) if offset == 0 => fence,
-            Self::Values(items, _) if offset == items.len() => fence,
+            Self::Values(values) if offset == values.items.len() => fence,
             Self::Batch(replies) if offset == replies.len() => fence,
-            Self::Values(items, _) => {
-                items.get(offset)?.is_none().then_some(())?;
+            Self::Values(values) => {
+                values.items.get(offset)?.is_none().then_some(())?;
                 Some((Slot::Part(offset, single(kind)), sent(kind)?))
             }
             Self::Batch(replies) => {
@@ -162,7 +174,16 @@ impl Partial {
         if let Self::Rows(rows) = self {
             return rows.take(head, expected, limits, input);
         }
-        let reply = outcome::read(kind, expected.command, head, input)?;
+        let reply = outcome::read(
+            kind,
+            expected.command,
+            head,
+            input,
+            |input, len| match self {
+                Self::Values(values) => values.block.take(input, len),
+                _ => value::take(input, len),
+            },
+        )?;
         Ok(self.put(index, kind, reply, expected))
     }
 
@@ -178,17 +199,7 @@ impl Partial {
         let ends = outcome::ends(kind, &reply);
         match self {
             Self::Fenced(place) if !ends => *place = Some(reply),
-            Self::Values(items, refused) if !ends => match reply {
-                Reply::Refused(refusal) => {
-                    refused.get_or_insert(refusal);
-                }
-                Reply::Value(item) => {
-                    if let Some(place) = items.get_mut(index) {
-                        *place = item;
-                    }
-                }
-                _ => {}
-            },
+            Self::Values(values) if !ends => values.put(index, reply),
             Self::Batch(replies) => {
                 if let Some(place) = replies.get_mut(index) {
                     *place = Some(reply);
@@ -207,8 +218,7 @@ impl Partial {
     fn end(&mut self, expected: &Expected<'_>) -> Result<Reply, ProtocolError> {
         let reply = match self {
             Self::Fenced(reply) => reply.take(),
-            Self::Values(_, Some(refusal)) => Some(Reply::Refused(refusal.clone())),
-            Self::Values(items, None) => Some(Reply::Values(std::mem::take(items))),
+            Self::Values(values) => Some(values.end()),
             Self::Batch(replies) => {
                 let replies = std::mem::take(replies).into_iter();
                 let told = replies.zip(expected.parts.iter());
@@ -223,6 +233,26 @@ impl Partial {
             command: expected.command,
             found: Excerpt::new(b"noop"),
         })
+    }
+}
+
+impl Values {
+    /// Keeps what was answered to one key. One error is enough to make all of
+    /// it one: it must not be taken for a miss.
+    fn put(&mut self, index: usize, reply: Reply) {
+        match (reply, self.items.get_mut(index)) {
+            (Reply::Value(item), Some(place)) => *place = item,
+            (Reply::Refused(refusal), _) => {
+                self.refused.get_or_insert(refusal);
+            }
+            _ => {}
+        }
+    }
+
+    fn end(&mut self) -> Reply {
+        let items = std::mem::take(&mut self.items);
+        let refused = self.refused.take();
+        refused.map_or(Reply::Values(items), Reply::Refused)
     }
 }
 

@@ -1,18 +1,20 @@
 //! What a status means as the answer to each request.
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 
 use super::response::{Head, Response};
 use super::{Opcode, Status};
 use crate::kind::{Kind, after_one};
 use crate::{Disposition, Excerpt, Item, Protocol, ProtocolError, Refusal, RefusalKind, Reply};
 
-/// Takes a whole packet off the input, as the reply to such a request.
+/// Takes a whole packet off the input, as the reply to such a request; its
+/// value with `take`.
 pub(super) fn read(
     kind: Kind,
     command: &'static str,
     head: &Head,
     input: &mut BytesMut,
+    take: impl FnOnce(&mut BytesMut, usize) -> Bytes,
 ) -> Result<Reply, ProtocolError> {
     let reply = match of_condition(kind, head.status) {
         // There is no need for the words of a plain no.
@@ -20,7 +22,7 @@ pub(super) fn read(
             head.skip(input);
             Some(reply)
         }
-        None => of_response(kind, head.take(input)),
+        None => of_response(kind, head.take(input, take)),
     };
     reply
         .filter(|reply| kind.accepts(reply))

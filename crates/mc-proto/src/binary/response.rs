@@ -105,7 +105,7 @@ impl Response {
     /// was taken, and nothing behind them can be believed.
     pub fn decode(input: &mut BytesMut, limits: &Limits) -> Result<Option<Self>, BadFrame> {
         match Head::read(input, limits)? {
-            Some(head) if head.missing(input) == 0 => Ok(Some(head.take(input))),
+            Some(head) if head.missing(input) == 0 => Ok(Some(head.take(input, value::take))),
             _ => Ok(None),
         }
     }
@@ -174,8 +174,12 @@ impl Head {
         input.advance(self.len().min(input.len()));
     }
 
-    /// Takes a whole reply off the input.
-    pub(super) fn take(&self, input: &mut BytesMut) -> Response {
+    /// Takes a whole reply off the input, its value with `take`.
+    pub(super) fn take(
+        &self,
+        input: &mut BytesMut,
+        take: impl FnOnce(&mut BytesMut, usize) -> Bytes,
+    ) -> Response {
         let front = header::LEN.saturating_add(self.extras);
         let flags = input.get(header::LEN..front).map(<[u8; 4]>::try_from);
         let flags = flags.and_then(Result::ok).map(u32::from_be_bytes);
@@ -187,7 +191,7 @@ impl Head {
             cas: self.cas,
             flags,
             key: value::take(input, self.key),
-            value: value::take(input, self.value),
+            value: take(input, self.value),
         }
     }
 }

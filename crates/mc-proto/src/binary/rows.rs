@@ -6,7 +6,7 @@ use super::response::Head;
 use super::{BadFrame, Status, outcome};
 use crate::connection::Expected;
 use crate::kind::Kind;
-use crate::{Excerpt, Limits, ProtocolError, Reply, text};
+use crate::{Excerpt, Limits, ProtocolError, Reply, text, value};
 
 /// The rows of one reply, as far as they have arrived.
 #[derive(Debug, Default)]
@@ -48,9 +48,10 @@ impl Rows {
         input: &mut BytesMut,
     ) -> Result<Option<Reply>, ProtocolError> {
         if head.status != Status::Success {
-            return outcome::read(expected.kind, expected.command, head, input).map(Some);
+            let (kind, command) = (expected.kind, expected.command);
+            return outcome::read(kind, command, head, input, value::take).map(Some);
         }
-        let row = head.take(input);
+        let row = head.take(input, value::take);
         if !row.key.is_empty() {
             self.0.push((row.key, row.value));
             return Ok(None);
