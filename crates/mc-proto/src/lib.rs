@@ -118,37 +118,6 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # The same in the meta protocol
-//!
-//! ```
-//! use bytes::{Buf, BytesMut};
-//! use mc_proto::{Connection, Item, Key, Limits, Outgoing, Protocol, Received, Reply, Request, meta};
-//!
-//! // The client marks its request, to know the reply by that.
-//! let mut connection = Connection::new(Protocol::Meta, Limits::default());
-//! let request = Request::Get { key: Key::new(b"greeting")?, cas: false };
-//! connection.push(&request, 1).map_err(|(error, _)| error)?;
-//! let mut sent = connection.take_outgoing();
-//! assert_eq!(sent.chunk(), b"mg greeting v f O0\r\n");
-//!
-//! // The server reads a command with flags, which asks for the same.
-//! let received = sent.copy_to_bytes(sent.remaining());
-//! let incoming = meta::decode_request(&received, &Limits::default())?.unwrap();
-//! let Request::Meta(asked) = &incoming.request else { panic!() };
-//! assert_eq!(asked.general(), Some(request));
-//! let found = Reply::Value(Some(Item { flags: 0, cas: None, value: "hello".into() }));
-//! let answer = Reply::Meta(asked.answer(&found).unwrap());
-//! let mut reply = Outgoing::default();
-//! meta::encode_reply(&incoming.request, &answer, &mut reply)?;
-//! assert_eq!(reply.chunk(), b"VA 5 f0 O0\r\nhello\r\n");
-//!
-//! // The client reads what was meant. Another mark would end the connection.
-//! let mut input = BytesMut::from(reply.chunk());
-//! let answer = connection.receive(&mut input)?.and_then(Received::answer).unwrap();
-//! assert_eq!((answer.tag, answer.reply), (1, found));
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
 //! [`Connection`] is the place to go on reading.
 
 #![cfg_attr(
