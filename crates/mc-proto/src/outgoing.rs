@@ -1,6 +1,7 @@
 //! Bytes on their way out: small ones gathered, large ones passed on.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
@@ -34,7 +35,7 @@ const MAX_SPARE: usize = 256 << 10;
 /// assert!(!out.has_remaining());
 /// # Ok::<(), mc_proto::SendError>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Outgoing {
     /// Everything but the large values.
     small: Vec<u8>,
@@ -156,6 +157,15 @@ impl Outgoing {
             value = next.map(|next| &*next.value);
             small.or_else(|| value.take())
         })
+    }
+}
+
+/// How much is left. The bytes are not shown: a password may be among them.
+impl fmt::Debug for Outgoing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outgoing")
+            .field("remaining", &self.remaining())
+            .finish_non_exhaustive()
     }
 }
 

@@ -94,3 +94,10 @@ fn replies_have_these_bytes() {
         assert_eq!(shown(&written(out)), shown(&received));
     }
 }
+
+/// The figure that the corpus is to reach, streams not counted.
+#[test]
+fn there_are_three_hundred() {
+    let counts = [text::all(), meta::all(), binary::all()].map(|cases| cases.len());
+    assert!(counts.iter().sum::<usize>() >= 300, "{counts:?}");
+}

@@ -93,6 +93,10 @@ fn k9_and_a5_passwords() {
     };
     let good = auth(b"mc", b"sesame");
     assert!(!format!("{good:?}").contains("sesame"), "{good:?}");
+    let mut connection = Connection::new(Protocol::Text, Limits::default());
+    connection.push(&good, ()).unwrap();
+    let shown = format!("{:?}", connection.take_outgoing());
+    assert_eq!(shown, "Outgoing { remaining: 27, .. }");
     let start = Request::Sasl(SaslStep::Start {
         mechanism: b"PLAIN",
         data: Secret::new(b"\0mc\0sesame"),
