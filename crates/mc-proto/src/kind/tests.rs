@@ -1,3 +1,5 @@
+//! Which replies a request can have, and what becomes of the connection, row by row.
+
 use super::*;
 use crate::{PrefixCounts, Refusal};
 
