@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_types, reason = "these tests move the bytes")]
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use mc_proto::sasl::{AuthError, Credentials, Exchange, Mechanism, Plaintext, Progress};
@@ -153,15 +154,23 @@ fn many_under_way_and_one_given_up() {
 }
 
 /// A memcached that asks for a password, and knows that of `app@test`.
-fn start_with_sasl() -> Memcached {
+pub(crate) fn start_with_sasl() -> Memcached {
+    let server = Memcached::builder().arg("-S");
+    server
+        .env("SASL_CONF_PATH", *SASL_SETTINGS)
+        .start()
+        .unwrap()
+}
+
+/// The directory of its settings, which are written once.
+static SASL_SETTINGS: LazyLock<&str> = LazyLock::new(|| {
     let passwords = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sasl/sasldb2");
     let settings = format!("mech_list: plain cram-md5\nsasldb_path: {passwords}\n");
     let directory = concat!(env!("CARGO_TARGET_TMPDIR"), "/sasl");
     std::fs::create_dir_all(directory).unwrap();
     std::fs::write(format!("{directory}/memcached.conf"), settings).unwrap();
-    let server = Memcached::builder().arg("-S");
-    server.env("SASL_CONF_PATH", directory).start().unwrap()
-}
+    directory
+});
 
 /// As many steps as it takes, and what comes of the last. Then the server
 /// does what it is asked, or not.
