@@ -180,3 +180,18 @@ pub(super) static PAST_END: Deviation = Deviation {
     name: "an end that has passed is a time in 1970",
     reason: "in the binary protocol -1 is the year 2106, so that the item would stay",
 };
+
+pub(super) static WRONG_PACKET: Deviation = Deviation {
+    name: "a packet is compared with what was sent: opcode, number, lengths",
+    reason: "the reference compares none of them, waits for what never comes, or answers with a miss",
+};
+
+pub(super) static STATUS_UNREAD: Deviation = Deviation {
+    name: "every status of the binary protocol is told as what it is",
+    reason: "the reference knows a few: the others are read failures that cost the connection, success, or its end",
+};
+
+pub(super) static PROTOCOLS_AGREE: Deviation = Deviation {
+    name: "a condition that is not met reads the same in every protocol",
+    reason: "who changes the protocol should not have to change what is asked of the answer to add or append",
+};

@@ -1,7 +1,7 @@
 //! `replies.jsonl`: what becomes of an operation when a fake server answers it with these bytes.
 
 use anyhow::{Result, bail};
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 use mc_proto::{
     Answer, Connection, Disposition, Exptime, Item, Key, Limits, Protocol, ProtocolError, Received,
     Refusal, RefusalKind, Reply, Request, Verb,
@@ -14,6 +14,7 @@ use super::{Report, Vectors, Verdict, unhex};
 #[derive(Deserialize)]
 struct Row {
     op: String,
+    label: String,
     binary: bool,
     reply_hex: String,
     /// The fake server hangs up after its reply.
@@ -57,11 +58,13 @@ enum Ours {
 /// Each reply is a row.
 pub(super) fn check(vectors: &Vectors, report: &mut Report) -> Result<()> {
     for row in vectors.rows::<Row>("replies.jsonl")? {
-        if row.binary {
-            continue;
-        }
         let wire = unhex(&row.reply_hex)?;
-        let name = format!("{} {:.80}", row.op, format!("'{}'", wire.escape_ascii()));
+        let name = format!(
+            "{} {} {:.80}",
+            row.op,
+            row.label,
+            format!("'{}'", wire.escape_ascii())
+        );
         report.count(name, verdict(&row, &wire)?);
     }
     Ok(())
@@ -116,16 +119,35 @@ fn request(op: &str) -> Result<Request<'static>> {
     })
 }
 
-fn ask(request: &Request<'_>, _binary: bool, wire: &[u8]) -> Result<Ours> {
-    let mut connection = Connection::new(Protocol::Text, Limits::default());
+fn ask(request: &Request<'_>, binary: bool, wire: &[u8]) -> Result<Ours> {
+    let protocol = if binary {
+        Protocol::Binary
+    } else {
+        Protocol::Text
+    };
+    let mut connection = Connection::new(protocol, Limits::default());
     connection.push(request, ()).map_err(|(error, ())| error)?;
-    let _ = connection.take_outgoing();
-    Ok(match connection.receive(&mut BytesMut::from(wire)) {
+    let mut sent = connection.take_outgoing();
+    let mut wire = BytesMut::from(wire);
+    if binary {
+        fill_in(&mut wire, &sent.copy_to_bytes(sent.remaining()));
+    }
+    Ok(match connection.receive(&mut wire) {
         Ok(received) => received
             .and_then(Received::answer)
             .map_or(Ours::Waits, Ours::Answered),
         Err(error) => Ours::Lost(error),
     })
+}
+
+/// A recorded packet has stand-ins for the opcode and the number of the packet that it answers.
+fn fill_in(wire: &mut [u8], sent: &[u8]) {
+    if let Some(opcode @ 0xee) = wire.get_mut(1) {
+        *opcode = sent[1];
+    }
+    if let Some(opaque) = wire.get_mut(12..16).filter(|opaque| *opaque == b"OPAQ") {
+        opaque.copy_from_slice(&sent[12..16]);
+    }
 }
 
 /// The return code that libmemcached has for the same.
@@ -239,30 +261,37 @@ fn numbers(version: &[u8]) -> Vec<u8> {
 fn excuse(row: &Row, ours: &Ours, wire: &[u8]) -> Option<&'static Deviation> {
     let reads = matches!(row.op.as_str(), "get" | "mget");
     match ours {
+        Ours::Lost(_) if row.binary => Some(&deviations::WRONG_PACKET),
         Ours::Lost(_) if !begins_right(row, wire) => Some(&deviations::FOREIGN_REPLY),
         Ours::Lost(ProtocolError::WrongKey { .. }) => Some(&deviations::WRONG_KEY),
         Ours::Lost(_) => Some(&deviations::LOOSE_REPLY),
         Ours::Waits => reads.then_some(&deviations::HALF_A_REPLY),
-        Ours::Answered(answer) => {
-            let theirs = row.result.as_ref()?;
-            let keeps = answer.disposition == Disposition::Keep;
-            match &answer.reply {
-                Reply::Refused(_) if reads && theirs.val.is_none() => {
-                    Some(&deviations::ERROR_AS_MISS)
-                }
-                Reply::Refused(refusal) if same_code(row, theirs, &answer.reply) => {
-                    match refusal.kind {
-                        RefusalKind::Server if keeps => Some(&deviations::KEPT_AFTER_SERVER_ERROR),
-                        RefusalKind::UnknownCommand | RefusalKind::Client if !keeps => {
-                            Some(&deviations::DROPPED_AFTER_ERROR)
-                        }
-                        _ => None,
-                    }
-                }
-                Reply::Version(_) => Some(&deviations::VERSION_TEXT),
-                _ => None,
+        Ours::Answered(answer) if row.binary => match answer.reply {
+            Reply::Refused(_) if reads => Some(&deviations::ERROR_AS_MISS),
+            Reply::Refused(_) => Some(&deviations::STATUS_UNREAD),
+            Reply::NotStored => Some(&deviations::PROTOCOLS_AGREE),
+            Reply::Version(_) => Some(&deviations::VERSION_TEXT),
+            _ => None,
+        },
+        Ours::Answered(answer) => text_excuse(row, answer),
+    }
+}
+
+fn text_excuse(row: &Row, answer: &Answer<()>) -> Option<&'static Deviation> {
+    let theirs = row.result.as_ref()?;
+    let keeps = answer.disposition == Disposition::Keep;
+    let reads = matches!(row.op.as_str(), "get" | "mget");
+    match &answer.reply {
+        Reply::Refused(_) if reads && theirs.val.is_none() => Some(&deviations::ERROR_AS_MISS),
+        Reply::Refused(refusal) if same_code(row, theirs, &answer.reply) => match refusal.kind {
+            RefusalKind::Server if keeps => Some(&deviations::KEPT_AFTER_SERVER_ERROR),
+            RefusalKind::UnknownCommand | RefusalKind::Client if !keeps => {
+                Some(&deviations::DROPPED_AFTER_ERROR)
             }
-        }
+            _ => None,
+        },
+        Reply::Version(_) => Some(&deviations::VERSION_TEXT),
+        _ => None,
     }
 }
 
