@@ -30,7 +30,7 @@ pub const MAX_CREDENTIAL_LEN: usize = 255;
 /// );
 /// # Ok::<(), mc_proto::sasl::InvalidCredentials>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Credentials {
     user: Vec<u8>,
     password: Zeroizing<Vec<u8>>,
