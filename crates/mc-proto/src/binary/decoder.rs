@@ -184,7 +184,7 @@ impl Partial {
                 _ => value::take(input, len),
             },
         )?;
-        Ok(self.put(index, kind, reply, expected))
+        self.put(index, kind, reply, expected)
     }
 
     /// Keeps the reply to one part. If it ends the connection there will be
@@ -195,7 +195,7 @@ impl Partial {
         kind: Kind,
         reply: Reply,
         expected: &Expected<'_>,
-    ) -> Option<Reply> {
+    ) -> Result<Option<Reply>, ProtocolError> {
         let ends = outcome::ends(kind, &reply);
         match self {
             Self::Fenced(place) if !ends => *place = Some(reply),
@@ -206,12 +206,12 @@ impl Partial {
                 }
                 if ends {
                     replies.truncate(index.saturating_add(1));
-                    return self.end(expected).ok();
+                    return self.end(expected).map(Some);
                 }
             }
-            _ => return Some(reply),
+            _ => return Ok(Some(reply)),
         }
-        None
+        Ok(None)
     }
 
     /// The reply, now that all of it is there.
@@ -231,7 +231,7 @@ impl Partial {
         // A request that is not quiet was left out.
         reply.ok_or_else(|| ProtocolError::Unexpected {
             command: expected.command,
-            found: Excerpt::new(b"noop"),
+            found: Excerpt::new(b"silence"),
         })
     }
 }
