@@ -17,14 +17,20 @@ pub(super) struct Pending<T> {
     pub(super) kind: Kind,
     /// Its name, for messages.
     pub(super) command: &'static str,
-    /// What its bytes take up in the out-buffer.
-    pub(super) room: Mark,
-    /// How many bytes that is on the wire.
-    pub(super) len: u64,
+    pub(super) written: Written,
     /// How much of the key queue is its own.
     pub(super) keys_len: usize,
     /// How many of the part queue are its own.
     pub(super) parts: usize,
+}
+
+/// A request as it lies on the wire.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Written {
+    /// What its bytes take up in the out-buffer.
+    pub(super) room: Mark,
+    /// How many bytes that is on the wire.
+    pub(super) len: u64,
     /// The first of the numbers that name it.
     pub(super) opaque: u32,
 }

@@ -4,9 +4,8 @@ mod codec;
 mod expected;
 mod keys;
 mod parts;
+mod queue;
 mod received;
-
-use std::collections::VecDeque;
 
 use bytes::{Buf, BytesMut};
 
@@ -14,14 +13,13 @@ use codec::Codec;
 pub(crate) use codec::Decoded;
 pub(crate) use expected::Expected;
 pub use expected::Id;
-use expected::Pending;
-use keys::KeyQueue;
+use expected::Written;
 pub(crate) use keys::{AskedKeys, Place};
-use parts::PartQueue;
 pub(crate) use parts::Parts;
+use queue::Queue;
 pub use received::{Answer, Received, Sent};
 
-use crate::kind::{Kind, after};
+use crate::kind::Kind;
 use crate::{
     Disposition, Excerpt, Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError,
 };
@@ -76,12 +74,9 @@ pub struct Connection<T> {
     outgoing: Outgoing,
     /// An empty one, whose buffer is used next.
     spare: Outgoing,
-    /// What is awaited, in order.
-    pending: VecDeque<Pending<T>>,
-    /// How many at the back of `pending` lie in `outgoing`.
+    pending: Queue<T>,
+    /// How many at the end of `pending` lie in `outgoing`.
     unsent: usize,
-    keys: KeyQueue,
-    parts: PartQueue,
     codec: Codec,
     protocol: Protocol,
     next_opaque: u32,
@@ -101,10 +96,8 @@ impl<T> Connection<T> {
             limits,
             outgoing: Outgoing::default(),
             spare: Outgoing::default(),
-            pending: VecDeque::new(),
+            pending: Queue::new(),
             unsent: 0,
-            keys: KeyQueue::default(),
-            parts: PartQueue::default(),
             codec: Codec::new(protocol),
             protocol,
             next_opaque: 0,
@@ -125,12 +118,10 @@ impl<T> Connection<T> {
     /// [`SendError`] and the tag. Then nothing was queued, and the connection
     /// is as it was.
     pub fn push(&mut self, request: &Request<'_>, tag: T) -> Result<Id, (SendError, T)> {
-        let kind = Kind::of(request);
-        if let Err(error) = self.check(kind, request.name()) {
+        if let Err(error) = self.check(request) {
             return Err((error, tag));
         }
-        let (room, len) = (self.outgoing.end(), self.outgoing.remaining());
-        let opaque = self.next_opaque;
+        let (end, len, opaque) = (self.outgoing.end(), self.queued(), self.next_opaque);
         let encoded = self
             .codec
             .encode(request, &self.limits, opaque, &mut self.outgoing);
@@ -140,19 +131,12 @@ impl<T> Connection<T> {
         self.next_opaque = opaque.wrapping_add(opaques(request));
         let id = Id(self.next_id);
         self.next_id = self.next_id.saturating_add(1);
-        let keys_len = self.remember_keys(request);
-        let parts = self.remember_parts(request);
-        self.pending.push_back(Pending {
-            id,
-            tag,
-            kind,
-            command: request.name(),
-            room: self.outgoing.end().back(room),
-            len: self.outgoing.remaining().saturating_sub(len) as u64,
-            keys_len,
-            parts,
+        let written = Written {
+            room: self.outgoing.end().back(end),
+            len: self.queued().saturating_sub(len) as u64,
             opaque,
-        });
+        };
+        self.pending.push(id, tag, request, written);
         self.unsent = self.unsent.saturating_add(1);
         Ok(id)
     }
@@ -180,7 +164,7 @@ impl<T> Connection<T> {
     /// then come from a server that says more than it was asked.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.pending.is_empty() && self.failed.is_none()
+        self.pending() == 0 && self.failed.is_none()
     }
 
     /// Takes everything that is queued, to be written.
@@ -204,26 +188,11 @@ impl<T> Connection<T> {
     /// Takes back a request of which no byte was taken, as if it had never
     /// been pushed. `None` if it is too late, and the reply has to be awaited.
     pub fn withdraw(&mut self, id: Id) -> Option<T> {
-        let index = self
-            .pending
-            .binary_search_by_key(&id, |pending| pending.id)
-            .ok()?;
-        if self.pending.len().saturating_sub(index) > self.unsent {
-            return None;
-        }
-        let withdrawn = self.pending.remove(index)?;
+        let end = self.outgoing.end();
+        let (tag, from, to) = self.pending.remove(id, self.unsent, end)?;
         self.unsent = self.unsent.saturating_sub(1);
-        let (mut end, mut keys_behind) = (self.outgoing.end(), 0_usize);
-        let mut parts_behind = 0_usize;
-        for later in self.pending.range(index..) {
-            end = end.back(later.room);
-            keys_behind = keys_behind.saturating_add(later.keys_len);
-            parts_behind = parts_behind.saturating_add(later.parts);
-        }
-        self.outgoing.remove(end.back(withdrawn.room), end);
-        self.keys.remove(withdrawn.keys_len, keys_behind);
-        self.parts.remove(withdrawn.parts, parts_behind);
-        Some(withdrawn.tag)
+        self.outgoing.remove(from, to);
+        Some(tag)
     }
 
     /// Reads the next answer, or row of a stream, taking its bytes off the
@@ -278,14 +247,12 @@ impl<T> Connection<T> {
         let refused = self.failed == Some(ProtocolError::TooManyConnections);
         self.failed.get_or_insert(ProtocolError::GivenUp);
         self.unsent = 0;
-        self.keys.clear();
-        self.parts.clear();
         self.outgoing.reset();
         self.codec = Codec::new(self.protocol);
         let mut start = self.start;
-        self.pending.drain(..).map(move |pending| {
+        self.pending.drain().map(move |pending| {
             let unseen = refused || start >= written;
-            start = start.saturating_add(pending.len);
+            start = start.saturating_add(pending.written.len);
             (
                 pending.tag,
                 if unseen { Sent::Nothing } else { Sent::Maybe },
@@ -293,9 +260,9 @@ impl<T> Connection<T> {
         })
     }
 
-    /// Whether a request of this shape may follow those that are pending.
-    fn check(&self, kind: Kind, command: &'static str) -> Result<(), SendError> {
-        let last = self.pending.back();
+    /// Whether a request may follow those that are pending.
+    fn check(&self, request: &Request<'_>) -> Result<(), SendError> {
+        let last = self.pending.last();
         if self.failed.is_some() || last.is_some_and(|last| last.kind.is_last()) {
             return Err(SendError::Closed);
         }
@@ -303,37 +270,11 @@ impl<T> Connection<T> {
             Some(last) if last.kind.streams() => Err(SendError::NotAlone {
                 command: last.command,
             }),
-            Some(_) if kind.streams() => Err(SendError::NotAlone { command }),
+            Some(_) if Kind::of(request).streams() => Err(SendError::NotAlone {
+                command: request.name(),
+            }),
             _ => Ok(()),
         }
-    }
-
-    /// Keeps the keys of a get for its reply. Gives the room that they take.
-    fn remember_keys(&mut self, request: &Request<'_>) -> usize {
-        let before = self.keys.len();
-        match request {
-            Request::Get { key, .. } | Request::Gat { key, .. } => self.keys.push(key),
-            Request::GetMany { keys, .. } | Request::GatMany { keys, .. } => {
-                keys.iter().for_each(|key| self.keys.push(key));
-            }
-            Request::Meta(request) => {
-                let (mark, key) = request.echoes();
-                mark.into_iter().for_each(|mark| self.keys.push_mark(mark));
-                key.iter().for_each(|key| self.keys.push(key));
-            }
-            _ => {}
-        }
-        self.keys.len().saturating_sub(before)
-    }
-
-    /// Keeps the shapes of the requests of a batch. Gives their number.
-    fn remember_parts(&mut self, request: &Request<'_>) -> usize {
-        let Request::Batch(requests) = request else {
-            return 0;
-        };
-        let kinds = requests.iter().map(Kind::of);
-        kinds.for_each(|kind| self.parts.push(kind));
-        requests.len()
     }
 
     fn read(&mut self, input: &mut BytesMut) -> Result<Option<Received<T>>, ProtocolError> {
@@ -343,16 +284,8 @@ impl<T> Connection<T> {
         if self.pending.len() <= self.unsent {
             return self.read_unsolicited(input);
         }
-        let Some(first) = self.pending.front() else {
+        let Some((id, expected)) = self.pending.first() else {
             return Ok(None);
-        };
-        let id = first.id;
-        let expected = Expected {
-            kind: first.kind,
-            command: first.command,
-            keys: self.keys.front(first.keys_len),
-            parts: self.parts.front(first.parts),
-            opaque: first.opaque,
         };
         let len = input.len();
         let decoded = self.codec.decode(input, &expected, &self.limits)?;
@@ -379,20 +312,10 @@ impl<T> Connection<T> {
 
     /// Pairs a reply with the request whose turn it is.
     fn answer(&mut self, reply: Reply) -> Option<Answer<T>> {
-        let Pending {
-            tag,
-            kind,
-            len,
-            keys_len,
-            parts,
-            ..
-        } = self.pending.pop_front()?;
-        self.start = self.start.saturating_add(len);
-        self.keys.pop(keys_len);
-        let disposition = after(self.protocol, kind, self.parts.front(parts).iter(), &reply);
-        self.parts.pop(parts);
+        let (asked, disposition) = self.pending.pop(self.protocol, &reply)?;
+        self.start = self.start.saturating_add(asked.written.len);
         Some(Answer {
-            tag,
+            tag: asked.tag,
             reply,
             disposition,
         })
