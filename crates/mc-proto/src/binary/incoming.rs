@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use super::header::{self, Header, REQUEST};
 use super::request::{DO_NOT_CREATE, is_mechanism};
-use super::shape::Shape;
+use super::shape::{Shape, VALUE};
 use super::{BadFrame, Command, Mode, Opcode, Request, Status};
 use crate::{Exptime, Initial, Key, Limits, Outgoing, Payload, SaslStep, Secret, StatsTopic};
 
@@ -148,11 +148,16 @@ impl Front {
             key: usize::from(header.key_len),
         };
         let shape = Shape::of_request(front.opcode, limits);
-        match shape.check(front.extras, front.key, value) {
-            Ok(()) => Ok(front),
-            Err(fault) if shape.is_only_too_large(value) => Err((fault, Status::TooLarge)),
-            Err(fault) => Err(invalid(fault)),
-        }
+        let checked = shape.check(front.extras, front.key, value);
+        checked.map(|()| front).map_err(|fault| match fault {
+            // The command has a value, and this is too much of it.
+            BadFrame::Field {
+                field: VALUE,
+                max: 1..,
+                ..
+            } => (fault, Status::TooLarge),
+            fault => invalid(fault),
+        })
     }
 
     /// Reads the body.

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use super::response::Head;
+use super::shape::VALUE;
 use super::{BadFrame, Status, outcome};
 use crate::connection::Expected;
 use crate::kind::Kind;
@@ -25,7 +26,7 @@ impl Rows {
         if kind != Kind::StatsDump && len > max {
             return Err(ProtocolError::Frame(BadFrame::Field {
                 opcode: head.opcode,
-                field: "a value",
+                field: VALUE,
                 len,
                 min: 0,
                 max,

@@ -13,6 +13,9 @@ pub(super) struct Shape {
     value: RangeInclusive<usize>,
 }
 
+/// The name of the last part in a [`BadFrame`].
+pub(super) const VALUE: &str = "a value";
+
 const NONE: RangeInclusive<usize> = 0..=0;
 
 /// One number of four bytes, as flags or an end time are.
@@ -85,7 +88,7 @@ impl Shape {
         let parts = [
             ("extras", extras, &self.extras),
             ("a key", key, &self.key),
-            ("a value", value, &self.value),
+            (VALUE, value, &self.value),
         ];
         let mut parts = parts.into_iter();
         match parts.find(|(_, len, range)| !range.contains(len)) {
@@ -98,10 +101,5 @@ impl Shape {
                 max: *range.end(),
             }),
         }
-    }
-
-    /// Whether this value would be fine, were it shorter.
-    pub(super) fn is_only_too_large(&self, value: usize) -> bool {
-        self.value != NONE && value > *self.value.end()
     }
 }

@@ -331,7 +331,11 @@ fn b6_errors_of_quiet_requests() {
 fn b6_an_answer_that_was_left_out() {
     let batch = batch_of(&[set(), incr()]);
     let fence = answers(0x0a).opaque(2);
-    check(batch.clone(), &fence.bytes(), "'silence' is no reply to batch");
+    check(
+        batch.clone(),
+        &fence.bytes(),
+        "'silence' is no reply to batch",
+    );
     let refused = fence.status(0x82).value("no").bytes();
     check(
         batch,
