@@ -18,7 +18,7 @@ use super::reply::{Head, Status};
 use crate::connection::Expected;
 use crate::kind::Kind;
 use crate::line;
-use crate::{Excerpt, Limits, ProtocolError, RefusalKind, Reply};
+use crate::{Excerpt, Limits, ProtocolError, Refusal, RefusalKind, Reply};
 
 /// The rows of one batch, as far as they have arrived.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct Rows {
     /// The replies to the first requests.
     replies: Vec<Reply>,
     /// The refusals that arrived behind those.
-    refusals: Vec<Reply>,
+    refusals: Vec<Refusal>,
     /// Where the row belongs whose value comes next.
     place: Place,
 }
@@ -61,7 +61,7 @@ impl Rows {
             match (reply, self.place) {
                 (Reply::Refused(refusal), _) => {
                     let locks = refusal.kind == RefusalKind::Unauthenticated;
-                    self.refusals.push(Reply::Refused(refusal));
+                    self.refusals.push(refusal);
                     if locks {
                         return self.give_up(expected).map(Some);
                     }
@@ -88,7 +88,7 @@ impl Rows {
             return Err(self.unplaced());
         }
         if refused > 0 {
-            self.replies.append(&mut self.refusals);
+            self.take_refusals();
             return Ok(());
         }
         for kind in expected.parts.iter().skip(from).take(skipped) {
@@ -114,17 +114,20 @@ impl Rows {
     /// and takes no fence either.
     fn give_up(&mut self, expected: &Expected<'_>) -> Result<Vec<Reply>, ProtocolError> {
         self.check_room(expected)?;
-        self.replies.append(&mut self.refusals);
+        self.take_refusals();
         Ok(std::mem::take(&mut self.replies))
     }
 
+    /// The next requests had the refusals that arrived.
+    fn take_refusals(&mut self) {
+        let refusals = self.refusals.drain(..).map(Reply::Refused);
+        self.replies.extend(refusals);
+    }
+
     fn unplaced(&self) -> ProtocolError {
-        let line = match self.refusals.last() {
-            Some(Reply::Refused(refusal)) => refusal.to_string(),
-            _ => String::new(),
-        };
+        let last = self.refusals.last().map(Refusal::to_string);
         ProtocolError::Unplaced {
-            found: Excerpt::new(line.as_bytes()),
+            found: Excerpt::new(last.unwrap_or_default().as_bytes()),
         }
     }
 }

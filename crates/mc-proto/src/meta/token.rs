@@ -162,6 +162,13 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn shown_escaped() {
+        let opaque = Opaque::new(b"a\xff").unwrap();
+        assert_eq!(format!("{opaque:?}"), r"Opaque(a\xff)");
+        assert_eq!(format!("{:?}", Hint::new(b"/p").unwrap()), "Hint(/p)");
+    }
+
     proptest! {
         #[test]
         fn numbers_are_their_digits(number in prop_oneof![any::<u32>(), 0_u32..200]) {

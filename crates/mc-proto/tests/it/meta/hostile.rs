@@ -252,6 +252,24 @@ fn v6_values_byte_for_byte() {
 }
 
 #[test]
+fn v2_the_missing_rest_of_a_value_is_known() {
+    let mut connection = asked_in(Protocol::Meta, &[get("a"), incr("b")], Limits::default());
+    let mut input = bytes::BytesMut::new();
+    let mut check = |piece: &[u8], answered: bool, wanted: usize| {
+        input.extend_from_slice(piece);
+        assert_eq!(connection.receive(&mut input).unwrap().is_some(), answered);
+        assert_eq!(connection.wanted(), wanted);
+    };
+    check(b"VA 10 f0 O0", false, 0);
+    check(b"\r\n", false, 12);
+    check(b"01234", false, 7);
+    check(b"56789\r", false, 1);
+    check(b"\nVA", true, 0);
+    check(b" 1 O1\r\n", false, 3);
+    check(b"5\r\n", true, 0);
+}
+
+#[test]
 fn t1_endless_lines() {
     let long = "a line of the reply is longer than 2048 bytes";
     let limits = Limits::default();
