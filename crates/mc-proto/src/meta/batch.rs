@@ -8,7 +8,9 @@
 //! A quiet request that is done is not answered, any other reply tells by its
 //! mark which request it answers. But a refusal has no mark. It is given to a
 //! request only if there is no doubt: if there are as many refusals in a row
-//! as requests between the replies around them.
+//! as requests between the replies around them. A refusal that ends the
+//! connection may be followed by what the server has taken for commands, so
+//! that it has to be the last of them, and the batch ends with it.
 
 use bytes::BytesMut;
 
@@ -16,9 +18,9 @@ use super::answer::Answer;
 use super::decoder::Reader;
 use super::reply::{Head, Status};
 use crate::connection::Expected;
-use crate::kind::Kind;
+use crate::kind::{Kind, after_one};
 use crate::line;
-use crate::{Excerpt, Limits, ProtocolError, Refusal, RefusalKind, Reply};
+use crate::{Disposition, Excerpt, Limits, Protocol, ProtocolError, Refusal, RefusalKind, Reply};
 
 /// The rows of one batch, as far as they have arrived.
 #[derive(Debug, Default)]
@@ -62,17 +64,22 @@ impl Rows {
                 (Reply::Refused(refusal), _) => {
                     let locks = refusal.kind == RefusalKind::Unauthenticated;
                     self.refusals.push(refusal);
-                    if locks {
-                        return self.give_up(expected).map(Some);
-                    }
                     self.check_room(expected)?;
+                    // Such a server has done nothing, and takes no fence.
+                    if locks {
+                        let next = self.replies.len().saturating_add(1);
+                        self.fill(next, expected)?;
+                        return Ok(Some(self.take()));
+                    }
                 }
                 (_, Place::Fence) => {
                     self.fill(expected.parts.len(), expected)?;
-                    return Ok(Some(std::mem::take(&mut self.replies)));
+                    return Ok(Some(self.take()));
                 }
                 (reply, Place::At(index)) => {
-                    self.fill(index, expected)?;
+                    if self.fill(index, expected)? == Disposition::Drop {
+                        return Ok(Some(self.take()));
+                    }
                     self.replies.push(reply);
                 }
             }
@@ -80,55 +87,65 @@ impl Rows {
     }
 
     /// Answers the requests up to this one, none of which had a reply with a
-    /// mark.
-    fn fill(&mut self, index: usize, expected: &Expected<'_>) -> Result<(), ProtocolError> {
-        let (from, refused) = (self.replies.len(), self.refusals.len());
+    /// mark. Whether the ends are still in step.
+    fn fill(
+        &mut self,
+        index: usize,
+        expected: &Expected<'_>,
+    ) -> Result<Disposition, ProtocolError> {
+        let from = self.replies.len();
         let skipped = index.saturating_sub(from);
-        if refused > 0 && refused != skipped {
-            return Err(self.unplaced());
+        let kinds = expected.parts.iter().skip(from).take(skipped);
+        let refusals = std::mem::take(&mut self.refusals);
+        match refusals.last() {
+            Some(last) if refusals.len() != skipped => return Err(unplaced(last)),
+            Some(_) => return self.refuse(kinds.zip(refusals)),
+            None => {}
         }
-        if refused > 0 {
-            self.take_refusals();
-            return Ok(());
-        }
-        for kind in expected.parts.iter().skip(from).take(skipped) {
+        for kind in kinds {
             let done = done_quietly(kind).ok_or_else(|| ProtocolError::Unexpected {
                 command: expected.command,
                 found: Excerpt::new(b"MN"),
             })?;
             self.replies.push(done);
         }
-        Ok(())
+        Ok(Disposition::Keep)
+    }
+
+    /// Answers each of these requests with its refusal.
+    fn refuse(
+        &mut self,
+        pairs: impl Iterator<Item = (Kind, Refusal)>,
+    ) -> Result<Disposition, ProtocolError> {
+        let mut then = Disposition::Keep;
+        for (kind, refusal) in pairs {
+            if then == Disposition::Drop {
+                return Err(unplaced(&refusal));
+            }
+            let reply = Reply::Refused(refusal);
+            then = after_one(Protocol::Meta, kind, &reply);
+            self.replies.push(reply);
+        }
+        Ok(then)
     }
 
     /// There must not be more refusals than requests to be refused.
     fn check_room(&self, expected: &Expected<'_>) -> Result<(), ProtocolError> {
         let left = expected.parts.len().saturating_sub(self.replies.len());
-        if self.refusals.len() > left {
-            return Err(self.unplaced());
+        match self.refusals.get(left) {
+            Some(one_too_many) => Err(unplaced(one_too_many)),
+            None => Ok(()),
         }
-        Ok(())
     }
 
-    /// A server that wants a password has done nothing since the last reply,
-    /// and takes no fence either.
-    fn give_up(&mut self, expected: &Expected<'_>) -> Result<Vec<Reply>, ProtocolError> {
-        self.check_room(expected)?;
-        self.take_refusals();
-        Ok(std::mem::take(&mut self.replies))
+    fn take(&mut self) -> Vec<Reply> {
+        std::mem::take(&mut self.replies)
     }
+}
 
-    /// The next requests had the refusals that arrived.
-    fn take_refusals(&mut self) {
-        let refusals = self.refusals.drain(..).map(Reply::Refused);
-        self.replies.extend(refusals);
-    }
-
-    fn unplaced(&self) -> ProtocolError {
-        let last = self.refusals.last().map(Refusal::to_string);
-        ProtocolError::Unplaced {
-            found: Excerpt::new(last.unwrap_or_default().as_bytes()),
-        }
+fn unplaced(refusal: &Refusal) -> ProtocolError {
+    ProtocolError::Unplaced {
+        found: Excerpt::new(refusal.to_string().as_bytes()),
     }
 }
 

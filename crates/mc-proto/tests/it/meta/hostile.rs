@@ -226,6 +226,46 @@ fn v5_refusals_in_a_batch() {
     assert_eq!(answers[0].reply, Reply::Batch(replies));
 }
 
+/// A refusal that ends the connection may be followed by others, which come
+/// from a value that was taken for commands.
+#[test]
+fn v5_and_k3_a_refusal_that_ends_a_batch() {
+    let format = "CLIENT_ERROR bad command line format\r\n";
+    let lost = |line: &str| format!("'{line}' does not tell which request of the batch it answers");
+    let two = || batch(vec![set(), set()]);
+    check(two(), &format!("{format}ERROR\r\nMN\r\n"), &lost("ERROR"));
+    check(two(), &format!("{format}MN\r\n"), &lost(format.trim_end()));
+
+    let check = |requests: Vec<Request<'static>>, lines: String, replies: &[Reply]| {
+        let mut connection = asked_in(Protocol::Meta, &[batch(requests)], Limits::default());
+        let (answers, error) = feed_all(&mut connection, [lines.as_bytes()]);
+        assert_eq!(answers[0].reply, Reply::Batch(replies.to_vec()));
+        assert_eq!(answers[0].disposition, Disposition::Drop);
+        assert!(error.is_none_or(|error| error == ProtocolError::GivenUp));
+    };
+    let no = |kind: RefusalKind| Reply::Refused(kind.into());
+    let (client, too_large) = (no(RefusalKind::Client), no(RefusalKind::TooLarge));
+    let large = "SERVER_ERROR object too large for cache\r\n";
+    // What became of the requests behind it is not known.
+    let set_and_delete = || vec![set(), delete("b")];
+    check(
+        set_and_delete(),
+        format!("{format}NF O1\r\nMN\r\n"),
+        std::slice::from_ref(&client),
+    );
+    check(
+        vec![set(), set()],
+        format!("{large}{format}MN\r\n"),
+        &[too_large, client],
+    );
+    let locked = "CLIENT_ERROR unauthenticated\r\n".to_owned();
+    check(
+        set_and_delete(),
+        locked,
+        &[no(RefusalKind::Unauthenticated)],
+    );
+}
+
 /// A request that is not quiet is answered, whatever the others are.
 #[test]
 fn v5_a_batch_without_a_reply_that_was_due() {
