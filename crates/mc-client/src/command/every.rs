@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mc_proto::{Reply, Request, StatsTopic};
+use mc_proto::{PrefixCounts, Reply, Request, StatsTopic};
 
 use super::{Call, failed, sealed};
 use crate::error::{Error, ErrorKind};
@@ -54,15 +54,32 @@ impl Every for Stats {
     }
 
     fn result(&self, reply: Reply) -> Result<Self::Output, Error> {
-        let Reply::Stats(rows) = reply else {
-            return Err(failed("stats", &reply));
-        };
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Ok(rows
-            .iter()
-            .map(|(name, value)| (text(name), text(value)))
-            .collect())
+        match reply {
+            Reply::Stats(rows) => Ok(rows
+                .iter()
+                .map(|(name, value)| (text(name), text(value)))
+                .collect()),
+            Reply::Prefixes(rows) => Ok(rows
+                .iter()
+                .map(|row| (text(&row.prefix), counts(row)))
+                .collect()),
+            Reply::Ok => Ok(Vec::new()),
+            other => Err(failed("stats", &other)),
+        }
     }
+}
+
+/// As memcached writes them.
+fn counts(row: &PrefixCounts) -> String {
+    let PrefixCounts {
+        gets,
+        hits,
+        sets,
+        deletes,
+        ..
+    } = row;
+    format!("get {gets} hit {hits} set {sets} del {deletes}")
 }
 
 impl sealed::Sealed for Version {}
@@ -141,5 +158,34 @@ impl<T> IntoIterator for PerServer<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.results.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `stats` makes of a server's reply.
+    fn check(reply: Reply, expected: &[(&str, &str)]) {
+        let rows = Stats { topic: None }.result(reply).unwrap();
+        let rows: Vec<_> = rows.iter().map(|(name, text)| (&**name, &**text)).collect();
+        assert_eq!(rows, expected);
+    }
+
+    #[test]
+    fn stats_of_every_topic_are_rows() {
+        let pid = ("pid".into(), "1".into());
+        check(Reply::Stats(vec![pid]), &[("pid", "1")]);
+        let user = PrefixCounts {
+            prefix: "user".into(),
+            gets: 4,
+            hits: 3,
+            sets: 2,
+            deletes: 1,
+        };
+        let counts = "get 4 hit 3 set 2 del 1";
+        check(Reply::Prefixes(vec![user]), &[("user", counts)]);
+        check(Reply::Ok, &[]);
+        assert!(Stats { topic: None }.result(Reply::Stored).is_err());
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use mc_client::{CasOutcome, Client, Error, Expire, Protocol, Raw};
+use mc_client::{CasOutcome, Client, Error, Expire, Protocol, Raw, StatsTopic};
 use mc_testkit::Memcached;
 
 /// Runs every scenario on a client of its own keys.
@@ -201,6 +201,8 @@ async fn servers(client: &Client) -> Result<(), Error> {
         let items = stats.iter().find(|(name, _)| name == "curr_items");
         assert!(items.is_some_and(|(_, count)| count != "0"), "{stats:?}");
     }
+    let reset = client.stats(Some(StatsTopic::Reset)).await.all()?;
+    assert!(reset.iter().all(Vec::is_empty), "{reset:?}");
     client
         .flush_all()
         .delay(Duration::from_secs(1000))
