@@ -1,7 +1,9 @@
 //! What a server reads, right and wrong, and what it may write.
 
-use mc_proto::text::{BadRequest, Incoming, decode_request, encode_reply};
-use mc_proto::{Exptime, Item, Limits, Outgoing, Refusal, RefusalKind, Reply, Request, Verb};
+use mc_proto::text::{BadRequest, Incoming, decode_auth, decode_request, encode_reply};
+use mc_proto::{
+    Exptime, Item, Limits, Outgoing, Refusal, RefusalKind, Reply, Request, Secret, Verb,
+};
 
 use crate::support::{get, get_many, gets, item, key, set};
 
@@ -374,4 +376,33 @@ fn verbs_are_told_apart() {
             13 + verb.name().len(),
         );
     }
+}
+
+#[test]
+fn who_gives_no_password_is_asked_for_it() {
+    let check = |bytes: &str, refusal: &str, skip| {
+        let bad = decode_auth(bytes.as_bytes(), &limits()).unwrap_err();
+        let found = (bad.to_string(), bad.noreply, bad.skip);
+        assert_eq!(found, (refusal.to_owned(), false, skip), "{bytes:?}");
+    };
+    let unauthenticated = "CLIENT_ERROR unauthenticated";
+    check("get a\r\n", unauthenticated, Some(7));
+    check("delete a noreply\r\n", unauthenticated, Some(18));
+    check("add a 0 0 3\r\na b\r\n", unauthenticated, Some(18));
+    check("nonsense\r\n", unauthenticated, Some(10));
+    check(
+        "set a 0 0 99 noreply\r\n",
+        unauthenticated,
+        Some(22 + 99 + 2),
+    );
+    check("set a 0 0 -1\r\n", unauthenticated, None);
+    let format = "CLIENT_ERROR bad authentication token format";
+    check("set a 0 0 2\r\nab\r\n", format, Some(17));
+    assert_eq!(decode_auth(b"set a 0 0 3\r\na b\r", &limits()), Ok(None));
+    let incoming = decode_auth(b"set a 7 9 5 noreply\r\na b c\r\n", &limits());
+    let request = Request::Auth {
+        user: b"a",
+        password: Secret::new(b"b c"),
+    };
+    assert_eq!(incoming.unwrap().unwrap().request, request);
 }
