@@ -6,7 +6,7 @@ use fastrand::Rng;
 use mc_proto::{Exptime, Initial, Key, Request, Verb};
 
 /// The keys of every command.
-pub(super) const KEYS: [&str; 8] = ["a", "b", "c", "n", "m", "number", "key-of-some-length", "é"];
+pub(super) const KEYS: [&str; 8] = ["a", "b", "c", "n", "m", "number", "key/of/some/length", "é"];
 
 /// What all protocols of a run can say.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -88,18 +88,27 @@ impl Script {
         Exptime::from_wire(ends[self.rng.usize(..ends.len())])
     }
 
-    /// Numbers and others; none of spaces alone, as memcached then looks for a number in what its memory holds behind.
+    /// Numbers and others, but none where memcached reads on into what its memory holds behind: it would look for a
+    /// number behind spaces alone, and for a `-` behind a number past 2^63.
     fn value(&mut self) -> Vec<u8> {
         match self.rng.u8(..10) {
-            0 => Vec::new(),
-            1 => b"\r\nEND\r\n".to_vec(),
-            2 => vec![self.rng.u8(b'!'..); self.rng.usize(..30_000)],
-            3 => (0..=u8::MAX).collect(),
+            0..4 => self.text(),
             4 => b"12 ".to_vec(),
-            5 => b"18446744073709551615".to_vec(),
-            _ => (self.rng.u64(..) >> self.rng.u32(..64))
+            5 => b"4611686018427387903".to_vec(),
+            _ => (self.rng.u64(..) >> self.rng.u32(2..64))
                 .to_string()
                 .into_bytes(),
+        }
+    }
+
+    /// No number.
+    fn text(&mut self) -> Vec<u8> {
+        match self.rng.u8(..5) {
+            0 => Vec::new(),
+            1 => b"\r\nEND\r\n".to_vec(),
+            2 => vec![self.rng.u8(b'A'..); self.rng.usize(..30_000)],
+            3 => (0..=u8::MAX).collect(),
+            _ => b"x".to_vec(),
         }
     }
 
@@ -113,13 +122,23 @@ impl Script {
                 key,
                 exptime: self.exptime(),
             },
-            _ => Step::Store {
-                how: self.how(),
-                key,
-                flags: self.rng.u32(..),
-                exptime: self.exptime(),
-                value: self.value(),
-            },
+            _ => self.store(key),
+        }
+    }
+
+    fn store(&mut self, key: &'static str) -> Step {
+        let how = self.how();
+        let value = match how {
+            // Digits behind digits would be a number past 2^63.
+            How::Plain(Verb::Append | Verb::Prepend) => self.text(),
+            _ => self.value(),
+        };
+        Step::Store {
+            how,
+            key,
+            flags: self.rng.u32(..),
+            exptime: self.exptime(),
+            value,
         }
     }
 
@@ -149,7 +168,7 @@ impl Script {
     }
 
     fn count(&mut self, key: &'static str) -> Step {
-        let (up, delta) = (self.rng.bool(), self.rng.u64(..) >> self.rng.u32(..64));
+        let (up, delta) = (self.rng.bool(), self.rng.u64(..) >> self.rng.u32(8..64));
         let may_create = self.ability == Ability::WithInitial && self.rng.bool();
         let initial = may_create.then(|| Initial {
             value: self.rng.u64(..1000),
