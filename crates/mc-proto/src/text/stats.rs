@@ -41,14 +41,8 @@ pub(super) fn decode<'a>(mut words: Words<'a>) -> Parsed<'a> {
 
 pub(super) fn encode_reply(rows: &[(Bytes, Bytes)], out: &mut Outgoing) -> Result<(), ReplyError> {
     for (name, value) in rows {
-        check_text("name", name)?;
+        check_name("name", name)?;
         check_text("value", value)?;
-        if let Some(&byte) = name.iter().find(|&&byte| byte == b' ') {
-            return Err(ReplyError::Byte {
-                field: "name",
-                byte,
-            });
-        }
     }
     for (name, value) in rows {
         out.put(b"STAT ");
@@ -65,7 +59,7 @@ pub(super) fn encode_reply(rows: &[(Bytes, Bytes)], out: &mut Outgoing) -> Resul
 
 pub(crate) fn encode_prefixes(rows: &[PrefixCounts], out: &mut Outgoing) -> Result<(), ReplyError> {
     for row in rows {
-        check_text("prefix", &row.prefix)?;
+        check_name("prefix", &row.prefix)?;
         out.put(b"PREFIX ");
         out.put(&row.prefix);
         let counts = [row.gets, row.hits, row.sets, row.deletes];
@@ -79,6 +73,15 @@ pub(crate) fn encode_prefixes(rows: &[PrefixCounts], out: &mut Outgoing) -> Resu
     }
     out.put(b"END\r\n");
     Ok(())
+}
+
+/// Refuses a name that would end its line, or its place in it.
+fn check_name(field: &'static str, name: &[u8]) -> Result<(), ReplyError> {
+    check_text(field, name)?;
+    match name.iter().find(|&&byte| byte == b' ') {
+        Some(&byte) => Err(ReplyError::Byte { field, byte }),
+        None => Ok(()),
+    }
 }
 
 /// The names of the counts of a prefix.

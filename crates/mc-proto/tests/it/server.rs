@@ -2,7 +2,8 @@
 
 use mc_proto::text::{BadRequest, Incoming, decode_auth, decode_request, encode_reply};
 use mc_proto::{
-    Exptime, Item, Limits, Outgoing, Refusal, RefusalKind, Reply, Request, Secret, Verb,
+    Exptime, Item, Limits, Outgoing, PrefixCounts, Refusal, RefusalKind, Reply, Request, Secret,
+    StatsTopic, Verb,
 };
 
 use crate::support::{get, get_many, gets, item, key, set};
@@ -329,6 +330,25 @@ fn replies_that_are_none() {
     check_refused(&stats, rows, "the byte ' ' is not allowed in a name");
     let rows = Reply::Stats(vec![("a".into(), "1\n".into())]);
     check_refused(&stats, rows, r"the byte '\n' is not allowed in a value");
+    let dump = Request::Stats {
+        topic: Some(StatsTopic::DetailDump),
+    };
+    for (prefix, reason) in [
+        ("a b", "the byte ' ' is not allowed in a prefix"),
+        ("a\r", r"the byte '\r' is not allowed in a prefix"),
+    ] {
+        let row = |prefix: &'static str| PrefixCounts {
+            prefix: prefix.into(),
+            ..PrefixCounts::default()
+        };
+        let rows = Reply::Prefixes(vec![row("good"), row(prefix)]);
+        check_refused(&dump, rows, reason);
+    }
+    let batch = Request::Batch(vec![set(), set()].into());
+    let short = Reply::Batch(vec![Reply::Stored]);
+    check_refused(&batch, short, "the reply does not answer a batch");
+    let wrong = Reply::Batch(vec![Reply::Stored, Reply::Deleted]);
+    check_refused(&batch, wrong, "the reply does not answer a set");
 }
 
 #[test]
