@@ -61,6 +61,7 @@ impl Items {
     }
 
     /// Reads a line, if it is the start of a row or the end.
+    #[inline]
     pub(super) fn line(
         &mut self,
         line: &[u8],
@@ -76,6 +77,7 @@ impl Items {
 
     /// Takes the value that comes next, if one does, off the input. The
     /// answer is how many bytes of it are missing.
+    #[inline]
     pub(super) fn value(&mut self, input: &mut BytesMut) -> Result<usize, ProtocolError> {
         let Some(Head {
             slot,
