@@ -3,6 +3,7 @@
 
 mod batches;
 mod binary;
+mod strangers;
 mod unsent;
 
 use bytes::{Buf, BytesMut};
