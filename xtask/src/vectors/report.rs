@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Verdict;
+use super::deviations::Deviation;
 
 /// Failures shown in full.
 const SHOWN: usize = 5;
@@ -13,7 +14,7 @@ pub(super) struct Report {
     file: String,
     rows: usize,
     failures: Vec<String>,
-    deviations: BTreeMap<&'static str, usize>,
+    deviations: BTreeMap<&'static Deviation, usize>,
 }
 
 impl Report {
@@ -31,9 +32,7 @@ impl Report {
         self.rows += 1;
         match verdict {
             Verdict::Holds => {}
-            Verdict::Deviates(deviation) => {
-                *self.deviations.entry(deviation.name).or_default() += 1
-            }
+            Verdict::Deviates(deviation) => *self.deviations.entry(deviation).or_default() += 1,
             Verdict::Fails(why) => self.failures.push(format!("{row}: {why}")),
         }
     }
@@ -64,8 +63,8 @@ impl fmt::Display for Report {
             "{file:34} {rows:6} rows, {:4} failed, {deviating:4} deviate",
             failures.len()
         )?;
-        for (name, count) in deviations {
-            writeln!(f, "    {count:6} deviate: {name}")?;
+        for (Deviation { name, reason }, count) in deviations {
+            writeln!(f, "    {count:6} deviate: {name}, because {reason}")?;
         }
         for failure in failures.iter().take(SHOWN) {
             writeln!(f, "    failed: {failure}")?;
