@@ -171,7 +171,7 @@ impl Replay {
         } = &self.behaviors;
         let namespace = namespace.as_ref().map_or(&[][..], Namespace::as_bytes);
         Placement {
-            servers: self.servers.iter().map(placed).collect(),
+            servers: self.servers.iter().map(Server::from).collect(),
             distribution: *distribution,
             key_hash: *hash,
             ring_hash: self.ring_hash,
@@ -206,11 +206,6 @@ impl Replay {
         }
         self.ring_hash = self.behaviors.hash;
     }
-}
-
-/// A server as placement sees it.
-fn placed(server: &ServerSpec) -> Server {
-    Server::new(&server.address, server.port).weight(server.weight)
 }
 
 fn has_weights(servers: &[ServerSpec]) -> bool {
