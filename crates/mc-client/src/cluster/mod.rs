@@ -198,8 +198,8 @@ impl<L> Cluster<L> {
             state.health = Health::new(next.nodes.len(), settings);
         }
         state.replay = setup.replay;
+        let next = next.without(&state.health.ejected());
         self.current.store(Arc::new(next));
-        self.place(&state);
         Ok(())
     }
 
