@@ -111,9 +111,11 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
     /// Steps back once before it does: the task that woke us runs again, and every other that can, and
     /// their requests leave in the same write.
     fn gather(&mut self, cx: &Context<'_>) -> bool {
-        if !self.yielded && self.shared.has_queued() {
-            self.yielded = true;
-            cx.waker().wake_by_ref();
+        if !self.yielded {
+            self.yielded = self.shared.has_queued();
+            if self.yielded {
+                cx.waker().wake_by_ref();
+            }
             return false;
         }
         self.yielded = false;
