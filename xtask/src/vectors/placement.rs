@@ -1,13 +1,14 @@
 //! `placement.jsonl` and `continuum.jsonl`: a client's whole history by the C API, and where its keys go.
 
 use anyhow::{Context, Result, ensure};
-use mc_behaviors::{DEFAULT_PORT, Error, Replay, ServerSpec, Transport, parse_server_list};
+use mc_behaviors::{DEFAULT_PORT, Error, Replay, ServerSpec, parse_server_list};
 use mc_dist::{BucketMap, Locator};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::deviations::{self, Deviation};
 use super::in_c::{self, Called};
+use super::servers::{Placed, wrong_servers};
 use super::{Report, Vectors, Verdict, ring, unhex};
 
 #[derive(Deserialize)]
@@ -16,7 +17,7 @@ struct Row {
     label: String,
     steps: Vec<Step>,
     state: State,
-    servers: Vec<(String, u16, String)>,
+    servers: Vec<Placed>,
     /// Key in hex, index of its server.
     keys: Vec<(String, usize)>,
     continuum: Continuum,
@@ -28,7 +29,7 @@ struct RingRow {
     id: u32,
     label: String,
     steps: Vec<Step>,
-    servers: Vec<(String, u16, String)>,
+    servers: Vec<Placed>,
     points: Vec<(u32, u32)>,
 }
 
@@ -229,20 +230,6 @@ fn wrong_state(replay: &Replay, state: &State) -> Result<Option<String>> {
         }
     }
     Ok(None)
-}
-
-fn wrong_servers(replay: &Replay, expected: &[(String, u16, String)]) -> Option<String> {
-    let kind = |transport| match transport {
-        Transport::Tcp => "TCP",
-        Transport::Udp => "UDP",
-        Transport::Unix => "SOCKET",
-    };
-    let ours = replay.servers().iter();
-    let ours = ours.map(|one| (one.address.as_str(), one.port, kind(one.transport)));
-    let expected = expected.iter();
-    let expected = expected.map(|(host, port, kind)| (host.as_str(), *port, kind.as_str()));
-    let alike = ours.clone().eq(expected);
-    (!alike).then(|| format!("the servers are {:?}", ours.collect::<Vec<_>>()))
 }
 
 /// The first key that goes elsewhere.
