@@ -11,7 +11,10 @@ mod sources;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use toml::Table;
+
 use crate::root;
+use crate::workspace::{self, Member};
 
 /// One `.rs` file of the tree.
 struct Source {
@@ -60,6 +63,13 @@ fn collect(dir: &Path, sources: &mut Vec<Source>) {
             sources.push(Source::new(&name, &fs::read_to_string(&path).unwrap()));
         }
     }
+}
+
+/// Holds a rule about manifests against every member: its name and its manifest.
+fn assert_manifests(violations: impl Fn(&str, &Table) -> Vec<String>) {
+    let members = workspace::members().unwrap();
+    let violations = |member: &Member| violations(&member.name, &member.manifest);
+    assert_none(members.iter().flat_map(violations));
 }
 
 /// Fails with all violations at once.

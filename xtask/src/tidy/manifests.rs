@@ -2,8 +2,7 @@
 
 use toml::{Table, Value};
 
-use super::assert_none;
-use crate::workspace;
+use super::assert_manifests;
 
 /// What every package inherits. Keywords and categories may be its own, as they describe it.
 const INHERITED: &[&str] = &["version", "edition", "rust-version", "license"];
@@ -39,12 +38,7 @@ fn is_inherited(value: &Value) -> bool {
 
 #[test]
 fn every_manifest_inherits() {
-    let members = workspace::members().unwrap();
-    assert_none(
-        members
-            .iter()
-            .flat_map(|member| violations(&member.name, &member.manifest)),
-    );
+    assert_manifests(violations);
 }
 
 #[test]
