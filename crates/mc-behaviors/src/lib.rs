@@ -20,7 +20,7 @@
 //! replay.add_server("cache1".parse()?);
 //! replay.add_server("cache2:11211:2".parse()?);
 //! let locator = replay.locator()?;
-//! assert_eq!(replay.servers()[locator.owner(b"user:42")].address, "cache2");
+//! assert_eq!(replay.servers()[locator.owner(b"user:42")].name.host, "cache2");
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 
@@ -51,7 +51,7 @@ pub use live::{Live, Target};
 pub use namespace::Namespace;
 pub use replay::Replay;
 pub use server::{
-    DEFAULT_PORT, IntoServerSpec, InvalidServer, InvalidServerKind, MAX_WEIGHT, ServerSpec,
-    Transport, UnknownTransport, parse_server_list, server_specs,
+    Address, DEFAULT_PORT, IntoServerSpec, InvalidServer, InvalidServerKind, MAX_WEIGHT,
+    ServerSpec, Transport, UnknownTransport, parse_server_list, server_specs,
 };
 pub use value::Value;

@@ -200,9 +200,8 @@ impl Replay {
     /// libmemcached's `run_distribution`.
     fn rebuild(&mut self) {
         if self.behaviors.sort_hosts {
-            let order =
-                |a: &ServerSpec, b: &ServerSpec| (&a.address, a.port).cmp(&(&b.address, b.port));
-            self.servers.sort_by(order);
+            self.servers
+                .sort_by(|a, b| (&a.name.host, a.name.port).cmp(&(&b.name.host, b.name.port)));
         }
         self.ring_hash = self.behaviors.hash;
     }

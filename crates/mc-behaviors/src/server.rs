@@ -10,6 +10,7 @@
 //! numbers are plain digits within their range, and a host is something that a resolver could know.
 //! [`parse_server_list`] reads the other form, that of libmemcached's `memcached_servers_parse`.
 
+mod address;
 mod error;
 mod host;
 mod into;
@@ -20,6 +21,7 @@ mod tests;
 
 use std::fmt;
 
+pub use address::Address;
 pub use error::{InvalidServer, InvalidServerKind};
 pub use into::{IntoServerSpec, server_specs};
 pub use list::parse_server_list;
@@ -82,19 +84,25 @@ impl TryFrom<u32> for Transport {
     }
 }
 
-/// One server: how and where it is reached, and its share of the keys.
+/// One server: its name, which places its keys, where it is reached, and its share of the keys.
+///
+/// **The name is what is hashed** where names are hashed (every ring, rendezvous, sorting): all clients of a cluster
+/// have to spell it alike. It is also where the server is reached, unless [`at`](Self::at) says otherwise:
+/// a server that moves to another address keeps its name, and so its keys. (libmemcached knows no such difference:
+/// there a name has to be one that a resolver knows.)
 ///
 /// Plain data. Parsed from a string ([`str::parse`], [`ServerSpec::parse`]) or made from tuples ([`IntoServerSpec`]);
-/// [`Display`](fmt::Display) prints the shortest spec that parses back to the same value,
-/// except that a unix socket's weight has no place in a spec and is left out, nor has one past 65535, which only a
-/// list may have.
+/// [`Display`](fmt::Display) prints the shortest spec that parses back to the same value. What has no place in a spec
+/// is left out: an address that is not the name, a unix socket's weight, and one past 65535, which only a list may
+/// have.
 ///
 /// ```
 /// use mc_behaviors::{ServerSpec, Transport};
 ///
 /// let server: ServerSpec = "[::1]:11212:3".parse()?;
-/// assert_eq!(server.transport, Transport::Tcp);
-/// assert_eq!((server.address.as_str(), server.port, server.weight), ("::1", 11212, 3));
+/// assert_eq!((server.name.transport, server.weight), (Transport::Tcp, 3));
+/// assert_eq!((server.name.host.as_str(), server.name.port), ("::1", 11212));
+/// assert_eq!(server.address, server.name);
 /// assert_eq!(server.to_string(), "[::1]:11212:3");
 ///
 /// let error = "cache1:70000".parse::<ServerSpec>().unwrap_err();
@@ -106,12 +114,10 @@ impl TryFrom<u32> for Transport {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ServerSpec {
-    /// TCP, UDP or a unix socket.
-    pub transport: Transport,
-    /// A host name or address without brackets; for a unix socket, its path.
-    pub address: String,
-    /// 1 to 65535; 0 for a unix socket.
-    pub port: u16,
+    /// What it is called: by its clients' placement, in results and in errors.
+    pub name: Address,
+    /// Where it is reached.
+    pub address: Address,
     /// The server's share of the keys relative to the others', at least 1.
     pub weight: u32,
 }
@@ -120,32 +126,46 @@ impl ServerSpec {
     /// A server at `host` and `port` over TCP, of weight 1; port 0 means [`DEFAULT_PORT`].
     ///
     /// # Errors
-    /// [`InvalidServer`] if the host is empty, too long, or has a character that no host has.
+    /// As [`Address::new`].
     pub fn tcp(host: impl Into<String>, port: u16) -> Result<Self, InvalidServer> {
-        Self::at(Transport::Tcp, host.into(), port)
+        Address::new(Transport::Tcp, host, port).map(Self::from)
     }
 
     /// A server at `host` and `port` over UDP, of weight 1; port 0 means [`DEFAULT_PORT`].
     ///
     /// # Errors
-    /// As [`ServerSpec::tcp`].
+    /// As [`Address::new`].
     pub fn udp(host: impl Into<String>, port: u16) -> Result<Self, InvalidServer> {
-        Self::at(Transport::Udp, host.into(), port)
+        Address::new(Transport::Udp, host, port).map(Self::from)
     }
 
     /// A server at a unix socket, of weight 1; the path may be relative.
     ///
     /// # Errors
-    /// [`InvalidServer`] if the path is empty or has a NUL.
+    /// As [`Address::new`].
     pub fn unix(path: impl Into<String>) -> Result<Self, InvalidServer> {
-        Self::at(Transport::Unix, path.into(), 0)
+        Address::new(Transport::Unix, path, 0).map(Self::from)
     }
 
-    fn at(transport: Transport, host: String, port: u16) -> Result<Self, InvalidServer> {
-        match host::check(transport, &host) {
-            Err(kind) => Err(InvalidServer::new(host, kind)),
-            Ok(()) => Ok(made(transport, host, port)),
-        }
+    /// The same server, by the same name, reached at this address.
+    ///
+    /// ```
+    /// use mc_behaviors::ServerSpec;
+    /// use mc_dist::Server;
+    ///
+    /// let server: ServerSpec = "cache1:11212:3".parse()?;
+    /// let moved = server.clone().at("10.0.0.7:11211")?;
+    /// assert_eq!(moved.address, "10.0.0.7".parse()?);
+    /// assert_eq!(Server::from(&moved), Server::from(&server), "its keys do not move");
+    /// assert_ne!(moved, server);
+    /// # Ok::<_, mc_behaviors::InvalidServer>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`InvalidServer`] if it is no address, see [`Address`].
+    pub fn at(self, address: &str) -> Result<Self, InvalidServer> {
+        let address = address.parse()?;
+        Ok(Self { address, ..self })
     }
 
     /// The same server with another weight; 0 means 1.
@@ -166,51 +186,30 @@ impl ServerSpec {
     }
 }
 
-/// The part of it that decides placement: two transports to one place own the same keys.
-impl From<&ServerSpec> for mc_dist::Server {
-    fn from(server: &ServerSpec) -> Self {
-        Self::new(&server.address, server.port).weight(server.weight)
+/// A server that is reached where its name says, of weight 1.
+impl From<Address> for ServerSpec {
+    fn from(name: Address) -> Self {
+        Self {
+            address: name.clone(),
+            name,
+            weight: 1,
+        }
     }
 }
 
-/// A server of weight 1, its port what it means: 0 for a unix socket, never 0 otherwise.
-fn made(transport: Transport, address: String, port: u16) -> ServerSpec {
-    let port = match transport {
-        Transport::Unix => 0,
-        Transport::Tcp | Transport::Udp if port == 0 => DEFAULT_PORT,
-        Transport::Tcp | Transport::Udp => port,
-    };
-    ServerSpec {
-        transport,
-        address,
-        port,
-        weight: 1,
+/// The part of it that decides placement: two transports to one place own the same keys.
+impl From<&ServerSpec> for mc_dist::Server {
+    fn from(server: &ServerSpec) -> Self {
+        Self::new(&server.name.host, server.name.port).weight(server.weight)
     }
 }
 
 /// The shortest spec that parses back: the default port and weight 1 are left out.
 impl fmt::Display for ServerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            transport,
-            address,
-            port,
-            weight,
-        } = self;
-        match transport {
-            Transport::Unix => return f.write_str(address),
-            Transport::Udp => f.write_str("udp:")?,
-            Transport::Tcp => {}
-        }
-        // A host that is called `udp` would be taken for the prefix.
-        match address.contains(':') || (address == "udp" && *transport == Transport::Tcp) {
-            true => write!(f, "[{address}]")?,
-            false => f.write_str(address)?,
-        }
-        match (*port, *weight) {
-            (DEFAULT_PORT, 1) => Ok(()),
-            (port, 1) => write!(f, ":{port}"),
-            (port, weight) => write!(f, ":{port}:{weight}"),
+        match (self.name.transport, self.weight) {
+            (Transport::Unix, _) | (_, 1) => write!(f, "{}", self.name),
+            (_, weight) => write!(f, "{:#}:{weight}", self.name),
         }
     }
 }

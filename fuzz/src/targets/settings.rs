@@ -2,7 +2,7 @@
 
 use std::str;
 
-use mc_behaviors::{ConfigString, ServerSpec, Transport, parse_server_list};
+use mc_behaviors::{Address, ConfigString, ServerSpec, Transport, parse_server_list};
 
 /// A server.
 pub fn server_spec(data: &[u8]) {
@@ -50,7 +50,11 @@ pub fn config_string(data: &[u8]) {
 
 /// It prints as a text that means the same, but for a weight that only a list may have.
 fn prints(spec: &ServerSpec) {
-    let same = match spec.transport {
+    assert_eq!(
+        spec.name.to_string().parse::<Address>().as_ref(),
+        Ok(&spec.name)
+    );
+    let same = match spec.name.transport {
         Transport::Unix => spec.clone().with_weight(1),
         Transport::Tcp | Transport::Udp => spec.clone(),
     };

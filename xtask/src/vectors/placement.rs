@@ -1,7 +1,9 @@
 //! `placement.jsonl` and `continuum.jsonl`: a client's whole history by the C API, and where its keys go.
 
 use anyhow::{Context, Result, ensure};
-use mc_behaviors::{DEFAULT_PORT, Error, Replay, ServerSpec, parse_server_list};
+use mc_behaviors::{
+    Address, DEFAULT_PORT, Error, Replay, ServerSpec, Transport, parse_server_list,
+};
 use mc_dist::{BucketMap, Locator};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -192,10 +194,11 @@ fn server(host: &str, port: u16) -> Result<ServerSpec> {
         return Ok(ServerSpec::tcp(host, port)?);
     }
     let port = if port == 0 { DEFAULT_PORT } else { port };
-    Ok(ServerSpec {
+    let name = Address {
         port,
-        ..ServerSpec::unix(host)?
-    })
+        ..Address::new(Transport::Unix, host, 0)?
+    };
+    Ok(name.into())
 }
 
 /// What ours does otherwise, if anything.

@@ -18,8 +18,8 @@ pub(super) fn wrong_servers(replay: &Replay, expected: &[Placed]) -> Option<Stri
         Transport::Udp => "UDP",
         Transport::Unix => "SOCKET",
     };
-    let ours = replay.servers().iter();
-    let ours = ours.map(|one| (one.address.as_str(), one.port, kind(one.transport)));
+    let ours = replay.servers().iter().map(|one| &one.name);
+    let ours = ours.map(|name| (name.host.as_str(), name.port, kind(name.transport)));
     let theirs = expected.iter();
     let theirs = theirs.map(|(host, port, kind)| (host.as_str(), *port, kind.as_str()));
     (!ours.eq(theirs)).then(|| format!("{:?}, but {expected:?}", replay.servers()))
@@ -34,8 +34,9 @@ impl Translated {
     pub(super) fn verdict(&self, ours: &ServerSpec) -> Verdict {
         let Self(transport, address, port, weight) = self;
         let alike = |port, weight| {
-            (ours.transport.number(), ours.address.as_str()) == (*transport, address.as_str())
-                && (i64::from(ours.port), i64::from(ours.weight)) == (port, weight)
+            (ours.name.transport.number(), ours.name.host.as_str())
+                == (*transport, address.as_str())
+                && (i64::from(ours.name.port), i64::from(ours.weight)) == (port, weight)
         };
         let meant = match (transport, port) {
             (1 | 2, 0) => i64::from(mc_dist::DEFAULT_PORT),

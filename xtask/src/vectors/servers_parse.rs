@@ -28,10 +28,10 @@ struct Item {
 impl From<&ServerSpec> for Item {
     fn from(server: &ServerSpec) -> Self {
         Self {
-            host: server.address.clone(),
-            port: server.port,
+            host: server.name.host.clone(),
+            port: server.name.port,
             weight: server.weight,
-            transport: match server.transport {
+            transport: match server.name.transport {
                 Transport::Unix => 2,
                 _ => 0,
             },

@@ -44,10 +44,11 @@ fn print(f: &mut fmt::Formatter<'_>, option: &ConfigOption) -> fmt::Result {
 }
 
 fn server(f: &mut fmt::Formatter<'_>, server: &ServerSpec) -> fmt::Result {
-    match (server.transport, server.port) {
-        (Transport::Unix, _) => write!(f, "--SOCKET=\"{}\"", server.address)?,
-        (_, DEFAULT_PORT) => write!(f, "--SERVER={}", server.address)?,
-        (_, port) => write!(f, "--SERVER={}:{port}", server.address)?,
+    let name = &server.name;
+    match (name.transport, name.port) {
+        (Transport::Unix, _) => write!(f, "--SOCKET=\"{}\"", name.host)?,
+        (_, DEFAULT_PORT) => write!(f, "--SERVER={}", name.host)?,
+        (_, port) => write!(f, "--SERVER={}:{port}", name.host)?,
     }
     match server.weight {
         1 => Ok(()),

@@ -111,6 +111,12 @@ pub enum InvalidServerKind {
     /// A weight out of range that came as a number.
     #[error("weight {0}: allowed are 0 to {MAX_WEIGHT} (0 means 1)")]
     WeightNumber(u32),
+    /// A weight where only a server's name or address is asked for.
+    #[error("a weight at byte {at}: allowed are host, host:port and their like, and a /path")]
+    WeightOfAddress {
+        /// Of its first byte.
+        at: usize,
+    },
     /// An empty path, or one with a NUL.
     #[error("the path of a unix socket: allowed is anything but an empty one and NUL")]
     Path,

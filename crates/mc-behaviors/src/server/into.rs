@@ -129,13 +129,13 @@ where
 {
     let servers = servers.into_iter().map(IntoServerSpec::into_server_spec);
     let servers = servers.collect::<Result<Vec<_>, _>>()?;
-    let Some(first) = servers.first().map(|server| server.transport) else {
+    let Some(first) = servers.first().map(|server| server.name.transport) else {
         return Err(InvalidServer::new("", InvalidServerKind::EmptyList));
     };
-    match servers.iter().find(|server| server.transport != first) {
+    match servers.iter().find(|server| server.name.transport != first) {
         None => Ok(servers),
         Some(other) => {
-            let found = other.transport;
+            let found = other.name.transport;
             let kind = InvalidServerKind::Mixed { first, found };
             Err(InvalidServer::new(other.to_string(), kind))
         }

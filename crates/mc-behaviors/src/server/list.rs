@@ -9,7 +9,7 @@
 //! Here each of these is an error, save the brackets, which are removed so that the address can be reached.
 
 use super::spec::{Parts, digits};
-use super::{DEFAULT_PORT, InvalidServer, InvalidServerKind, ServerSpec, Transport, host, made};
+use super::{DEFAULT_PORT, InvalidServer, InvalidServerKind, ServerSpec, Transport};
 
 /// Parses a list of servers: `host`, `host:port` or `host:port weight`, between commas.
 ///
@@ -67,7 +67,7 @@ fn server(item: &str) -> Result<ServerSpec, InvalidServerKind> {
         true => Transport::Unix,
         false => Transport::Tcp,
     };
-    host::check(transport, parts.host)?;
+    let name = parts.address(transport, DEFAULT_PORT)?;
     let weight = parts
         .weight
         .map(|(at, text)| (at, text.trim_end_matches(' ')));
@@ -79,6 +79,5 @@ fn server(item: &str) -> Result<ServerSpec, InvalidServerKind> {
             max: u32::MAX,
         })?,
     };
-    let server = made(transport, parts.host.to_owned(), parts.port(DEFAULT_PORT)?);
-    Ok(server.with_weight(weight))
+    Ok(ServerSpec::from(name).with_weight(weight))
 }

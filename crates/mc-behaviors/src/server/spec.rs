@@ -3,7 +3,8 @@
 use std::str::FromStr;
 
 use super::{
-    DEFAULT_PORT, InvalidServer, InvalidServerKind, MAX_WEIGHT, ServerSpec, Transport, host, made,
+    Address, DEFAULT_PORT, InvalidServer, InvalidServerKind, MAX_WEIGHT, ServerSpec, Transport,
+    host,
 };
 
 impl FromStr for ServerSpec {
@@ -26,7 +27,7 @@ impl ServerSpec {
     /// use mc_behaviors::ServerSpec;
     ///
     /// let socket = ServerSpec::parse("/run/memcached.sock", 0, 3)?;
-    /// assert_eq!((socket.port, socket.weight), (0, 3));
+    /// assert_eq!((socket.name.port, socket.weight), (0, 3));
     ///
     /// let error = ServerSpec::parse("::1", 11212, 1).unwrap_err();
     /// assert_eq!(
@@ -42,28 +43,50 @@ impl ServerSpec {
     /// # Source
     /// pylibmc's `translate_server_spec(server, port=11211, weight=1)`.
     pub fn parse(spec: &str, port: u16, weight: u32) -> Result<Self, InvalidServer> {
-        if spec.starts_with('/') {
-            return Ok(Self::unix(spec)?.with_weight(weight));
-        }
-        let (transport, start) = match spec.starts_with("udp:") {
-            true => (Transport::Udp, "udp:".len()),
-            false => (Transport::Tcp, 0),
+        let (name, written) = self::parse(spec, port)?;
+        let weight = match written {
+            None => weight,
+            Some((at, text)) => {
+                weight_of(text, at).map_err(|kind| InvalidServer::new(spec, kind))?
+            }
         };
-        let server = || {
-            let parts = Parts::split(spec, start, &[':'])?;
-            host::check(transport, parts.host)?;
-            let server = made(transport, parts.host.to_owned(), parts.port(port)?);
-            Ok(server.with_weight(parts.weight(weight)?))
-        };
-        server().map_err(|kind| InvalidServer::new(spec, kind))
+        Ok(Self::from(name).with_weight(weight))
     }
 }
 
-/// A spec cut at its colons; each number with the byte where it begins.
+/// A number as it stands in a spec, with the byte where it begins.
+type Number<'a> = (usize, &'a str);
+
+/// The address that a spec begins with, and the weight that it ends with, as written.
+pub(super) fn parse(spec: &str, port: u16) -> Result<(Address, Option<Number<'_>>), InvalidServer> {
+    if spec.starts_with('/') {
+        return Ok((Address::new(Transport::Unix, spec, 0)?, None));
+    }
+    let (transport, start) = match spec.starts_with("udp:") {
+        true => (Transport::Udp, "udp:".len()),
+        false => (Transport::Tcp, 0),
+    };
+    let parse = || {
+        let parts = Parts::split(spec, start, &[':'])?;
+        Ok((parts.address(transport, port)?, parts.weight))
+    };
+    parse().map_err(|kind| InvalidServer::new(spec, kind))
+}
+
+fn weight_of(text: &str, at: usize) -> Result<u32, InvalidServerKind> {
+    let wrong = || InvalidServerKind::Weight {
+        text: text.to_owned(),
+        at,
+        max: MAX_WEIGHT,
+    };
+    digits::<u16>(text).map(u32::from).ok_or_else(wrong)
+}
+
+/// A spec cut at its colons.
 pub(super) struct Parts<'a> {
     pub(super) host: &'a str,
-    port: Option<(usize, &'a str)>,
-    pub(super) weight: Option<(usize, &'a str)>,
+    port: Option<Number<'a>>,
+    pub(super) weight: Option<Number<'a>>,
 }
 
 impl<'a> Parts<'a> {
@@ -104,27 +127,21 @@ impl<'a> Parts<'a> {
         Ok(Self { host, port, weight })
     }
 
-    pub(super) fn port(&self, default: u16) -> Result<u16, InvalidServerKind> {
-        let Some((at, text)) = self.port else {
-            return Ok(default);
-        };
-        let wrong = || InvalidServerKind::Port {
-            text: text.to_owned(),
-            at,
-        };
-        digits(text).ok_or_else(wrong)
-    }
-
-    fn weight(&self, default: u32) -> Result<u32, InvalidServerKind> {
-        let Some((at, text)) = self.weight else {
-            return Ok(default);
-        };
-        let wrong = || InvalidServerKind::Weight {
-            text: text.to_owned(),
-            at,
-            max: MAX_WEIGHT,
-        };
-        digits::<u16>(text).map(u32::from).ok_or_else(wrong)
+    /// The address that these are, at `port` if none is written.
+    pub(super) fn address(
+        &self,
+        transport: Transport,
+        port: u16,
+    ) -> Result<Address, InvalidServerKind> {
+        host::check(transport, self.host)?;
+        let port = self.port.map_or(Ok(port), |(at, text)| {
+            let wrong = || InvalidServerKind::Port {
+                text: text.to_owned(),
+                at,
+            };
+            digits(text).ok_or_else(wrong)
+        })?;
+        Ok(Address::checked(transport, self.host.to_owned(), port))
     }
 }
 

@@ -10,8 +10,13 @@ fn check(got: Result<ServerSpec, InvalidServer>, want: Result<(u32, &str, u16, u
     let got = got
         .as_ref()
         .map(|server| {
-            let number = server.transport.number();
-            (number, &*server.address, server.port, server.weight)
+            let name = &server.name;
+            (
+                name.transport.number(),
+                &*name.host,
+                name.port,
+                server.weight,
+            )
         })
         .map_err(String::as_str);
     assert_eq!(got, want);

@@ -123,7 +123,7 @@ proptest! {
         if let Ok(locator) = replay.locator() {
             prop_assert!(locator.owner(b"key") < replay.servers().len());
             let order = locator.servers().iter().map(|one| (&one.host, one.port));
-            prop_assert!(order.eq(replay.servers().iter().map(|one| (&one.address, one.port))));
+            prop_assert!(order.eq(replay.servers().iter().map(|one| (&one.name.host, one.name.port))));
         }
     }
 

@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mc_behaviors::{Behaviors, ServerSpec, Transport};
+use mc_behaviors::{Address, Behaviors, ServerSpec, Transport};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 #[cfg(unix)]
@@ -16,7 +16,7 @@ use crate::error::Error;
 /// Where a server is and how its sockets are set up.
 #[derive(Debug, Clone)]
 pub(super) struct Endpoint {
-    server: ServerSpec,
+    address: Address,
     timeout: Duration,
     options: Options,
 }
@@ -39,7 +39,7 @@ pub(super) enum Socket {
 
 /// Whether this client can connect to a server of this kind.
 pub(super) fn check(server: &ServerSpec) -> Result<(), Error> {
-    match server.transport {
+    match server.address.transport {
         Transport::Tcp => Ok(()),
         #[cfg(unix)]
         Transport::Unix => Ok(()),
@@ -50,7 +50,7 @@ pub(super) fn check(server: &ServerSpec) -> Result<(), Error> {
 const UNSUPPORTED: &str = "this client connects over TCP and unix sockets only";
 
 impl Endpoint {
-    pub(super) fn new(server: &ServerSpec, behaviors: &Behaviors) -> Self {
+    pub(super) fn new(address: &Address, behaviors: &Behaviors) -> Self {
         let options = Options {
             nodelay: behaviors.tcp_nodelay,
             keepalive: behaviors.tcp_keepalive,
@@ -59,7 +59,7 @@ impl Endpoint {
             receive_buffer: behaviors.socket_recv_size,
         };
         Self {
-            server: server.clone(),
+            address: address.clone(),
             timeout: behaviors.connect_timeout,
             options,
         }
@@ -67,16 +67,15 @@ impl Endpoint {
 
     /// Opens a connection; a host name is resolved anew each time.
     pub(super) async fn connect(&self) -> io::Result<Socket> {
-        let ServerSpec {
+        let Address {
             transport,
-            address,
+            host,
             port,
-            ..
-        } = &self.server;
+        } = &self.address;
         match transport {
-            Transport::Tcp => self.tcp(address, *port).await.map(Socket::Tcp),
+            Transport::Tcp => self.tcp(host, *port).await.map(Socket::Tcp),
             #[cfg(unix)]
-            Transport::Unix => UnixStream::connect(address).await.map(Socket::Unix),
+            Transport::Unix => UnixStream::connect(host).await.map(Socket::Unix),
             _ => Err(io::Error::new(io::ErrorKind::Unsupported, UNSUPPORTED)),
         }
     }
@@ -145,7 +144,7 @@ mod tests {
         behaviors.tcp_nodelay = true;
         behaviors.tcp_keepalive = true;
         behaviors.tcp_keepidle = Duration::from_secs(77);
-        let endpoint = Endpoint::new(&ServerSpec::tcp("host", 1).unwrap(), &behaviors);
+        let endpoint = Endpoint::new(&"host".parse().unwrap(), &behaviors);
         let stream = endpoint.open(listener.local_addr().unwrap()).await.unwrap();
         let socket = SockRef::from(&stream);
         assert!(stream.nodelay().unwrap() && socket.keepalive().unwrap());
@@ -170,7 +169,7 @@ mod tests {
 
         let mut behaviors = Behaviors::default();
         behaviors.connect_timeout = Duration::from_millis(200);
-        let endpoint = Endpoint::new(&ServerSpec::tcp("host", 1).unwrap(), &behaviors);
+        let endpoint = Endpoint::new(&"host".parse().unwrap(), &behaviors);
         let opened = timeout(behaviors.connect_timeout, endpoint.first(vec![first, next]));
         assert_eq!(opened.await.unwrap().unwrap().peer_addr().unwrap(), next);
     }

@@ -55,7 +55,7 @@ impl Link {
         limits.max_value_len = server.options.max_value_len.unwrap_or(limits.max_value_len);
         Self(Arc::new(Shared {
             name: Arc::clone(server.name),
-            endpoint: Endpoint::new(server.spec, server.behaviors),
+            endpoint: Endpoint::new(&server.spec.address, server.behaviors),
             connect_timeout: server.behaviors.connect_timeout,
             seat: server.seat,
             cluster,
