@@ -51,8 +51,10 @@ pub enum ErrorKind {
     NotNumeric,
     /// The server refused the request in other words; they are in the message.
     Refused,
-    /// The stored value is not of the type asked for.
+    /// The stored value is not of the type asked for, or not what its flags say.
     WrongType,
+    /// The reader of the stored value wants it taken for a miss, see [`Error::miss`].
+    Miss,
     /// The server's bytes are not an answer to what was asked. The connection was dropped.
     Protocol,
     /// The connection ended before the answer: the server closed it, it broke, its answers were overdue
@@ -141,6 +143,36 @@ impl Error {
         )
     }
 
+    /// For a [`Codec`](crate::Codec) or a [`FromValue`](crate::FromValue) of one's own: the value is there, but
+    /// is to be taken for a miss, such as one of an older layout. A `get` that meets it answers `None`.
+    ///
+    /// pylibmc's `CacheMiss`, raised while deserializing, does the same.
+    pub fn miss() -> Self {
+        Self::new(
+            ErrorKind::Miss,
+            Outcome::Rejected,
+            "the value is to be taken for a miss",
+        )
+    }
+
+    /// For a [`Codec`](crate::Codec) or a [`FromValue`](crate::FromValue) of one's own: the stored value is not
+    /// what was asked for. The kind is [`ErrorKind::WrongType`].
+    pub fn wrong_type(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::WrongType, Outcome::Rejected, message)
+    }
+
+    /// For a [`Codec`](crate::Codec) or an [`IntoValue`](crate::IntoValue) of one's own: this cannot be stored.
+    /// The kind is [`ErrorKind::InvalidArgument`]; nothing was sent.
+    pub fn unstorable(message: impl Into<String>) -> Self {
+        Self::caller(ErrorKind::InvalidArgument, message)
+    }
+
+    /// The same error with its cause.
+    pub fn because(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
+        Arc::make_mut(&mut self.0).source = Some(Arc::new(cause));
+        self
+    }
+
     pub(crate) fn new(kind: ErrorKind, outcome: Outcome, message: impl Into<String>) -> Self {
         Self(Arc::new(Inner {
             kind,
@@ -197,12 +229,6 @@ impl Error {
     /// The same error with another outcome.
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         Arc::make_mut(&mut self.0).outcome = outcome;
-        self
-    }
-
-    /// The same error with its cause.
-    pub(crate) fn because(mut self, cause: impl StdError + Send + Sync + 'static) -> Self {
-        Arc::make_mut(&mut self.0).source = Some(Arc::new(cause));
         self
     }
 }

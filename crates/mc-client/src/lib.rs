@@ -37,4 +37,4 @@ pub use error::{Error, ErrorKind, Outcome, Stage};
 pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec};
 pub use mc_proto::{Protocol, StatsTopic};
 pub use tokio::{Asking, Boxed, Builder, Client, ToAll, ToMany, ToOne};
-pub use value::{Encoded, FromValue, IntoValue, Raw};
+pub use value::{Codec, Encoded, FromValue, IntoValue, Pylibmc, Raw, Value};

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use mc_client::{Encoded, IntoValue};
+use mc_client::{Error, IntoValue};
 
 /// The longest chunk of a file: under a server's limit of 1 MB, its own bookkeeping included.
 const CHUNK: usize = 512 << 10;
@@ -48,7 +48,7 @@ impl Value {
 }
 
 impl<'a> IntoValue<'a> for &'a Entry {
-    fn into_value(self) -> Encoded<'a> {
+    fn into_value(self) -> Result<mc_client::Value<'a>, Error> {
         match &self.value {
             Value::Bytes(bytes) => bytes.into_value(),
             Value::Text(text) => text.into_value(),

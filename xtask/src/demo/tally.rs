@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, ensure};
-use mc_client::{Error, FromValue, Raw};
+use mc_client::{Error, FromValue, Pylibmc, Raw};
 
 use super::cluster::{Cluster, WEIGHTS};
 use super::corpus::{Entry, Value};
@@ -136,12 +136,16 @@ impl Tally {
 }
 
 /// Whether a value came back with the bytes and the type that it was stored with.
-fn is_same(stored: &Value, Raw { flags, data }: Raw) -> Result<bool> {
+fn is_same(stored: &Value, found: Raw) -> Result<bool> {
     Ok(match stored {
-        Value::Bytes(bytes) => *bytes == Vec::from_value(flags, data)?,
-        Value::Text(text) => *text == String::from_value(flags, data)?,
-        Value::Number(number) => *number == usize::from_value(flags, data)?,
+        Value::Bytes(bytes) => *bytes == read::<Vec<u8>>(found)?,
+        Value::Text(text) => *text == read::<String>(found)?,
+        Value::Number(number) => *number == read::<usize>(found)?,
     })
+}
+
+fn read<T: FromValue>(Raw { flags, data }: Raw) -> Result<T, Error> {
+    T::decode(&Pylibmc::default(), flags, data, usize::MAX)
 }
 
 fn percent(part: usize, whole: usize) -> f64 {

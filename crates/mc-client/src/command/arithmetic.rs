@@ -1,10 +1,10 @@
 //! `incr` and `decr`, and the two requests more that an initial value takes.
 
-use mc_proto::{Key, Payload, Reply, Request, Verb};
+use mc_proto::{Key, Reply, Request, Verb};
 
-use super::{Call, Expire, Single, Step, sealed};
+use super::{Call, Expire, Single, Step, sealed, store};
 use crate::error::Error;
-use crate::value::{Encoded, IntoValue};
+use crate::value::Encoded;
 
 /// `incr <key> <delta>` or `decr <key> <delta>`: the new number, or `None` for a miss.
 ///
@@ -16,7 +16,7 @@ pub struct Arithmetic<'k> {
     key: &'k [u8],
     delta: u64,
     direction: Direction,
-    initial: Option<(u64, Encoded<'static>)>,
+    initial: Option<(u64, Result<Encoded<'static>, Error>)>,
     expire: Expire,
     turn: Turn,
 }
@@ -54,7 +54,7 @@ impl<'k> Arithmetic<'k> {
 impl<S> Call<S, Arithmetic<'_>> {
     /// The number that a missing item is created with. The answer is then that number.
     pub fn initial(mut self, number: u64) -> Self {
-        self.command.initial = Some((number, number.into_value()));
+        self.command.initial = Some((number, store::encoded(number)));
         self
     }
 
@@ -77,13 +77,7 @@ impl Single for Arithmetic<'_> {
     fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error> {
         let delta = self.delta;
         match (&self.initial, self.turn, self.direction) {
-            (Some((_, value)), Turn::Add, _) => Ok(Request::Store {
-                verb: Verb::Add,
-                key,
-                flags: value.flags,
-                exptime: self.expire.exptime()?,
-                value: Payload::Borrowed(value.data.as_slice()),
-            }),
+            (Some((_, value)), Turn::Add, _) => store::request(Verb::Add, key, value, self.expire),
             (_, _, Direction::Up) => Ok(Request::Incr {
                 key,
                 delta,

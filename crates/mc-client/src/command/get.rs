@@ -6,7 +6,7 @@ use mc_proto::{Key, Reply, Request};
 
 use super::{Single, Step, sealed};
 use crate::error::Error;
-use crate::value::FromValue;
+use crate::value::{FromValue, Values};
 
 /// `get <key>`: the value, or `None` for a miss.
 #[derive(Debug, Clone, Copy)]
@@ -48,7 +48,9 @@ impl<T: FromValue> Single for Get<'_, T> {
     fn answered(&mut self, reply: Reply) -> Step<Self::Output> {
         match reply {
             Reply::Value(None) => Step::done(None),
-            Reply::Value(Some(item)) => Step::Done(T::from_value(item.flags, item.value).map(Some)),
+            Reply::Value(Some(item)) => {
+                Step::Done(Values::default().decode(item.flags, item.value))
+            }
             other => Step::failed("get", &other),
         }
     }
@@ -74,7 +76,10 @@ impl<T: FromValue> Single for Gets<'_, T> {
                 flags,
                 cas: Some(cas),
                 value,
-            })) => Step::Done(T::from_value(flags, value).map(|value| Some(Item { value, cas }))),
+            })) => {
+                let value: Result<Option<T>, Error> = Values::default().decode(flags, value);
+                Step::Done(value.map(|value| value.map(|value| Item { value, cas })))
+            }
             other => Step::failed("gets", &other),
         }
     }

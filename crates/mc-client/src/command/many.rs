@@ -8,7 +8,7 @@ use mc_proto::{Key, Reply, Request, Verb};
 
 use super::{Call, Expire, delete, failed, sealed, store};
 use crate::error::Error;
-use crate::value::{Encoded, FromValue};
+use crate::value::{Encoded, FromValue, Values};
 
 /// A command about many keys, each sent to the server that owns it.
 pub trait ManyKeys: sealed::Sealed {
@@ -44,7 +44,7 @@ pub struct GetMany<K, T> {
 #[derive(Debug, Clone)]
 pub struct SetMany<'v, K> {
     pub(crate) keys: Vec<K>,
-    pub(crate) values: Vec<Encoded<'v>>,
+    pub(crate) values: Vec<Result<Encoded<'v>, Error>>,
     pub(crate) expire: Expire,
 }
 
@@ -86,11 +86,12 @@ impl<K: AsRef<[u8]>, T: FromValue> ManyKeys for GetMany<K, T> {
         let Reply::Values(items) = reply else {
             return Err(failed("get", &reply));
         };
-        let decode = |item: mc_proto::Item| T::from_value(item.flags, item.value);
-        Ok(items
-            .into_iter()
-            .map(|item| item.map(decode).transpose())
-            .collect())
+        let values = Values::default();
+        let decode = |item: Option<mc_proto::Item>| match item {
+            Some(item) => values.decode(item.flags, item.value),
+            None => Ok(None),
+        };
+        Ok(items.into_iter().map(decode).collect())
     }
 
     fn into_keys(self) -> Vec<K> {

@@ -19,6 +19,7 @@ pub use every::{Every, FlushAll, PerServer, Stats, Version};
 pub use expire::Expire;
 pub use get::{Get, Gets, Item};
 pub use many::{DeleteMany, GetMany, Many, ManyKeys, SetMany};
+pub(crate) use store::encoded;
 pub use store::{CasOutcome, Store, Stored};
 pub use touch::Touch;
 

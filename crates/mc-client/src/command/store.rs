@@ -6,7 +6,7 @@ use mc_proto::{Key, Payload, Reply, Request, Verb};
 
 use super::{Call, Expire, Single, Step, failed, sealed};
 use crate::error::{Error, ErrorKind, Outcome};
-use crate::value::Encoded;
+use crate::value::{Encoded, IntoValue, Values};
 
 /// `<verb> <key> <flags> <exptime> <bytes>`: stores a value, or says why the verb did not.
 ///
@@ -15,17 +15,17 @@ use crate::value::Encoded;
 pub struct Store<'c, T> {
     pub(crate) verb: Verb,
     pub(crate) key: &'c [u8],
-    pub(crate) value: Encoded<'c>,
+    pub(crate) value: Result<Encoded<'c>, Error>,
     expire: Expire,
     answer: PhantomData<fn() -> T>,
 }
 
 impl<'c, T> Store<'c, T> {
-    pub(crate) fn new(verb: Verb, key: &'c [u8], value: Encoded<'c>) -> Self {
+    pub(crate) fn new(verb: Verb, key: &'c [u8], value: impl IntoValue<'c>) -> Self {
         Self {
             verb,
             key,
-            value,
+            value: encoded(value),
             expire: Expire::Never,
             answer: PhantomData,
         }
@@ -41,7 +41,9 @@ impl<S, T> Call<S, Store<'_, T>> {
 
     /// The 32 bits that are stored beside the value, instead of those that tell its type.
     pub fn flags(mut self, flags: u32) -> Self {
-        self.command.value.flags = flags;
+        if let Ok(value) = &mut self.command.value {
+            value.flags = flags;
+        }
         self
     }
 }
@@ -116,10 +118,10 @@ impl<T: Stored> Single for Store<'_, T> {
 pub(super) fn request<'a>(
     verb: Verb,
     key: Key<'a>,
-    value: &'a Encoded<'_>,
+    value: &'a Result<Encoded<'_>, Error>,
     expire: Expire,
 ) -> Result<Request<'a>, Error> {
-    let Encoded { flags, data } = value;
+    let Encoded { flags, data } = value.as_ref().map_err(Error::clone)?;
     let value = match data {
         Payload::Borrowed(bytes) => Payload::Borrowed(bytes),
         Payload::Shared(bytes) => Payload::Shared(bytes.clone()),
@@ -131,6 +133,11 @@ pub(super) fn request<'a>(
         exptime: expire.exptime()?,
         value,
     })
+}
+
+/// What is stored for `value`.
+pub(crate) fn encoded<'a>(value: impl IntoValue<'a>) -> Result<Encoded<'a>, Error> {
+    Values::default().encode(value.into_value()?, None)
 }
 
 /// The meaning of a reply to `verb`.

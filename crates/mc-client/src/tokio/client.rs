@@ -16,7 +16,7 @@ use super::to_one::ToOne;
 use crate::cluster::{Cluster, Options, Setup};
 use crate::command::{
     Arithmetic, Call, CasOutcome, Delete, DeleteMany, Direction, Expire, FlushAll, Get, GetMany,
-    Gets, SetMany, Stats, Store, Touch, Version,
+    Gets, SetMany, Stats, Store, Touch, Version, encoded,
 };
 use crate::error::Error;
 use crate::value::IntoValue;
@@ -217,7 +217,7 @@ impl Client {
         key: &'c [u8],
         value: impl IntoValue<'c>,
     ) -> Call<ToOne<'c>, Store<'c, T>> {
-        self.one(Store::new(verb, key, value.into_value()))
+        self.one(Store::new(verb, key, value))
     }
 
     fn one<C>(&self, command: C) -> Call<ToOne<'_>, C> {
@@ -256,9 +256,7 @@ impl Client {
         &'c self,
         items: impl IntoIterator<Item = (K, V)>,
     ) -> Call<ToMany<'c>, SetMany<'c, K>> {
-        let items = items
-            .into_iter()
-            .map(|(key, value)| (key, value.into_value()));
+        let items = items.into_iter().map(|(key, value)| (key, encoded(value)));
         let (keys, values) = items.unzip();
         self.many(SetMany {
             keys,

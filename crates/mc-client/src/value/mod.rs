@@ -1,66 +1,98 @@
-//! Values: bytes and flags on the wire ↔ Rust types.
+//! Values: Rust types ↔ what is stored, which is bytes and 32 bits of flags.
 //!
-//! The flags are pylibmc's, so that its clients and ours read each other's values:
+//! ```text
+//! T ── IntoValue ──▶ Value ── Codec::encode ──▶ flags and bytes
+//! T ◀── FromValue ── Value ◀── Codec::decode ── flags and bytes
+//! ```
 //!
-//! | type | flags | bytes |
-//! |---|--:|---|
-//! | bytes | 0 | as they are |
-//! | pickle | 1 | not read by this build |
-//! | bool | 2 | `0` or `1` |
-//! | integer | 4 | decimal digits, of any size |
-//! | text | 16 | UTF-8 |
-//! | … compressed | + 8 | zlib; not read by this build |
+//! * [`Value`] is what a value is, before a client has said how it is stored.
+//! * [`IntoValue`] and [`FromValue`] are the Rust types that can be stored and read.
+//! * [`Codec`] is a client's rules: which flags tell which type. The default is [`Pylibmc`], so that Python's
+//!   clients and ours read each other's values.
+//! * [`Encoded`] stores any flags with any bytes, [`Raw`] reads them; no codec touches either.
 //!
 //! Reading a value as another type than it was stored as is an error that names both.
 
-mod decode;
-mod encode;
+mod codec;
+mod from;
+mod integer;
+mod into;
+mod pylibmc;
+mod scalar;
+mod values;
 
-pub use decode::{FromValue, Raw};
-pub use encode::{Encoded, IntoValue};
+pub use codec::{Codec, Encoded, Raw};
+pub use from::FromValue;
+pub use integer::Integer;
+pub use into::IntoValue;
+pub use mc_proto::Payload;
+pub use pylibmc::Pylibmc;
+pub use values::Values;
 
 use std::fmt;
 
-/// The type bits of pylibmc's flags.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Bytes = 0,
-    Pickle = 1,
-    Bool = 2,
-    Integer = 4,
-    Text = 16,
+use crate::error::Error;
+
+/// A value by its type: what a [`Codec`] turns into flags and bytes, and back.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// Bytes.
+    Bytes(Payload<'a>),
+    /// Text in UTF-8; if it comes from a server, who reads it as text checks that it is.
+    Text(Payload<'a>),
+    /// A string of a language that does not tell bytes from text and numbers: it is what it is asked for as.
+    Untyped(Payload<'a>),
+    /// True or false.
+    Bool(bool),
+    /// An integer.
+    Integer(Integer),
+    /// A floating-point number.
+    Float(f64),
+    /// Python's `None`, PHP's `null`, Ruby's `nil`: a value that says there is none, and no miss.
+    None,
+    /// An object, serialized.
+    Serialized(Format, Payload<'a>),
+    /// Flags and bytes that no codec touches.
+    Stored(Encoded<'a>),
 }
 
-/// The bits that tell the type; pylibmc ignores all others but [`ZLIB`].
-const TYPE_BITS: u32 = 0x17;
-/// Set when the bytes are compressed.
-const ZLIB: u32 = 8;
+/// How an object is serialized.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Python's `pickle`, of any protocol.
+    Pickle,
+}
 
-impl Kind {
-    const ALL: [Self; 5] = [
-        Self::Bytes,
-        Self::Pickle,
-        Self::Bool,
-        Self::Integer,
-        Self::Text,
-    ];
-
-    /// The type that `flags` tell; `None` if they tell more than one.
-    fn of(flags: u32) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| *kind as u32 == flags & TYPE_BITS)
+impl Value<'_> {
+    /// The error that says what was found and what was `asked` for, such as "text" or "an integer".
+    pub fn is_not(&self, asked: &str) -> Error {
+        Error::wrong_type(format!("the value is {self}, {asked} was asked for"))
     }
 }
 
-impl fmt::Display for Kind {
+/// The type, with its article; never the content.
+impl fmt::Display for Value<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Bytes => "bytes",
+            Self::Bytes(_) => "bytes",
+            Self::Text(_) => "text",
+            Self::Untyped(_) => "a string",
+            Self::Bool(_) => "a bool",
+            Self::Integer(_) => "an integer",
+            Self::Float(_) => "a float",
+            Self::None => "None",
+            Self::Serialized(format, _) => return format.fmt(f),
+            Self::Stored(stored) => return write!(f, "stored with flags {}", stored.flags),
+        })
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::Pickle => "a Python pickle",
-            Self::Bool => "a bool",
-            Self::Integer => "an integer",
-            Self::Text => "text",
         })
     }
 }

@@ -1,0 +1,68 @@
+//! A client's rules for flags and bytes.
+
+use std::fmt;
+
+use bytes::Bytes;
+use mc_proto::Payload;
+
+use super::Value;
+use crate::error::Error;
+
+/// How values are stored: which flags tell which type, and what is compressed.
+///
+/// A client has one, and all that share values should have the same.
+///
+/// ```
+/// use bytes::Bytes;
+/// use mc_client::{Codec, FromValue, IntoValue, Pylibmc};
+///
+/// let codec = Pylibmc::default();
+/// let stored = codec.encode("hello".into_value()?, None)?;
+/// assert_eq!((stored.flags, stored.data.as_slice()), (16, &b"hello"[..]));
+///
+/// let text = String::decode(&codec, 16, Bytes::from("hello"), 1 << 20)?;
+/// assert_eq!(text, "hello");
+/// # Ok::<(), mc_client::Error>(())
+/// ```
+pub trait Codec: fmt::Debug + Send + Sync {
+    /// The flags and bytes that `value` is stored as.
+    ///
+    /// `compress_over` is the call's own word on compression: values of at least so many bytes are compressed,
+    /// with 0 none is; `None` leaves it to the codec's settings.
+    ///
+    /// A [`Value::Stored`] never comes here.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) if this client has no such values.
+    fn encode<'a>(
+        &self,
+        value: Value<'a>,
+        compress_over: Option<usize>,
+    ) -> Result<Encoded<'a>, Error>;
+
+    /// The value that was stored as `flags` and `data`. What is inflated may be `max_len` bytes long.
+    ///
+    /// # Errors
+    /// [`ErrorKind::WrongType`](crate::ErrorKind::WrongType) if the bytes are not what the flags say,
+    /// [`ErrorKind::ValueTooLarge`](crate::ErrorKind::ValueTooLarge) if they are longer inflated.
+    /// [`Error::miss`] lets a `get` answer that there is no value.
+    fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error>;
+}
+
+/// A value as it is stored: 32 bits of flags and the bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Encoded<'a> {
+    /// Opaque to the server, given back with the value; the [`Codec`] says what they mean.
+    pub flags: u32,
+    /// The bytes, borrowed or shared.
+    pub data: Payload<'a>,
+}
+
+/// A value as it was found, whatever its type.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Raw {
+    /// The flags that it was stored with.
+    pub flags: u32,
+    /// The stored bytes.
+    pub data: Bytes,
+}
