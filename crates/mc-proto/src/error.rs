@@ -90,6 +90,15 @@ pub enum SendError {
         /// The command.
         command: &'static str,
     },
+    /// A request without a reply that would be good for nothing.
+    #[error(
+        "{command} is sent for its reply; \
+         storage commands, delete, touch, incr, decr, flush_all and verbosity can go without"
+    )]
+    NeedsReply {
+        /// The command.
+        command: &'static str,
+    },
     /// A name or a password that the protocol cannot carry.
     #[error("a {field} is empty, or has a space, a control byte or DEL, which are not allowed")]
     BadCredentials {
@@ -166,6 +175,13 @@ pub enum ProtocolError {
     /// A refusal that may concern one request of a batch as well as another.
     #[error("'{found}' does not tell which request of the batch it answers")]
     Unplaced {
+        /// The refusal.
+        found: Excerpt,
+    },
+    /// A refusal that may be meant for a request which wanted no reply. Nobody
+    /// can tell whose it is, or what the server does with what follows.
+    #[error("'{found}' may answer a request that was sent with noreply")]
+    Noreply {
         /// The refusal.
         found: Excerpt,
     },

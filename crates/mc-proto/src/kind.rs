@@ -1,7 +1,7 @@
 //! What is kept of a request until its reply is there.
 
 use crate::meta::Shape;
-use crate::{Protocol, RefusalKind, Reply, Request, SaslStep, StatsTopic, Verb};
+use crate::{Protocol, RefusalKind, Reply, Request, SaslStep, SendError, StatsTopic, Verb};
 
 /// The shape of a request: enough to know its replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +132,20 @@ impl Kind {
     /// Whether it changes one item, and may be part of a batch.
     pub(crate) fn changes(self) -> bool {
         self.stores() || matches!(self, Self::Delete | Self::Incr | Self::Decr | Self::Touch)
+    }
+
+    /// Whether it may be sent without asking for a reply: it does something,
+    /// and one may do without knowing how that went.
+    pub(crate) fn may_be_noreply(self) -> bool {
+        self.changes() || matches!(self, Self::FlushAll | Self::Verbosity)
+    }
+
+    /// Refuses what is sent for its reply; `command` is its name.
+    pub(crate) fn check_noreply(self, command: &'static str) -> Result<(), SendError> {
+        match self.may_be_noreply() {
+            true => Ok(()),
+            false => Err(SendError::NeedsReply { command }),
+        }
     }
 
     /// Whether rows come before its reply. Such a request has the connection

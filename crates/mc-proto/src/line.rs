@@ -7,6 +7,25 @@ use crate::{Excerpt, ProtocolError};
 /// What ends a line and a value.
 pub(crate) const CRLF: &[u8] = b"\r\n";
 
+/// How the line of a request ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// Its reply is awaited.
+    Plain,
+    /// It asks for none.
+    Noreply,
+}
+
+impl Ending {
+    /// The end on the wire, with the space in front of its word.
+    pub(crate) const fn as_bytes(self) -> &'static [u8] {
+        match self {
+            Self::Plain => CRLF,
+            Self::Noreply => b" noreply\r\n",
+        }
+    }
+}
+
 /// The number that these bytes spell: decimal digits only, no sign, no space.
 pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() {

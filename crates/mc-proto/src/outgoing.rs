@@ -64,6 +64,14 @@ pub(crate) struct Mark {
 }
 
 impl Mark {
+    /// Both rooms together.
+    pub(crate) fn and(self, room: Self) -> Self {
+        Self {
+            small: self.small.saturating_add(room.small),
+            large: self.large.saturating_add(room.large),
+        }
+    }
+
     /// The place so much further to the front.
     pub(crate) fn back(self, room: Self) -> Self {
         Self {

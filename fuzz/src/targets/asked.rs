@@ -46,9 +46,12 @@ const META: &[&[u8]] = &[
     b"me a\r\n",
 ];
 
+/// How many there are.
+pub(super) const REQUESTS: usize = LINES.len() + OTHERS + META.len();
+
 /// The request of this number; any number has one.
 pub(super) fn request(number: u8) -> Request<'static> {
-    let number = usize::from(number) % (LINES.len() + OTHERS + META.len());
+    let number = usize::from(number) % REQUESTS;
     match number.checked_sub(LINES.len()) {
         None => read(LINES[number]),
         Some(number) if number < OTHERS => other(number),

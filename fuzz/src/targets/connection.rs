@@ -4,7 +4,7 @@ use bytes::{Buf, BytesMut};
 use mc_proto::{Connection, Disposition, Id, Protocol, ProtocolError, Received};
 
 use super::LIMITS;
-use super::asked::request;
+use super::asked::{REQUESTS, request};
 
 /// A list of calls: the first byte is the protocol and how many there are, each call is a byte, and what is received
 /// is the rest.
@@ -56,6 +56,7 @@ impl Model<'_> {
     fn call(&mut self, call: u8) {
         let argument = usize::from(call >> 2);
         match call & 3 {
+            0 if argument >= REQUESTS => self.push_noreply(argument - REQUESTS),
             0 => self.push(argument),
             1 => self.take(),
             2 => self.receive(argument),
@@ -64,7 +65,7 @@ impl Model<'_> {
         assert_eq!(self.connection.pending(), self.awaited.len());
         assert_eq!(
             self.connection.is_clean(),
-            self.awaited.is_empty() && self.failed.is_none()
+            self.awaited.is_empty() && self.connection.queued() == 0 && self.failed.is_none()
         );
     }
 
@@ -78,6 +79,15 @@ impl Model<'_> {
             Err((_, tag)) => assert_eq!((tag, self.connection.queued()), (self.next, queued)),
         }
         self.next += 1;
+    }
+
+    /// One of the first requests, half of which can go so.
+    fn push_noreply(&mut self, which: usize) {
+        let queued = self.connection.queued();
+        match self.connection.push_noreply(&request(which as u8)) {
+            Ok(()) => assert!(self.failed.is_none(), "a lost connection takes requests"),
+            Err(_) => assert_eq!(self.connection.queued(), queued),
+        }
     }
 
     fn take(&mut self) {

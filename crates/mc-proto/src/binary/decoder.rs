@@ -7,7 +7,7 @@ use super::response::Head;
 use super::rows::Rows;
 use super::sent::{in_batch, sent};
 use super::{BadFrame, Opcode, Status};
-use crate::connection::{Decoded, Expected};
+use crate::connection::{Decoded, Expected, Numbers, Skipped};
 use crate::kind::Kind;
 use crate::value::{self, Block};
 use crate::{Excerpt, Item, Limits, ProtocolError, Refusal, Reply};
@@ -89,6 +89,33 @@ impl Decoder {
         }
         Ok(None)
     }
+}
+
+/// Looks at the packet that comes next, and takes it off the input if it
+/// answers a request which wanted no reply; those had these numbers.
+///
+/// # Errors
+/// [`ProtocolError::Noreply`] if the server goes no further after that answer.
+pub(crate) fn skip_noreply(
+    input: &mut BytesMut,
+    numbers: &Numbers,
+    limits: &Limits,
+) -> Result<Skipped, ProtocolError> {
+    let Some(head) = Head::read(input, limits)? else {
+        return Ok(Skipped::Partial);
+    };
+    if !numbers.contains(head.opaque) {
+        return Ok(Skipped::Nothing);
+    }
+    if outcome::is_end(head.status) {
+        let found = Excerpt::new(head.status.to_string().as_bytes());
+        return Err(ProtocolError::Noreply { found });
+    }
+    if head.missing(input) > 0 {
+        return Ok(Skipped::Partial);
+    }
+    head.skip(input);
+    Ok(Skipped::One(head.opaque))
 }
 
 impl Partial {

@@ -44,6 +44,41 @@ pub fn encode_request(
     write(request, limits, opaque, out).inspect_err(|_| out.cut(start))
 }
 
+/// Writes a request that asks for no reply, by its quiet opcode.
+///
+/// A failure is answered all the same, with its `opaque`; so is a touch, which
+/// has no quiet form. Verbosity cannot be sent so: memcached needs more bytes
+/// behind it before it goes on.
+///
+/// ```
+/// use bytes::Buf;
+/// use mc_proto::{Key, Limits, Outgoing, Request, binary};
+///
+/// let mut out = Outgoing::default();
+/// let delete = Request::Delete { key: Key::new(b"a")? };
+/// binary::encode_noreply(&delete, &Limits::default(), 7, &mut out)?;
+/// assert_eq!(out.chunk()[1], binary::Opcode::DeleteQ.byte());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`SendError`] for one that is sent for its reply, and for what
+/// [`encode_request`] refuses. Then nothing was written.
+pub fn encode_noreply(
+    request: &crate::Request<'_>,
+    limits: &Limits,
+    opaque: u32,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    Kind::of(request).check_noreply(request.name())?;
+    if matches!(request, crate::Request::Verbosity { .. }) {
+        return Err(unsupported("verbosity without a reply"));
+    }
+    let packet = packet(request, opaque, false)?;
+    let quiet = packet.command.opcode().quiet().is_some();
+    Request { quiet, ..packet }.encode(limits, out)
+}
+
 fn write(
     request: &crate::Request<'_>,
     limits: &Limits,

@@ -74,8 +74,8 @@ mod shape;
 mod status;
 
 pub use bad_frame::BadFrame;
-pub(crate) use decoder::Decoder;
-pub use encode::encode_request;
+pub(crate) use decoder::{Decoder, skip_noreply};
+pub use encode::{encode_noreply, encode_request};
 pub use incoming::{BadRequest, Incoming, Refused, decode_request};
 pub use opcode::Opcode;
 pub use reply::encode_reply;

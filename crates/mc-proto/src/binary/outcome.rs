@@ -44,6 +44,13 @@ pub(super) fn ends(kind: Kind, reply: &Reply) -> bool {
     after_one(Protocol::Binary, kind, reply) == Disposition::Drop
 }
 
+/// Whether the connection ends with this status, whatever was asked.
+pub(super) fn is_end(status: Status) -> bool {
+    let reply = status.refusal().map(|kind| Reply::Refused(kind.into()));
+    // No shape of request makes a difference here.
+    reply.is_some_and(|reply| ends(Kind::Noop, &reply))
+}
+
 /// This packet is no reply to the command.
 pub(super) fn unexpected(command: &'static str, head: &Head) -> ProtocolError {
     let found = head.status.to_string();

@@ -2,9 +2,10 @@
 
 use bytes::{Bytes, BytesMut};
 
-use super::Expected;
+use super::{Expected, Numbers, Skipped};
 use crate::{
-    Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError, binary, meta, text,
+    Limits, Outgoing, Protocol, ProtocolError, Refusal, Reply, Request, SendError, binary, meta,
+    text,
 };
 
 /// How a connection speaks, and where the reading of a reply has stopped.
@@ -48,6 +49,49 @@ impl Codec {
             Self::Text(_) => text::encode_request(request, limits, out),
             Self::Meta(_) => meta::encode_awaited(request, limits, opaque, out),
             Self::Binary(_) => binary::encode_request(request, limits, opaque, out),
+        }
+    }
+
+    /// Writes a request that asks for no reply. Meta has no such form: what is
+    /// quiet there is answered if it fails.
+    pub(super) fn encode_noreply(
+        &self,
+        request: &Request<'_>,
+        limits: &Limits,
+        opaque: u32,
+        out: &mut Outgoing,
+    ) -> Result<(), SendError> {
+        match self {
+            Self::Text(_) | Self::Meta(_) => text::encode_noreply(request, limits, out),
+            Self::Binary(_) => binary::encode_noreply(request, limits, opaque, out),
+        }
+    }
+
+    /// Takes the answer to a request that wanted none off the input, where
+    /// answers say by its number whose they are.
+    pub(super) fn skip_noreply(
+        &self,
+        input: &mut BytesMut,
+        numbers: &Numbers,
+        limits: &Limits,
+    ) -> Result<Skipped, ProtocolError> {
+        match self {
+            Self::Text(_) | Self::Meta(_) => Ok(Skipped::Nothing),
+            Self::Binary(_) => binary::skip_noreply(input, numbers, limits),
+        }
+    }
+
+    /// The refusal in a reply, if it may be meant for a request in front of
+    /// the one whose turn it is.
+    pub(super) fn unplaced<'r>(&self, reply: &'r Reply) -> Option<&'r Refusal> {
+        match (self, reply) {
+            (Self::Binary(_), _) => None,
+            (_, Reply::Refused(refusal)) => Some(refusal),
+            (_, Reply::Batch(replies)) => match replies.first() {
+                Some(Reply::Refused(refusal)) => Some(refusal),
+                _ => None,
+            },
+            _ => None,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::keys::AskedKeys;
 use super::parts::Parts;
+use super::unawaited::Unawaited;
 use crate::kind::Kind;
 use crate::outgoing::Mark;
 
@@ -22,17 +23,30 @@ pub(super) struct Pending<T> {
     pub(super) keys_len: usize,
     /// How many of the part queue are its own.
     pub(super) parts: usize,
+    /// The requests behind it that want no reply.
+    pub(super) behind: Unawaited,
 }
 
-/// A request as it lies on the wire.
+/// One request, or some without a reply, as they lie on the wire.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Written {
-    /// What its bytes take up in the out-buffer.
+    /// What their bytes take up in the out-buffer, as long as they are there.
     pub(super) room: Mark,
     /// How many bytes that is on the wire.
     pub(super) len: u64,
-    /// The first of the numbers that name it.
+    /// The first of the numbers that name them.
     pub(super) opaque: u32,
+}
+
+impl Written {
+    /// Both together.
+    pub(super) fn followed_by(self, behind: Self) -> Self {
+        Self {
+            room: self.room.and(behind.room),
+            len: self.len.saturating_add(behind.len),
+            opaque: self.opaque,
+        }
+    }
 }
 
 /// What the next reply has to fit.

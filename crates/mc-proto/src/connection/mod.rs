@@ -6,6 +6,7 @@ mod keys;
 mod parts;
 mod queue;
 mod received;
+mod unawaited;
 
 use bytes::{Buf, BytesMut};
 
@@ -18,8 +19,10 @@ pub(crate) use keys::{AskedKeys, Place};
 pub(crate) use parts::Parts;
 use queue::Queue;
 pub use received::{Answer, Received, Sent};
+pub(crate) use unawaited::{Numbers, Skipped};
 
 use crate::kind::Kind;
+use crate::outgoing::Mark;
 use crate::{
     Disposition, Excerpt, Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError,
 };
@@ -81,8 +84,6 @@ pub struct Connection<T> {
     protocol: Protocol,
     next_opaque: u32,
     next_id: u64,
-    /// Where the first pending request starts in the stream of bytes out.
-    start: u64,
     /// Whether a reply has been read, or a part of one.
     greeted: bool,
     failed: Option<ProtocolError>,
@@ -102,7 +103,6 @@ impl<T> Connection<T> {
             protocol,
             next_opaque: 0,
             next_id: 0,
-            start: 0,
             greeted: false,
             failed: None,
         }
@@ -128,17 +128,56 @@ impl<T> Connection<T> {
         if let Err(error) = encoded {
             return Err((error, tag));
         }
-        self.next_opaque = opaque.wrapping_add(opaques(request));
+        let written = self.wrote(request, end, len);
         let id = Id(self.next_id);
         self.next_id = self.next_id.saturating_add(1);
-        let written = Written {
-            room: self.outgoing.end().back(end),
-            len: self.queued().saturating_sub(len) as u64,
-            opaque,
-        };
         self.pending.push(id, tag, request, written);
         self.unsent = self.unsent.saturating_add(1);
         Ok(id)
+    }
+
+    /// Queues a request that asks for no reply. Nothing comes back of it:
+    /// nobody will know whether it was done, or sent.
+    ///
+    /// ```text
+    /// text, meta   set a 0 0 1 noreply\r\nx\r\n
+    /// binary       SETQ, and whatever it is answered is dropped
+    /// ```
+    /// It can be a storage command, a delete, touch, incr, decr, flush_all or,
+    /// but in binary, a verbosity.
+    ///
+    /// A server in text or meta that refuses it all the same does not say what
+    /// it refuses. So a refusal that comes behind such requests ends the
+    /// connection ([`ProtocolError::Noreply`]): the request whose turn it is
+    /// may be another. memcached 1.6 says nothing of what is too large, not a
+    /// number, or not there.
+    ///
+    /// ```
+    /// use bytes::{Buf, BytesMut};
+    /// use mc_proto::{Connection, Key, Limits, Protocol, ProtocolError, Request};
+    ///
+    /// let mut connection = Connection::new(Protocol::Text, Limits::default());
+    /// connection.push_noreply(&Request::Delete { key: Key::new(b"a")? })?;
+    /// connection.push(&Request::Version, ()).unwrap();
+    /// assert_eq!(connection.take_outgoing().chunk(), b"delete a noreply\r\nversion\r\n");
+    /// assert_eq!(connection.pending(), 1);
+    ///
+    /// let mut input = BytesMut::from("ERROR\r\nVERSION 1.6.18\r\n");
+    /// let error = connection.receive(&mut input).unwrap_err();
+    /// assert_eq!(error.to_string(), "'ERROR' may answer a request that was sent with noreply");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`SendError`]. Then nothing was queued, and the connection is as it was.
+    pub fn push_noreply(&mut self, request: &Request<'_>) -> Result<(), SendError> {
+        self.check(request)?;
+        let (end, len, opaque) = (self.outgoing.end(), self.queued(), self.next_opaque);
+        self.codec
+            .encode_noreply(request, &self.limits, opaque, &mut self.outgoing)?;
+        let written = self.wrote(request, end, len);
+        self.pending.push_noreply(written);
+        Ok(())
     }
 
     /// Which protocol it speaks.
@@ -153,7 +192,8 @@ impl<T> Connection<T> {
         self.outgoing.remaining()
     }
 
-    /// How many requests have no reply yet, those not taken included.
+    /// How many requests have no reply yet, those not taken included. One that
+    /// [wants none](Self::push_noreply) does not count.
     #[must_use]
     pub fn pending(&self) -> usize {
         self.pending.len()
@@ -164,7 +204,7 @@ impl<T> Connection<T> {
     /// then come from a server that says more than it was asked.
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.pending() == 0 && self.failed.is_none()
+        self.pending() == 0 && self.queued() == 0 && self.failed.is_none()
     }
 
     /// Takes everything that is queued, to be written.
@@ -249,15 +289,21 @@ impl<T> Connection<T> {
         self.unsent = 0;
         self.outgoing.reset();
         self.codec = Codec::new(self.protocol);
-        let mut start = self.start;
-        self.pending.drain().map(move |pending| {
+        self.pending.drain().map(move |(tag, start)| {
             let unseen = refused || start >= written;
-            start = start.saturating_add(pending.written.len);
-            (
-                pending.tag,
-                if unseen { Sent::Nothing } else { Sent::Maybe },
-            )
+            (tag, if unseen { Sent::Nothing } else { Sent::Maybe })
         })
+    }
+
+    /// What was written behind `end`, the end of `len` bytes.
+    fn wrote(&mut self, request: &Request<'_>, end: Mark, len: usize) -> Written {
+        let opaque = self.next_opaque;
+        self.next_opaque = opaque.wrapping_add(opaques(request));
+        Written {
+            room: self.outgoing.end().back(end),
+            len: self.queued().saturating_sub(len) as u64,
+            opaque,
+        }
     }
 
     /// Whether a request may follow those that are pending.
@@ -281,22 +327,42 @@ impl<T> Connection<T> {
         if !self.greeted && input.starts_with(NO_ROOM) {
             return Err(ProtocolError::TooManyConnections);
         }
+        let len = input.len();
+        if !self.skip_noreply(input)? || input.is_empty() {
+            self.greeted |= input.len() < len;
+            return Ok(None);
+        }
         if self.pending.len() <= self.unsent {
             return self.read_unsolicited(input);
         }
         let Some((id, expected)) = self.pending.first() else {
             return Ok(None);
         };
-        let len = input.len();
         let decoded = self.codec.decode(input, &expected, &self.limits)?;
         // A part of a reply is read as well once it is off the input.
         self.greeted |= input.len() < len;
         Ok(match decoded {
-            Some(Decoded::Begun) => Some(Received::Begun { id }),
+            Some(Decoded::Begun) => {
+                self.pending.settle();
+                Some(Received::Begun { id })
+            }
             Some(Decoded::Row(row)) => Some(Received::Row { id, row }),
-            Some(Decoded::Reply(reply)) => self.answer(reply).map(Received::Answer),
+            Some(Decoded::Reply(reply)) => self.answer(reply)?.map(Received::Answer),
             None => None,
         })
+    }
+
+    /// Drops the answers to requests that wanted none. Whether it is known
+    /// that what comes next is none of them.
+    fn skip_noreply(&mut self, input: &mut BytesMut) -> Result<bool, ProtocolError> {
+        while let Some(numbers) = self.pending.noreply(self.next_opaque) {
+            match self.codec.skip_noreply(input, &numbers, &self.limits)? {
+                Skipped::One(opaque) => self.pending.noreply_answered(opaque),
+                Skipped::Partial => return Ok(false),
+                Skipped::Nothing => break,
+            }
+        }
+        Ok(true)
     }
 
     /// Nothing was asked: the only thing that a server says by itself is that
@@ -305,20 +371,27 @@ impl<T> Connection<T> {
         if !self.greeted && NO_ROOM.starts_with(input) {
             return Ok(None);
         }
-        Err(ProtocolError::Unsolicited {
-            found: Excerpt::new(input),
+        let found = Excerpt::new(input);
+        Err(match self.pending.noreply(self.next_opaque) {
+            Some(_) => ProtocolError::Noreply { found },
+            None => ProtocolError::Unsolicited { found },
         })
     }
 
     /// Pairs a reply with the request whose turn it is.
-    fn answer(&mut self, reply: Reply) -> Option<Answer<T>> {
-        let (asked, disposition) = self.pending.pop(self.protocol, &reply)?;
-        self.start = self.start.saturating_add(asked.written.len);
-        Some(Answer {
+    fn answer(&mut self, reply: Reply) -> Result<Option<Answer<T>>, ProtocolError> {
+        if self.pending.noreply(self.next_opaque).is_some()
+            && let Some(refusal) = self.codec.unplaced(&reply)
+        {
+            let found = Excerpt::new(refusal.to_string().as_bytes());
+            return Err(ProtocolError::Noreply { found });
+        }
+        let popped = self.pending.pop(self.protocol, &reply);
+        Ok(popped.map(|(asked, disposition)| Answer {
             tag: asked.tag,
             reply,
             disposition,
-        })
+        }))
     }
 }
 

@@ -1,16 +1,16 @@
 //! `incr <key> <delta>\r\n` and `decr`, → `<number>\r\n` | `NOT_FOUND\r\n`
 
 use super::incoming::{Parsed, Words};
-use crate::line::{self, CRLF};
+use crate::line::{self, CRLF, Ending};
 use crate::{Key, Outgoing, ProtocolError, Refusal, RefusalKind, Reply, Request};
 
-pub(super) fn encode(command: &str, key: &Key<'_>, delta: u64, out: &mut Outgoing) {
+pub(super) fn encode(command: &str, key: &Key<'_>, delta: u64, ending: Ending, out: &mut Outgoing) {
     out.put(command.as_bytes());
     out.put(b" ");
     out.put_key(key);
     out.put(b" ");
     out.put_number(delta);
-    out.put(CRLF);
+    out.put(ending.as_bytes());
 }
 
 /// Reads the key and the delta that both commands have.

@@ -6,6 +6,7 @@
 use super::reply::{Step, read_refusal, read_single};
 use crate::connection::Parts;
 use crate::kind::after_one;
+use crate::line::Ending;
 use crate::{
     Batch, Disposition, Limits, Outgoing, Protocol, ProtocolError, Reply, ReplyError, SendError,
 };
@@ -18,7 +19,7 @@ pub(super) fn encode(
     requests.check(limits)?;
     requests
         .iter()
-        .try_for_each(|request| super::write_request(request, limits, out))
+        .try_for_each(|request| super::write_request(request, Ending::Plain, limits, out))
 }
 
 pub(super) fn encode_reply(

@@ -1,13 +1,13 @@
 //! `delete <key>\r\n` → `DELETED\r\n` | `NOT_FOUND\r\n`
 
 use super::incoming::{Parsed, Words};
-use crate::line::CRLF;
+use crate::line::Ending;
 use crate::{Key, Outgoing, Refusal, RefusalKind, Request};
 
-pub(super) fn encode(key: &Key<'_>, out: &mut Outgoing) {
+pub(super) fn encode(key: &Key<'_>, ending: Ending, out: &mut Outgoing) {
     out.put(b"delete ");
     out.put_key(key);
-    out.put(CRLF);
+    out.put(ending.as_bytes());
 }
 
 /// Old clients send a 0 behind the key, which once was a time.

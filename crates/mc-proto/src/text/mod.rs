@@ -43,6 +43,7 @@ pub(crate) use touch::{decode_exptime, encode_exptime};
 pub(crate) use word::{check_text, decode_refusal};
 
 use crate::kind::Kind;
+use crate::line::Ending;
 use crate::{Key, Limits, Outgoing, Protocol, Reply, ReplyError, Request, SendError, meta};
 
 /// Writes a request as a client sends it.
@@ -56,11 +57,45 @@ pub fn encode_request(
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
     let start = out.end();
-    write_request(request, limits, out).inspect_err(|_| out.cut(start))
+    write_request(request, Ending::Plain, limits, out).inspect_err(|_| out.cut(start))
 }
 
+/// Writes a request that asks for no reply: `noreply` stands at the end of its
+/// line.
+///
+/// A storage command, delete, touch, incr, decr, flush_all and verbosity can.
+///
+/// ```
+/// use bytes::Buf;
+/// use mc_proto::{Key, Limits, Outgoing, Request, text};
+///
+/// let mut out = Outgoing::default();
+/// let key = Key::new(b"a")?;
+/// text::encode_noreply(&Request::Delete { key }, &Limits::default(), &mut out)?;
+/// assert_eq!(out.chunk(), b"delete a noreply\r\n");
+///
+/// let refused = text::encode_noreply(&Request::Version, &Limits::default(), &mut out);
+/// assert!(refused.unwrap_err().to_string().starts_with("version is sent for its reply"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`SendError`] for one that is sent for its reply, and for what
+/// [`encode_request`] refuses. Then nothing was written.
+pub fn encode_noreply(
+    request: &Request<'_>,
+    limits: &Limits,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    Kind::of(request).check_noreply(request.name())?;
+    let start = out.end();
+    write_request(request, Ending::Noreply, limits, out).inspect_err(|_| out.cut(start))
+}
+
+/// Only what may go without a reply heeds the ending.
 fn write_request(
     request: &Request<'_>,
+    ending: Ending,
     limits: &Limits,
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
@@ -90,9 +125,9 @@ fn write_request(
                 flags: *flags,
                 exptime: *exptime,
             };
-            store::encode(&head, value, limits, out)?;
+            store::encode(&head, value, ending, limits, out)?;
         }
-        Request::Delete { key } => delete::encode(key, out),
+        Request::Delete { key } => delete::encode(key, ending, out),
         Request::Incr {
             initial: Some(_), ..
         } => return unsupported("incr with an initial value"),
@@ -100,14 +135,14 @@ fn write_request(
             initial: Some(_), ..
         } => return unsupported("decr with an initial value"),
         Request::Incr { key, delta, .. } | Request::Decr { key, delta, .. } => {
-            arithmetic::encode(command, key, *delta, out);
+            arithmetic::encode(command, key, *delta, ending, out);
         }
-        Request::Touch { key, exptime } => touch::encode(key, *exptime, out),
+        Request::Touch { key, exptime } => touch::encode(key, *exptime, ending, out),
         Request::Batch(requests) => batch::encode(requests, limits, out)?,
         Request::Stats { topic } => stats::encode(*topic, out),
         Request::Version | Request::Quit => server::encode(command, out),
-        Request::FlushAll { delay } => server::encode_flush_all(*delay, out)?,
-        Request::Verbosity { level } => server::encode_verbosity(*level, out),
+        Request::FlushAll { delay } => server::encode_flush_all(*delay, ending, out)?,
+        Request::Verbosity { level } => server::encode_verbosity(*level, ending, out),
         Request::Shutdown { graceful } => server::encode_shutdown(*graceful, out),
         Request::Admin(admin) => admin::encode(*admin, out),
         Request::Metadump(classes) | Request::Mgdump(classes) => {

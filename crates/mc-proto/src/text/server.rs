@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::incoming::{Parsed, Words};
 use super::word::check_text;
-use crate::line::{self, CRLF};
+use crate::line::{self, CRLF, Ending};
 use crate::{Outgoing, Refusal, RefusalKind, Reply, ReplyError, Request, SendError};
 
 /// Writes a command that is one word.
@@ -21,10 +21,10 @@ pub(super) fn encode(command: &str, out: &mut Outgoing) {
     out.put(CRLF);
 }
 
-pub(super) fn encode_verbosity(level: u32, out: &mut Outgoing) {
+pub(super) fn encode_verbosity(level: u32, ending: Ending, out: &mut Outgoing) {
     out.put(b"verbosity ");
     out.put_number(u64::from(level));
-    out.put(CRLF);
+    out.put(ending.as_bytes());
 }
 
 pub(super) fn decode_verbosity<'a>(mut words: Words<'a>) -> Parsed<'a> {
@@ -56,7 +56,11 @@ pub(super) fn encode_shutdown(graceful: bool, out: &mut Outgoing) {
 
 /// Writes `flush_all`. A delay is an end time, which servers keep in 32 bits
 /// with a sign.
-pub(super) fn encode_flush_all(delay: Option<u32>, out: &mut Outgoing) -> Result<(), SendError> {
+pub(super) fn encode_flush_all(
+    delay: Option<u32>,
+    ending: Ending,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
     if let Some(delay) = delay.filter(|&delay| i32::try_from(delay).is_err()) {
         return Err(SendError::DelayTooLong { delay });
     }
@@ -65,7 +69,7 @@ pub(super) fn encode_flush_all(delay: Option<u32>, out: &mut Outgoing) -> Result
         out.put(b" ");
         out.put_number(u64::from(delay));
     }
-    out.put(CRLF);
+    out.put(ending.as_bytes());
     Ok(())
 }
 

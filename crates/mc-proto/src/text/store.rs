@@ -8,7 +8,7 @@
 use super::body::Body;
 use super::incoming::{Fault, Found, Words};
 use super::touch::{decode_exptime, encode_exptime};
-use crate::line::{self, CRLF};
+use crate::line::{self, CRLF, Ending};
 use crate::{
     Exptime, Key, Limits, Outgoing, Payload, Refusal, RefusalKind, Request, SendError, Verb,
 };
@@ -24,6 +24,7 @@ pub(super) struct Head<'a> {
 pub(super) fn encode(
     head: &Head<'_>,
     value: &Payload<'_>,
+    ending: Ending,
     limits: &Limits,
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
@@ -44,7 +45,7 @@ pub(super) fn encode(
         out.put(b" ");
         out.put_number(unique);
     }
-    out.put(CRLF);
+    out.put(ending.as_bytes());
     out.put_payload(value);
     out.put(CRLF);
     Ok(())

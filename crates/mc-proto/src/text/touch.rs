@@ -1,15 +1,15 @@
 //! `touch <key> <exptime>\r\n` → `TOUCHED\r\n` | `NOT_FOUND\r\n`
 
 use super::incoming::{Parsed, Words};
-use crate::line::{self, CRLF};
+use crate::line::{self, Ending};
 use crate::{Exptime, Key, Outgoing, Request};
 
-pub(super) fn encode(key: &Key<'_>, exptime: Exptime, out: &mut Outgoing) {
+pub(super) fn encode(key: &Key<'_>, exptime: Exptime, ending: Ending, out: &mut Outgoing) {
     out.put(b"touch ");
     out.put_key(key);
     out.put(b" ");
     encode_exptime(exptime, out);
-    out.put(CRLF);
+    out.put(ending.as_bytes());
 }
 
 pub(super) fn decode<'a>(mut words: Words<'a>) -> Parsed<'a> {

@@ -19,6 +19,8 @@ enum Step {
     Set(usize),
     /// Changes of these numbers, of all kinds in turn.
     Batch(Vec<u8>),
+    /// A change that wants no reply, of the kind in this place.
+    Noreply(usize, u8),
     Take,
     Write(usize),
     Serve,
@@ -32,6 +34,7 @@ fn step() -> impl Strategy<Value = Step> {
         2 => prop::collection::vec(any::<u8>(), 1..5).prop_map(Step::GetMany),
         2 => prop_oneof![0_usize..40, 16_380_usize..16_400].prop_map(Step::Set),
         2 => prop::collection::vec(any::<u8>(), 1..8).prop_map(Step::Batch),
+        2 => (0_usize..12, any::<u8>()).prop_map(|(place, number)| Step::Noreply(place, number)),
         2 => Just(Step::Take),
         3 => prop_oneof![0_usize..60, Just(20_000)].prop_map(Step::Write),
         2 => Just(Step::Serve),
@@ -42,11 +45,16 @@ fn step() -> impl Strategy<Value = Step> {
 
 /// What the model knows of a request: its bytes, and the answer to come.
 struct Asked {
+    /// `None` if it wants no reply.
+    awaited: Option<Awaited>,
+    bytes: Vec<u8>,
+    taken: bool,
+}
+
+struct Awaited {
     tag: usize,
     id: Id,
-    bytes: Vec<u8>,
     reply: Reply,
-    taken: bool,
 }
 
 /// A connection, the two wires, and the model.
@@ -152,7 +160,9 @@ fn serve_one(protocol: Protocol, input: &[u8], out: &mut Outgoing) -> Option<usi
         }
         request => answer_to(request),
     };
-    text::encode_reply(&incoming.request, &reply, out).unwrap();
+    if !incoming.noreply {
+        text::encode_reply(&incoming.request, &reply, out).unwrap();
+    }
     Some(incoming.len)
 }
 
@@ -179,13 +189,36 @@ impl World {
         let id = self.connection.push(request, tag).unwrap();
         let (bytes, reply) = (self.encode(request), answer_to(request));
         self.asked.push_back(Asked {
-            tag,
-            id,
+            awaited: Some(Awaited { tag, id, reply }),
             bytes,
-            reply,
             taken: false,
         });
         self.pushed += 1;
+    }
+
+    fn push_noreply(&mut self, request: &Request<'_>) {
+        self.connection.push_noreply(request).unwrap();
+        let (mut out, limits) = (Outgoing::default(), Limits::default());
+        let encoded = match self.protocol {
+            Protocol::Binary => binary::encode_noreply(request, &limits, self.opaque, &mut out),
+            _ => text::encode_noreply(request, &limits, &mut out),
+        };
+        encoded.unwrap();
+        self.opaque += 1;
+        self.asked.push_back(Asked {
+            awaited: None,
+            bytes: written(out),
+            taken: false,
+        });
+    }
+
+    /// Those in front that want no reply are behind us.
+    fn pass_noreply(&mut self) {
+        let is_noreply = |asked: &Asked| asked.awaited.is_none();
+        while self.asked.front().is_some_and(is_noreply) {
+            let passed = self.asked.pop_front();
+            self.answered += passed.map_or(0, |passed| passed.bytes.len() as u64);
+        }
     }
 
     fn encode(&mut self, request: &Request<'_>) -> Vec<u8> {
@@ -239,8 +272,10 @@ impl World {
         self.input.extend_from_slice(&piece);
         while let Some(received) = self.connection.receive(&mut self.input).unwrap() {
             let answer = received.answer().unwrap();
+            self.pass_noreply();
             let asked = self.asked.pop_front().unwrap();
-            assert_eq!((answer.tag, answer.reply), (asked.tag, asked.reply));
+            let awaited = asked.awaited.unwrap();
+            assert_eq!((answer.tag, answer.reply), (awaited.tag, awaited.reply));
             self.answered += asked.bytes.len() as u64;
             self.settled += 1;
         }
@@ -250,8 +285,11 @@ impl World {
         let Some(asked) = self.asked.get(index) else {
             return;
         };
-        let expected = (!asked.taken).then_some(asked.tag);
-        assert_eq!(self.connection.withdraw(asked.id), expected);
+        let Some(awaited) = &asked.awaited else {
+            return;
+        };
+        let expected = (!asked.taken).then_some(awaited.tag);
+        assert_eq!(self.connection.withdraw(awaited.id), expected);
         if expected.is_some() {
             self.asked.remove(index);
             self.settled += 1;
@@ -288,6 +326,10 @@ impl World {
                 let changes = keys.enumerate().map(|(place, key)| change(place, key));
                 self.push(&Request::Batch(changes.collect()));
             }
+            Step::Noreply(place, number) => {
+                let name = number.to_string();
+                self.push_noreply(&change(*place, Key::new(name.as_bytes()).unwrap()));
+            }
             Step::Take => self.take(),
             Step::Write(count) => self.write(*count),
             Step::Serve => self.serve(),
@@ -295,12 +337,12 @@ impl World {
             Step::Withdraw(index) => self.withdraw(*index),
         }
         let unsent = self.asked.iter().filter(|asked| !asked.taken);
-        assert_eq!(
-            self.connection.queued(),
-            unsent.map(|asked| asked.bytes.len()).sum::<usize>()
-        );
-        assert_eq!(self.connection.pending(), self.asked.len());
-        assert_eq!(self.connection.is_clean(), self.asked.is_empty());
+        let queued = unsent.map(|asked| asked.bytes.len()).sum::<usize>();
+        let awaited = self.asked.iter().filter_map(|asked| asked.awaited.as_ref());
+        let pending = awaited.count();
+        assert_eq!(self.connection.queued(), queued);
+        assert_eq!(self.connection.pending(), pending);
+        assert_eq!(self.connection.is_clean(), pending == 0 && queued == 0);
     }
 
     /// The socket is gone: everything that is left comes back, with the truth.
@@ -308,8 +350,12 @@ impl World {
         let mut start = self.answered;
         let mut expected = Vec::new();
         for asked in &self.asked {
-            let unseen = start >= self.written;
-            expected.push((asked.tag, if unseen { Sent::Nothing } else { Sent::Maybe }));
+            let sent = match start >= self.written {
+                true => Sent::Nothing,
+                false => Sent::Maybe,
+            };
+            let awaited = asked.awaited.as_ref();
+            expected.extend(awaited.map(|awaited| (awaited.tag, sent)));
             start += asked.bytes.len() as u64;
         }
         let left: Vec<_> = self.connection.closed(self.written).collect();

@@ -7,6 +7,7 @@ mod fifo;
 mod hostile;
 mod memcached;
 mod meta;
+mod noreply;
 mod packet;
 mod roundtrip;
 mod sasl;
