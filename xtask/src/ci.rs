@@ -6,11 +6,12 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::fuzz;
+use crate::interop;
 use crate::shell::{self, cargo};
 use crate::test;
 use crate::workspace::{self, Member};
 
-/// Cheap questions first: layout, lints, tests, each crate alone, docs.
+/// Cheap questions first: layout, lints, tests, the reference, each crate alone, docs.
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
     shell::run(&mut cargo(["fmt", "--all", "--check"]))?;
@@ -19,6 +20,7 @@ pub(crate) fn run() -> Result<()> {
     ))?;
     fuzz::lint()?;
     test::run()?;
+    interop::run()?;
     for member in workspace::members()? {
         for mut command in alone(&member) {
             shell::run(&mut command)?;

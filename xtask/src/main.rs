@@ -6,6 +6,7 @@ mod coverage;
 mod demo;
 mod differential;
 mod fuzz;
+mod interop;
 mod peer;
 mod setup;
 mod shell;
@@ -70,6 +71,8 @@ enum Chore {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Exchange values with pylibmc and pymemcache, from PyPI: each side finds and reads what the other stores.
+    Interop,
     /// Check golden vectors through the public API of the crates.
     Vectors {
         /// A directory in the format of `testdata/README.md`.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Chore::Coverage => coverage::run(),
         Chore::Differential { commands, seed } => differential::run(commands, seed),
         Chore::Fuzz { arguments } => fuzz::run(&arguments),
+        Chore::Interop => interop::run(),
         Chore::Vectors { dir } => vectors::run(&dir.unwrap_or_else(|| root().join("testdata"))),
     };
     match done {
