@@ -5,11 +5,11 @@ use std::fmt;
 
 use mc_dist::PlacementError;
 
-use crate::Value;
+use crate::{InvalidServer, Value};
 
-/// A setting that is refused. Whatever was asked, nothing has changed.
+/// A setting or a server that is refused. Whatever was asked, nothing has changed.
 ///
-/// Its text is one line that names the behavior, the value and what is allowed.
+/// Its text is one line that names the behavior or server, the value and what is allowed.
 ///
 /// ```
 /// use mc_behaviors::{Behaviors, ErrorKind, Value};
@@ -28,12 +28,15 @@ use crate::Value;
 pub struct Error(Box<Inner>);
 
 #[derive(Debug, Clone, PartialEq)]
-struct Inner {
-    kind: ErrorKind,
-    behavior: String,
-    value: Option<Value>,
-    allowed: String,
-    source: Option<PlacementError>,
+enum Inner {
+    Behavior {
+        kind: ErrorKind,
+        behavior: String,
+        value: Option<Value>,
+        allowed: String,
+    },
+    Placement(PlacementError),
+    Server(InvalidServer),
 }
 
 /// What is wrong with a setting.
@@ -62,6 +65,8 @@ pub enum ErrorKind {
     NamespaceBytes,
     /// The servers cannot be placed so; the reason is in [`source`](StdError::source).
     Placement,
+    /// A server cannot be added, changed or removed; the reason is in [`Error::server`].
+    Server,
 }
 
 impl Error {
@@ -71,12 +76,11 @@ impl Error {
         value: Option<&Value>,
         allowed: impl Into<String>,
     ) -> Self {
-        Self(Box::new(Inner {
+        Self(Box::new(Inner::Behavior {
             kind,
             behavior: behavior.to_string(),
             value: value.cloned(),
             allowed: allowed.into(),
-            source: None,
         }))
     }
 
@@ -87,46 +91,68 @@ impl Error {
     }
 
     pub(crate) fn placement(source: PlacementError) -> Self {
-        Self(Box::new(Inner {
-            kind: ErrorKind::Placement,
-            behavior: "distribution".to_owned(),
-            value: None,
-            allowed: String::new(),
-            source: Some(source),
-        }))
+        Self(Box::new(Inner::Placement(source)))
     }
 
     /// What is wrong.
     pub fn kind(&self) -> ErrorKind {
-        self.0.kind
+        match &*self.0 {
+            Inner::Behavior { kind, .. } => *kind,
+            Inner::Placement(_) => ErrorKind::Placement,
+            Inner::Server(_) => ErrorKind::Server,
+        }
     }
 
-    /// The behavior's name, as it was written.
+    /// The behavior's name, as it was written; `distribution` if the servers cannot be placed,
+    /// and empty if one of them is refused.
     pub fn behavior(&self) -> &str {
-        &self.0.behavior
+        match &*self.0 {
+            Inner::Behavior { behavior, .. } => behavior,
+            Inner::Placement(_) => "distribution",
+            Inner::Server(_) => "",
+        }
     }
 
     /// The value that was refused; `None` if the name was.
     pub fn value(&self) -> Option<&Value> {
-        self.0.value.as_ref()
+        match &*self.0 {
+            Inner::Behavior { value, .. } => value.as_ref(),
+            Inner::Placement(_) | Inner::Server(_) => None,
+        }
+    }
+
+    /// What is wrong with a server, if that is what was refused.
+    pub fn server(&self) -> Option<&InvalidServer> {
+        match &*self.0 {
+            Inner::Server(error) => Some(error),
+            Inner::Behavior { .. } | Inner::Placement(_) => None,
+        }
+    }
+}
+
+impl From<InvalidServer> for Error {
+    fn from(error: InvalidServer) -> Self {
+        Self(Box::new(Inner::Server(error)))
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Inner {
-            kind,
-            behavior,
-            value,
-            allowed,
-            ..
-        } = &*self.0;
+        let (kind, behavior, value, allowed) = match &*self.0 {
+            Inner::Server(error) => return error.fmt(f),
+            Inner::Placement(_) => return f.write_str("the servers cannot be placed"),
+            Inner::Behavior {
+                kind,
+                behavior,
+                value,
+                allowed,
+            } => (kind, behavior, value, allowed),
+        };
         let value = value.as_ref().unwrap_or(&Value::None);
         match kind {
             ErrorKind::UnknownBehavior => {
                 write!(f, "unknown behavior {}", behavior.escape_debug())?
             }
-            ErrorKind::Placement => return f.write_str("the servers cannot be placed"),
             _ => write!(f, "behavior {behavior}: ")?,
         }
         match kind {
@@ -142,7 +168,7 @@ impl fmt::Display for Error {
             ErrorKind::NamespaceEmpty => write!(f, "{value} is empty")?,
             ErrorKind::NamespaceTooLong => write!(f, "{value} is too long")?,
             ErrorKind::NamespaceBytes => write!(f, "{value} cannot begin a key")?,
-            ErrorKind::UnknownBehavior | ErrorKind::Placement => {}
+            ErrorKind::UnknownBehavior | ErrorKind::Placement | ErrorKind::Server => {}
         }
         write!(f, ": allowed are {allowed}")
     }
@@ -150,7 +176,9 @@ impl fmt::Display for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        let source = self.0.source.as_ref();
-        source.map(|error| error as &dyn StdError)
+        match &*self.0 {
+            Inner::Placement(error) => Some(error),
+            Inner::Behavior { .. } | Inner::Server(_) => None,
+        }
     }
 }

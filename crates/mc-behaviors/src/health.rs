@@ -199,6 +199,28 @@ impl Health {
         change
     }
 
+    /// The list of servers is another now: for each of it the index that it had, `None` if it is new.
+    ///
+    /// What is known of the servers that stay goes with them, ejections included; place the keys anew.
+    ///
+    /// ```
+    /// use std::time::Instant;
+    ///
+    /// use mc_behaviors::{Health, HealthSettings};
+    ///
+    /// let mut health = Health::new(3, HealthSettings { failure_limit: 1, auto_eject: true, ..HealthSettings::default() });
+    /// let _ejected = health.failed(2, Instant::now());
+    /// health.rearrange([Some(0), Some(2), None]); // the server at 1 is gone, another stands at the end
+    /// assert_eq!(health.ejected(), [1]);
+    /// ```
+    pub fn rearrange(&mut self, from: impl IntoIterator<Item = Option<usize>>) {
+        let servers = from.into_iter().map(|from| {
+            let known = from.and_then(|index| self.servers.get(index).copied());
+            known.unwrap_or_default()
+        });
+        self.servers = servers.collect();
+    }
+
     /// Tells one server, and says whether that ejected it or brought it back.
     fn report(
         &mut self,

@@ -4,12 +4,10 @@
 //!   The table of them all is [`Behavior`].
 //! * [`Replay`]: what settings *and servers* come to in libmemcached, where the order of calls matters.
 //!   It ends in an [`mc_dist::Placement`].
-//! * [`ServerSpec`]: one server, as users write it; [`ConfigString`]: a whole client, as libmemcached's users do.
-//! * [`Health`]: when a server is used, left alone, given up.
-//! * [`Live`]: a view of a working client's settings, for the client to hand out.
+//! * [`Health`]: failures and times in; use, probe or skip a server out.
+//! * [`Live`] and [`Servers`]: views of a working client's settings and servers, for the client to hand out.
 //! * [`ServerSpec`]: one server as users write it; [`server_specs`] and [`parse_server_list`]: several.
 //! * [`ConfigString`]: libmemcached's configuration strings, parsed, printed, replayed.
-//! * [`Health`]: failures and times in; use, probe or skip a server out.
 //!
 //! This crate opens no socket and reads no clock. A client obeys what is decided here:
 //!
@@ -47,7 +45,7 @@ pub use behaviors::Behaviors;
 pub use config::{ConfigOption, ConfigString, InvalidConfig, InvalidConfigKind};
 pub use error::{Error, ErrorKind};
 pub use health::{Change, Health, HealthSettings, Permit};
-pub use live::{Live, Target};
+pub use live::{Live, Servers, Target};
 pub use namespace::Namespace;
 pub use replay::Replay;
 pub use server::{

@@ -1,13 +1,19 @@
-//! A view of a working client's settings, for the client to hand out.
+//! Views of a working client's settings and servers, for the client to hand out.
 
-use crate::{Behaviors, Error, Replay, Value};
+mod servers;
 
-/// A client whose settings can be changed while it works.
+use crate::{Behaviors, Error, Replay, ServerSpec, Value};
+pub use servers::Servers;
+
+/// A client whose settings and servers can be changed while it works.
 ///
-/// Implemented by clients, so that [`Live`] can offer every way of changing settings over two functions.
+/// Implemented by clients, so that [`Live`] and [`Servers`] can offer every way of changing them over three functions.
 pub trait Target {
     /// The settings as they are now, as one consistent copy.
     fn behaviors(&self) -> Behaviors;
+
+    /// The servers as they are now, in the order of their indexes.
+    fn servers(&self) -> Vec<ServerSpec>;
 
     /// Runs `change` on a copy of the client's settings and servers, then puts the copy to use.
     ///
@@ -25,6 +31,10 @@ impl<T: Target + ?Sized> Target for &T {
         (**self).behaviors()
     }
 
+    fn servers(&self) -> Vec<ServerSpec> {
+        (**self).servers()
+    }
+
     fn apply(&self, change: &mut dyn FnMut(&mut Replay) -> Result<(), Error>) -> Result<(), Error> {
         (**self).apply(change)
     }
@@ -35,7 +45,7 @@ impl<T: Target + ?Sized> Target for &T {
 /// A change takes effect at once, for every holder of the client, and as a whole or not at all.
 ///
 /// ```
-/// # use mc_behaviors::{Behaviors, Error, Live, Replay, Target, Value};
+/// # use mc_behaviors::{Behaviors, Error, Live, Replay, ServerSpec, Target, Value};
 /// # use std::sync::Mutex;
 /// # struct Client(Mutex<Replay>);
 /// # impl Client {
@@ -43,6 +53,7 @@ impl<T: Target + ?Sized> Target for &T {
 /// # }
 /// # impl Target for Client {
 /// #     fn behaviors(&self) -> Behaviors { self.0.lock().unwrap().behaviors().clone() }
+/// #     fn servers(&self) -> Vec<ServerSpec> { self.0.lock().unwrap().servers().to_vec() }
 /// #     fn apply(&self, change: &mut dyn FnMut(&mut Replay) -> Result<(), Error>) -> Result<(), Error> {
 /// #         let mut now = self.0.lock().unwrap();
 /// #         let mut changed = now.clone();

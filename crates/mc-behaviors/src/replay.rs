@@ -11,6 +11,8 @@
 //! A [`Replay`] takes those calls and always holds where they have led. It ends in a plain
 //! [`Placement`], whose fields know no order.
 
+mod servers;
+
 use mc_dist::{BucketMap, Compat, Distribution, Locator, Placement, Server};
 use mc_hash::Algorithm;
 

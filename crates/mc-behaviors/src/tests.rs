@@ -5,4 +5,5 @@ mod effects;
 mod live;
 mod properties;
 mod replay;
+mod servers;
 mod table;

@@ -34,7 +34,7 @@ pub mod value;
 
 pub use command::{Call, CasOutcome, Expire, Item, Many, PerServer};
 pub use error::{Error, ErrorKind, Outcome, Stage};
-pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec};
+pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec, Servers};
 pub use mc_proto::{Protocol, StatsTopic};
 pub use tokio::{Asking, Boxed, Builder, Client, ToAll, ToMany, ToOne};
 pub use value::{Codec, Encoded, FromValue, IntoValue, Pylibmc, Raw, Value};

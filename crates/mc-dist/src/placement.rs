@@ -19,6 +19,23 @@ pub enum Compat {
     V1_0,
 }
 
+impl Compat {
+    /// The version of libmemcached that placement and behaviors agree with.
+    ///
+    /// ```
+    /// use mc_dist::Compat;
+    ///
+    /// assert_eq!(Compat::default().libmemcached_version(), "1.1.4");
+    /// assert_eq!(Compat::V1_0.libmemcached_version(), "1.0.16");
+    /// ```
+    pub const fn libmemcached_version(self) -> &'static str {
+        match self {
+            Self::V1_1 => "1.1.4",
+            Self::V1_0 => "1.0.16",
+        }
+    }
+}
+
 /// Everything that decides which server owns a key.
 ///
 /// A plain value: fields may be set in any order, and equal placements place alike, on every

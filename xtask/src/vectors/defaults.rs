@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use mc_behaviors::Behaviors;
 use mc_dist::Compat;
 use serde::Deserialize;
@@ -48,11 +48,9 @@ pub(super) fn check(vectors: &Vectors, report: &mut Report) -> Result<()> {
 
 fn new_client(version: &str, protocol: &str) -> Result<Behaviors> {
     let mut ours = Behaviors::default();
-    ours.compat = match version {
-        "1.1.4" => Compat::V1_1,
-        "1.0.16 (wheel)" => Compat::V1_0,
-        other => bail!("unknown libmemcached {other:?}"),
-    };
+    let is_meant = |one: &Compat| version.split(' ').next() == Some(one.libmemcached_version());
+    let known = [Compat::V1_1, Compat::V1_0].into_iter().find(is_meant);
+    ours.compat = known.with_context(|| format!("unknown libmemcached {version:?}"))?;
     ours.binary = match protocol {
         "ascii" => false,
         "binary" => true,

@@ -66,6 +66,21 @@ fn settings(auto_eject: bool) -> HealthSettings {
 }
 
 #[test]
+fn a_new_list_takes_what_is_known_of_its_servers_with_it() {
+    let (mut health, start) = (Health::new(3, settings(true)), start());
+    assert_eq!(health.failed(0, start), Same);
+    assert_eq!(health.failed(2, start), Same);
+    assert_eq!(health.failed(2, start + Duration::from_secs(3)), Ejections);
+    health.rearrange([None, Some(2), Some(1), Some(0), Some(9)]);
+    assert_eq!(health.ejected(), [1]);
+    let is_clear: Vec<_> = (0..5).map(|server| health.is_clear(server)).collect();
+    assert_eq!(is_clear, [true, false, true, false, true]);
+    assert_eq!(health.succeeded(1), Ejections);
+    health.rearrange([]);
+    assert_eq!((health.ejected(), health.next_event()), (vec![], None));
+}
+
+#[test]
 fn a_refused_connection_makes_it_rest_until_one_probe_succeeds() {
     let story = &[
         (0, Used),

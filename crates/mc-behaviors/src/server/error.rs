@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::host::MAX_HOST;
-use super::{MAX_WEIGHT, Transport};
+use super::{Address, MAX_WEIGHT, Transport};
 
 /// A server, or a list of them, that cannot be taken.
 ///
@@ -22,7 +22,7 @@ pub struct InvalidServer {
 }
 
 impl InvalidServer {
-    pub(super) fn new(spec: impl Into<String>, kind: InvalidServerKind) -> Self {
+    pub(crate) fn new(spec: impl Into<String>, kind: InvalidServerKind) -> Self {
         Self {
             spec: spec.into(),
             kind,
@@ -123,6 +123,18 @@ pub enum InvalidServerKind {
     /// A unix socket with a port.
     #[error("port {0} on a unix socket: allowed is 0")]
     PortOnUnix(u16),
+    /// A name that no server of the client has.
+    #[error("no server has this name: allowed are {}", Names(known))]
+    UnknownName {
+        /// The names that there are.
+        known: Vec<Address>,
+    },
+    /// A name that a server of the client has already.
+    #[error("a server of this name is there: allowed is a new name")]
+    NameTaken,
+    /// The client's last server, which cannot be removed.
+    #[error("no other server is there: allowed is removing all but the last")]
+    Last,
     /// A list of no server.
     #[error("an empty list of servers: allowed are one server or more")]
     EmptyList,
@@ -149,6 +161,30 @@ impl fmt::Display for Shown<'_> {
         match self.0.char_indices().nth(SHOWN) {
             None => write!(f, "{:?}", self.0),
             Some((end, _)) => write!(f, "{:?}… ({} bytes)", &self.0[..end], self.0.len()),
+        }
+    }
+}
+
+/// Names one after another, the first [`NAMES`] of them.
+struct Names<'a>(&'a [Address]);
+
+/// Names that an error shows.
+const NAMES: usize = 20;
+
+impl fmt::Display for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, name) in self.0.iter().take(NAMES).enumerate() {
+            let name = name.to_string();
+            write!(
+                f,
+                "{}{}",
+                if at == 0 { "" } else { ", " },
+                name.escape_debug()
+            )?;
+        }
+        match self.0.len() > NAMES {
+            true => write!(f, ", … ({} in all)", self.0.len()),
+            false => Ok(()),
         }
     }
 }

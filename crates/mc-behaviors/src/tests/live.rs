@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::{Behaviors, Error, Live, Replay, Target};
+use crate::{Behaviors, Error, ErrorKind, Live, Replay, ServerSpec, Servers, Target};
 
 /// A client that counts its reconfigurations and cannot do replicas.
 #[derive(Default)]
@@ -14,6 +14,10 @@ struct Client {
 impl Target for Client {
     fn behaviors(&self) -> Behaviors {
         self.now.borrow().behaviors().clone()
+    }
+
+    fn servers(&self) -> Vec<ServerSpec> {
+        self.now.borrow().servers().to_vec()
     }
 
     fn apply(&self, change: &mut dyn FnMut(&mut Replay) -> Result<(), Error>) -> Result<(), Error> {
@@ -64,4 +68,33 @@ fn a_refusal_changes_nothing() {
         assert!(error.starts_with(text), "{error}");
         assert_eq!(client.behaviors(), Behaviors::default());
     }
+}
+
+#[test]
+fn servers_come_and_go_through_a_view() {
+    let client = Client::default();
+    let servers = Servers::new(&client);
+    servers.add("a").unwrap();
+    servers.add(("b", 1, 2)).unwrap();
+    servers.reweight("a", 3).unwrap();
+    servers.readdress("b:1", "c").unwrap();
+    let moved = "b:1:2".parse::<ServerSpec>().unwrap().at("c").unwrap();
+    let first = "a:11211:3".parse().unwrap();
+    assert_eq!(servers.list(), [first, moved]);
+    servers.remove("a").unwrap();
+    assert_eq!(servers.list().len(), 1);
+    assert_eq!(*client.applied.borrow(), 5);
+
+    let refused = [
+        servers.add("x y"),
+        servers.add("b:1"),
+        servers.remove("b:1"),
+        servers.reweight("b", 1),
+        servers.readdress("b:1", ""),
+    ];
+    for error in refused {
+        assert_eq!(error.unwrap_err().kind(), ErrorKind::Server);
+    }
+    assert_eq!(servers.list().len(), 1);
+    assert_eq!(*client.applied.borrow(), 5);
 }

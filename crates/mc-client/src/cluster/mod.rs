@@ -101,6 +101,11 @@ impl<L> Cluster<L> {
         self.lock().replay.behaviors().clone()
     }
 
+    /// The servers as they are now.
+    pub(crate) fn servers(&self) -> Vec<ServerSpec> {
+        self.lock().replay.servers().to_vec()
+    }
+
     /// The index of the server that a request about `key` goes to.
     ///
     /// A server that never failed is answered for by one atomic flag; only one that did costs a lock.

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mc_behaviors::{Behaviors, Live, Replay, Target};
+use mc_behaviors::{Behaviors, Live, Replay, ServerSpec, Servers, Target};
 use mc_proto::{StatsTopic, Verb};
 
 use super::builder::Builder;
@@ -89,6 +89,21 @@ impl Client {
     /// ```
     pub fn behaviors(&self) -> Live<Self> {
         Live::new(self.clone())
+    }
+
+    /// The servers, to read and to change while the client works: see [`Servers`].
+    ///
+    /// ```
+    /// # let client = mc_client::Client::builder().servers(["cache1", "cache2"])?.build()?;
+    /// client.servers().add("cache3:11211:2")?;
+    /// client.servers().remove("cache2")?;
+    /// client.servers().reweight("cache1", 3)?;
+    /// client.servers().readdress("cache1", "10.0.0.7")?;
+    /// assert_eq!(client.servers().list()[1], "cache3:11211:2".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn servers(&self) -> Servers<Self> {
+        Servers::new(self.clone())
     }
 }
 
@@ -310,6 +325,10 @@ impl Client {
 impl Target for Client {
     fn behaviors(&self) -> Behaviors {
         self.cluster.behaviors()
+    }
+
+    fn servers(&self) -> Vec<ServerSpec> {
+        self.cluster.servers()
     }
 
     fn apply(
