@@ -136,11 +136,6 @@ pub(super) static VERSION_TEXT: Deviation = Deviation {
     reason: "the reference reads numbers, and fails where a fork of memcached gives none",
 };
 
-pub(super) static NOREPLY: Deviation = Deviation {
-    name: "a change is answered, also where none asks for an answer",
-    reason: "an error that comes all the same is taken for the next answer; a batch with a fence saves as much",
-};
-
 pub(super) static SPARE_SPACES: Deviation = Deviation {
     name: "no spaces at the end of a line",
     reason: "they say nothing, and a stricter server need not take them",

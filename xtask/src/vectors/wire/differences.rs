@@ -32,19 +32,17 @@ pub(super) fn written(written: &Written<'_>) -> Verdict {
     }
 }
 
-/// Spaces that say nothing, and `noreply`.
+/// Spaces that say nothing.
 fn text_excuse(unit: &Unit<'_>, ours: &[u8]) -> Option<&'static Deviation> {
     let (line, body) = split_line(unit.bytes);
     let (our_line, our_body) = split_line(ours);
-    let mut words: Vec<_> = line
+    let words: Vec<_> = line
         .split(|byte| *byte == b' ')
         .filter(|word| !word.is_empty())
         .collect();
-    let quiet = unit.quiet && words.pop() == Some(b"noreply");
     match words.join(&b' ') == our_line && body == our_body {
         // A key with a line feed in it, of which this is the first half.
         false => (!unit.bytes.ends_with(b"\r\n")).then_some(&deviations::UNSAFE_KEY),
-        true if quiet => Some(&deviations::NOREPLY),
         true => Some(&deviations::SPARE_SPACES),
     }
 }
@@ -64,9 +62,8 @@ fn binary_excuse(unit: &Unit<'_>, ours: &[u8]) -> Option<&'static Deviation> {
         let fields = [&[OPAQUE], fields].concat();
         masked(unit.bytes, &fields) == masked(ours, &fields)
     };
-    let rules: [(bool, &[Range<usize>], &'static Deviation); 5] = [
+    let rules: [(bool, &[Range<usize>], &'static Deviation); 4] = [
         (true, &[], &deviations::OPAQUE),
-        (unit.quiet, &[OPCODE], &deviations::NOREPLY),
         (
             matches!(opcode, GET_K | GET_KQ),
             &[OPCODE],

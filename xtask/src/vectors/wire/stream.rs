@@ -13,6 +13,9 @@ use super::unit::{self, LIMITS, Next, Unit};
 use super::{Verdict, deviations, unhex};
 use crate::peer::Peers;
 
+/// By what a reply says which packet it answers.
+type Name = (u32, Opcode);
+
 /// What was asked and is not answered yet, and what our own memcached has said to it.
 #[derive(Default)]
 pub(super) struct Stream {
@@ -22,8 +25,9 @@ pub(super) struct Stream {
     connection: Option<Connection<()>>,
     received: BytesMut,
     expected: VecDeque<Option<Reply>>,
-    /// The client's numbers of packets, and what our client has sent instead. Some numbers are given twice.
-    sent_as: VecDeque<(u32, (u32, Opcode))>,
+    /// The numbers and opcodes of the client's packets, and what our client has sent instead. Some numbers are given
+    /// twice.
+    sent_as: VecDeque<(Name, Name)>,
     /// Nobody can say which reply answers which request from here on.
     lost: bool,
 }
@@ -71,16 +75,23 @@ impl Stream {
         if unit.request == Request::Quit {
             return Ok(Verdict::Holds);
         }
-        if let Err((error, ())) = connection.push(&unit.request, ()) {
+        let pushed = match unit.quiet {
+            true => connection.push_noreply(&unit.request),
+            false => connection
+                .push(&unit.request, ())
+                .map(drop)
+                .map_err(|(error, ())| error),
+        };
+        if let Err(error) = pushed {
             return Ok(Verdict::Fails(format!("we do not send it: {error}")));
         }
         let mut out = connection.take_outgoing();
         let ours = out.copy_to_bytes(out.remaining());
-        if protocol == Protocol::Binary && !unit.quiet {
+        if protocol == Protocol::Binary {
             let pairs = unit::packets(unit.bytes).zip(unit::packets(&ours));
             let sent_as = |(theirs, ours)| {
-                let opcode = unit::opcode(ours)?;
-                Some((unit::opaque(theirs), (unit::opaque(ours), opcode)))
+                let name = |packet| Some((unit::opaque(packet), unit::opcode(packet)?));
+                Some((name(theirs)?, name(ours)?))
             };
             self.sent_as.extend(pairs.filter_map(sent_as));
         }
@@ -89,10 +100,7 @@ impl Stream {
             Request::Sasl(_) => None,
             _ => Some(peers.ask(protocol, &unit.request)?),
         };
-        if unit.quiet {
-            // It is not answered, or only if it fails.
-            self.connection = None;
-        } else {
+        if !unit.quiet {
             self.expected.push_back(reply);
         }
         Ok(differences::written(&Written { unit, ours: &ours }))
@@ -108,9 +116,7 @@ impl Stream {
         self.received.extend_from_slice(&bytes);
         while !self.received.is_empty() {
             let Some(connection) = &mut self.connection else {
-                // The failure of something quiet.
-                self.received.clear();
-                break;
+                return Some("a reply to nothing".to_owned());
             };
             match connection.receive(&mut self.received) {
                 Ok(Some(Received::Answer(answer))) => {
@@ -129,6 +135,8 @@ impl Stream {
                     }
                 }
                 Ok(Some(_)) => {}
+                // The failures of what was quiet are dropped.
+                Ok(None) if self.received.is_empty() => {}
                 Ok(None) => return Some("half a reply".to_owned()),
                 Err(error) => return Some(error.to_string()),
             }
@@ -143,9 +151,9 @@ impl Stream {
         }
         let (mut input, mut out) = (BytesMut::from(bytes), Outgoing::default());
         while let Ok(Some(mut response)) = Response::decode(&mut input, &LIMITS) {
-            let named = |(theirs, _): &(u32, _)| *theirs == response.opaque;
+            let named = |(theirs, _): &(Name, _)| *theirs == (response.opaque, response.opcode);
             if let Some(at) = self.sent_as.iter().position(named) {
-                // What stands before it was a quiet get, and a miss.
+                // What stands before it was quiet, and had nothing to say.
                 let sent_as = self.sent_as.drain(..=at).next_back();
                 (response.opaque, response.opcode) =
                     sent_as.map_or((0, Opcode::Noop), |(_, ours)| ours);
