@@ -127,11 +127,13 @@ impl Error {
     /// Whether the client itself may send the request once more: nothing was sent, and it is not known
     /// that nothing can be.
     pub(crate) fn may_go_elsewhere(&self) -> bool {
-        self.is_retryable()
-            && matches!(
-                self.0.kind,
-                ErrorKind::Closed | ErrorKind::Connect | ErrorKind::Protocol
-            )
+        self.is_retryable() && self.is_loss()
+    }
+
+    /// Whether the connection was lost, or could not be made: another server may answer.
+    pub(crate) fn is_loss(&self) -> bool {
+        use ErrorKind::{Closed, Connect, Protocol};
+        matches!(self.0.kind, Closed | Connect | Protocol)
     }
 
     /// Whether the same call would fail in the same way at any server.

@@ -26,6 +26,7 @@
 //! What it does not do: it never retries a request that may have reached a server, and it never tells an
 //! error as a miss.
 
+mod call;
 mod cluster;
 pub mod command;
 mod error;

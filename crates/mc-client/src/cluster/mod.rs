@@ -6,13 +6,13 @@
 //!
 //! `L` is a shell's link to one server.
 
-mod plan;
 mod setup;
 mod snapshot;
+mod turn;
 
-pub(crate) use plan::Group;
 pub(crate) use setup::Setup;
 pub(crate) use snapshot::{Node, Snapshot};
+pub(crate) use turn::Turn;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,6 +22,7 @@ use mc_behaviors::{Behaviors, Change, Health, HealthSettings, Permit, Replay, Se
 use mc_proto::{Key, Protocol};
 
 use crate::error::{Error, ErrorKind};
+use crate::value::Values;
 
 /// A server's place in a cluster: reports from links of servers that have been replaced count no more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,13 +31,22 @@ pub(crate) struct Seat {
     index: usize,
 }
 
+/// Where a request goes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Route {
+    /// The server whose answer counts.
+    pub(crate) server: usize,
+    /// Those that get the same request; their answers tell the caller nothing.
+    pub(crate) copies: Vec<usize>,
+}
+
 /// What a link is made from.
 pub(crate) struct Server<'a> {
     pub(crate) seat: Seat,
     pub(crate) spec: &'a ServerSpec,
     pub(crate) name: &'a Arc<str>,
     pub(crate) behaviors: &'a Behaviors,
-    pub(crate) options: Options,
+    pub(crate) options: &'a Options,
 }
 
 /// What became of a server's connection or of requests over it.
@@ -56,6 +66,7 @@ pub(crate) enum Report {
 pub(crate) struct Cluster<L> {
     current: ArcSwap<Snapshot<L>>,
     state: Mutex<State>,
+    values: Values,
 }
 
 /// What a change starts from.
@@ -66,18 +77,19 @@ struct State {
 }
 
 /// What the caller chose for all calls; without it the settings decide.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
     pub(crate) protocol: Option<Protocol>,
     /// The time that a call may take.
     pub(crate) deadline: Option<Duration>,
-    pub(crate) max_value_len: Option<usize>,
+    pub(crate) values: Values,
 }
 
 impl<L> Cluster<L> {
     /// A cluster of these servers; `link` makes the link to each.
     pub(crate) fn new(setup: Setup, options: Options, link: impl FnMut(Server<'_>) -> L) -> Self {
-        let snapshot = Snapshot::new(0, &setup, options, link);
+        let snapshot = Snapshot::new(0, &setup, &options, link);
+        let values = options.values.clone();
         let settings = HealthSettings::from(setup.replay.behaviors());
         let health = Health::new(snapshot.nodes.len(), settings);
         let state = State {
@@ -88,12 +100,18 @@ impl<L> Cluster<L> {
         Self {
             current: ArcSwap::from_pointee(snapshot),
             state: Mutex::new(state),
+            values,
         }
     }
 
     /// The servers and settings as they are now.
     pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot<L>>> {
         self.current.load()
+    }
+
+    /// How values are stored.
+    pub(crate) fn values(&self) -> &Values {
+        &self.values
     }
 
     /// The settings as they are now.
@@ -106,39 +124,53 @@ impl<L> Cluster<L> {
         self.lock().replay.servers().to_vec()
     }
 
-    /// The index of the server that a request about `key` goes to.
+    /// Where a request about `key` goes: to the first of its servers that may be asked, with copies to the others
+    /// if it is a write to replicas. When none may be asked, another server stands in, if the owner is ejected.
     ///
     /// A server that never failed is answered for by one atomic flag; only one that did costs a lock.
     ///
     /// # Errors
-    /// [`ErrorKind::ServerDown`] while the owner rests and nobody stands in for it.
+    /// [`ErrorKind::ServerDown`] while the key's servers rest and nobody stands in for them.
     pub(crate) fn route(
         &self,
         snapshot: &Snapshot<L>,
         key: Key<'_>,
-        now: Instant,
-    ) -> Result<usize, Error> {
-        let owner = snapshot.owner(key);
-        match self.admit(snapshot, owner, now) {
-            Ok(()) => Ok(owner),
-            Err(down) => match snapshot.stand_in(key).filter(|other| *other != owner) {
-                Some(other) => self.admit(snapshot, other, now).map(|()| other),
-                None => Err(down),
-            },
+        turn: Turn,
+    ) -> Result<Route, Error> {
+        let admit = |server| self.admit(snapshot, server).map(|()| server);
+        let mut holders = turn.holders(snapshot.owner(key), snapshot.nodes.len());
+        let mut down = None;
+        let mut first = || {
+            holders.find_map(|server| {
+                admit(server)
+                    .map_err(|error| down.get_or_insert(error))
+                    .ok()
+            })
+        };
+        if let Some(server) = first() {
+            let copies = if turn.copies() {
+                holders.filter_map(|server| admit(server).ok()).collect()
+            } else {
+                Vec::new()
+            };
+            return Ok(Route { server, copies });
         }
+        let down = down.unwrap_or_else(Error::no_servers);
+        let stand_in = snapshot.stand_in(key).ok_or(down)?;
+        let server = admit(stand_in)?;
+        Ok(Route {
+            server,
+            copies: Vec::new(),
+        })
     }
 
     /// Whether a request may go to the server at `index`. What became of it must be told by [`Self::report`].
-    pub(crate) fn admit(
-        &self,
-        snapshot: &Snapshot<L>,
-        index: usize,
-        now: Instant,
-    ) -> Result<(), Error> {
+    pub(crate) fn admit(&self, snapshot: &Snapshot<L>, index: usize) -> Result<(), Error> {
         let node = &snapshot.nodes[index];
         if !node.is_troubled() {
             return Ok(());
         }
+        let now = Instant::now();
         let permit = self.lock().health.may_use(index, now);
         match permit {
             Permit::Use | Permit::Probe => Ok(()),
@@ -193,7 +225,7 @@ impl<L> Cluster<L> {
         change(&mut replay)?;
         let setup = Setup::new(replay)?;
         let current = self.current.load_full();
-        let mut next = Snapshot::new(current.generation + 1, &setup, state.options, link);
+        let mut next = Snapshot::new(current.generation + 1, &setup, &state.options, link);
         let (old, new) = (state.replay.behaviors(), setup.replay.behaviors());
         let settings = HealthSettings::from(new);
         if next.has_servers_of(&current) && !snapshot::needs_new_links(old, new) {

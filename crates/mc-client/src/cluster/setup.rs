@@ -32,9 +32,6 @@ fn check(behaviors: &Behaviors) -> Result<(), Error> {
             "false (TCP and unix sockets)",
         )),
         Behaviors {
-            num_replicas: 1.., ..
-        } => refused("num_replicas", "0 (no replicas)"),
-        Behaviors {
             buffer_requests: true,
             ..
         } => refused("buffer_requests", "0 (sent at once)"),

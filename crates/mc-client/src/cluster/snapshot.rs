@@ -8,11 +8,15 @@ use mc_behaviors::{Behaviors, ServerSpec};
 use mc_dist::Locator;
 use mc_proto::Key;
 
-use super::{Options, Seat, Server, Setup};
+use super::{Options, Seat, Server, Setup, Turn};
+use crate::command::Replicas;
 use crate::error::Error;
 
 /// The longest deadline: longer ones are cut to it, as they would overflow the clock.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The most keys in one get.
+const MOST_KEYS_TOGETHER: usize = 1000;
 
 /// Everything that routing a call needs.
 pub(crate) struct Snapshot<L> {
@@ -26,6 +30,12 @@ pub(crate) struct Snapshot<L> {
     namespace: Arc<[u8]>,
     printable_keys: bool,
     deadline: Duration,
+    /// How many servers hold each key: the owner and its replicas.
+    holders: usize,
+    /// Whether a read may begin at any of them.
+    reads_anywhere: bool,
+    /// How many keys of one server travel in one get.
+    keys_together: usize,
 }
 
 /// One server of a snapshot.
@@ -51,7 +61,7 @@ impl<L> Snapshot<L> {
     pub(super) fn new(
         generation: u64,
         setup: &Setup,
-        options: Options,
+        options: &Options,
         mut link: impl FnMut(Server<'_>) -> L,
     ) -> Self {
         let behaviors = setup.replay.behaviors();
@@ -85,6 +95,9 @@ impl<L> Snapshot<L> {
             standing_in: None,
             namespace: namespace.unwrap_or_default().into(),
             printable_keys: behaviors.verify_keys,
+            holders: holders(behaviors, setup.replay.servers().len()),
+            reads_anywhere: behaviors.randomize_replica_read,
+            keys_together: keys_together(behaviors),
             deadline: options.deadline.unwrap_or_else(|| patience(behaviors)),
         }
     }
@@ -99,6 +112,9 @@ impl<L> Snapshot<L> {
             namespace: Arc::clone(&self.namespace),
             printable_keys: self.printable_keys,
             deadline: self.deadline,
+            holders: self.holders,
+            reads_anywhere: self.reads_anywhere,
+            keys_together: self.keys_together,
         }
     }
 
@@ -139,11 +155,25 @@ impl<L> Snapshot<L> {
         self.locator.owner(key.bare())
     }
 
+    /// The way of a new call through the servers of its keys.
+    pub(crate) fn turn(&self, replicas: Replicas) -> Turn {
+        let holders = match replicas {
+            Replicas::None => 1,
+            Replicas::Read | Replicas::Write => self.holders,
+        };
+        Turn::new(replicas, holders, self.reads_anywhere)
+    }
+
     /// The index of the server that has a key while its owner is ejected, if any server is.
     pub(super) fn stand_in(&self, key: Key<'_>) -> Option<usize> {
         self.standing_in
             .as_ref()
             .map(|locator| locator.owner(key.bare()))
+    }
+
+    /// How many keys of one server travel in one request.
+    pub(crate) fn together(&self, together: bool) -> usize {
+        if together { self.keys_together } else { 1 }
     }
 
     /// When a call that starts `now` must be over; `within` is the call's own time.
@@ -166,6 +196,21 @@ fn patience(behaviors: &Behaviors) -> Duration {
         *poll_timeout
     } else {
         *receive_timeout
+    }
+}
+
+/// How many servers hold each key; none holds it twice.
+fn holders(behaviors: &Behaviors, servers: usize) -> usize {
+    let replicas = usize::try_from(behaviors.num_replicas).unwrap_or(usize::MAX);
+    replicas.saturating_add(1).min(servers)
+}
+
+/// How many keys of one server travel in one get: `_io_key_prefetch` where it is set, and never more than the
+/// 251 KB of keys that servers are known to take in one line.
+fn keys_together(behaviors: &Behaviors) -> usize {
+    match usize::try_from(behaviors.io_key_prefetch) {
+        Ok(keys @ 1..MOST_KEYS_TOGETHER) => keys,
+        _ => MOST_KEYS_TOGETHER,
     }
 }
 

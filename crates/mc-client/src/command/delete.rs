@@ -1,9 +1,10 @@
 //! `delete`.
 
-use mc_proto::{Key, Reply, Request};
+use mc_proto::{Key, Protocol, Reply, Request};
 
-use super::{Single, Step, failed, sealed};
+use super::{Replicas, Single, Step, failed, sealed};
 use crate::error::Error;
+use crate::value::Values;
 
 /// `delete <key>`: whether there was an item to delete.
 #[derive(Debug, Clone, Copy)]
@@ -16,15 +17,17 @@ impl sealed::Sealed for Delete<'_> {}
 impl Single for Delete<'_> {
     type Output = bool;
 
+    const REPLICAS: Replicas = Replicas::Write;
+
     fn key(&self) -> &[u8] {
         self.key
     }
 
-    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error> {
+    fn request<'a>(&'a self, key: Key<'a>, _: Protocol) -> Result<Request<'a>, Error> {
         Ok(Request::Delete { key })
     }
 
-    fn answered(&mut self, reply: Reply) -> Step<bool> {
+    fn answered(&mut self, reply: Reply, _: &Values) -> Step<bool> {
         Step::Done(deleted(&reply))
     }
 }

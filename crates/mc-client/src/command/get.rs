@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use mc_proto::{Key, Reply, Request};
+use mc_proto::{Key, Protocol, Reply, Request};
 
-use super::{Single, Step, sealed};
+use super::{Replicas, Single, Step, sealed};
 use crate::error::Error;
 use crate::value::{FromValue, Values};
 
@@ -37,20 +37,20 @@ impl<T> sealed::Sealed for Get<'_, T> {}
 impl<T: FromValue> Single for Get<'_, T> {
     type Output = Option<T>;
 
+    const REPLICAS: Replicas = Replicas::Read;
+
     fn key(&self) -> &[u8] {
         self.key
     }
 
-    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error> {
+    fn request<'a>(&'a self, key: Key<'a>, _: Protocol) -> Result<Request<'a>, Error> {
         Ok(Request::Get { key, cas: false })
     }
 
-    fn answered(&mut self, reply: Reply) -> Step<Self::Output> {
+    fn answered(&mut self, reply: Reply, values: &Values) -> Step<Self::Output> {
         match reply {
             Reply::Value(None) => Step::done(None),
-            Reply::Value(Some(item)) => {
-                Step::Done(Values::default().decode(item.flags, item.value))
-            }
+            Reply::Value(Some(item)) => Step::Done(values.decode(item.flags, item.value)),
             other => Step::failed("get", &other),
         }
     }
@@ -65,11 +65,11 @@ impl<T: FromValue> Single for Gets<'_, T> {
         self.key
     }
 
-    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error> {
+    fn request<'a>(&'a self, key: Key<'a>, _: Protocol) -> Result<Request<'a>, Error> {
         Ok(Request::Get { key, cas: true })
     }
 
-    fn answered(&mut self, reply: Reply) -> Step<Self::Output> {
+    fn answered(&mut self, reply: Reply, values: &Values) -> Step<Self::Output> {
         match reply {
             Reply::Value(None) => Step::done(None),
             Reply::Value(Some(mc_proto::Item {
@@ -77,8 +77,8 @@ impl<T: FromValue> Single for Gets<'_, T> {
                 cas: Some(cas),
                 value,
             })) => {
-                let value: Result<Option<T>, Error> = Values::default().decode(flags, value);
-                Step::Done(value.map(|value| value.map(|value| Item { value, cas })))
+                let value = values.decode(flags, value);
+                Step::Done(value.map(|value| Some(Item { value: value?, cas })))
             }
             other => Step::failed("gets", &other),
         }

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash};
 use std::marker::PhantomData;
 
-use mc_proto::{Key, Reply, Request, Verb};
+use mc_proto::{Key, Protocol, Reply, Request, Verb};
 
-use super::{Call, Expire, delete, failed, sealed, store};
+use super::store::{self, Content};
+use super::{Call, Expire, Replicas, delete, failed, sealed};
 use crate::error::Error;
-use crate::value::{Encoded, FromValue, Values};
+use crate::value::{FromValue, Values};
 
 /// A command about many keys, each sent to the server that owns it.
 pub trait ManyKeys: sealed::Sealed {
@@ -17,17 +18,32 @@ pub trait ManyKeys: sealed::Sealed {
     /// What the caller gets for each key.
     type Output;
 
-    /// How many keys of one server travel in one request.
-    const KEYS_A_REQUEST: usize;
+    /// Which of the keys' servers it concerns.
+    const REPLICAS: Replicas = Replicas::None;
+    /// Whether many keys of one server travel in one request.
+    const TOGETHER: bool = false;
 
     /// The keys, in the caller's order.
     fn keys(&self) -> &[Self::Key];
 
+    /// Makes flags and bytes of the values to be stored, if there are any; gives each that cannot be stored
+    /// to `refuse`, with its position.
+    fn encode(&mut self, _values: &Values, _refuse: &mut dyn FnMut(usize, Error)) {}
+
     /// The request for the keys at these positions, given in their wire form.
-    fn request<'a>(&'a self, at: &[usize], keys: &'a [Key<'a>]) -> Result<Request<'a>, Error>;
+    fn request<'a>(
+        &'a self,
+        at: &[usize],
+        keys: &'a [Key<'a>],
+        protocol: Protocol,
+    ) -> Result<Request<'a>, Error>;
 
     /// The result for each key of a request, in its order; or the one error of all.
-    fn results(&self, reply: Reply) -> Result<Vec<Result<Self::Output, Error>>, Error>;
+    fn results(
+        &self,
+        reply: Reply,
+        values: &Values,
+    ) -> Result<Vec<Result<Self::Output, Error>>, Error>;
 
     /// The keys back, for the caller's results.
     fn into_keys(self) -> Vec<Self::Key>;
@@ -44,7 +60,7 @@ pub struct GetMany<K, T> {
 #[derive(Debug, Clone)]
 pub struct SetMany<'v, K> {
     pub(crate) keys: Vec<K>,
-    pub(crate) values: Vec<Result<Encoded<'v>, Error>>,
+    pub(crate) contents: Vec<Content<'v>>,
     pub(crate) expire: Expire,
 }
 
@@ -68,25 +84,33 @@ impl<K: AsRef<[u8]>, T: FromValue> ManyKeys for GetMany<K, T> {
     type Key = K;
     type Output = Option<T>;
 
-    /// One line of a server's patience: at most 251 KB of keys.
-    const KEYS_A_REQUEST: usize = 1000;
+    const REPLICAS: Replicas = Replicas::Read;
+    const TOGETHER: bool = true;
 
     fn keys(&self) -> &[K] {
         &self.keys
     }
 
-    fn request<'a>(&'a self, _at: &[usize], keys: &'a [Key<'a>]) -> Result<Request<'a>, Error> {
+    fn request<'a>(
+        &'a self,
+        _: &[usize],
+        keys: &'a [Key<'a>],
+        _: Protocol,
+    ) -> Result<Request<'a>, Error> {
         Ok(Request::GetMany {
             keys: keys.into(),
             cas: false,
         })
     }
 
-    fn results(&self, reply: Reply) -> Result<Vec<Result<Self::Output, Error>>, Error> {
+    fn results(
+        &self,
+        reply: Reply,
+        values: &Values,
+    ) -> Result<Vec<Result<Self::Output, Error>>, Error> {
         let Reply::Values(items) = reply else {
             return Err(failed("get", &reply));
         };
-        let values = Values::default();
         let decode = |item: Option<mc_proto::Item>| match item {
             Some(item) => values.decode(item.flags, item.value),
             None => Ok(None),
@@ -105,17 +129,30 @@ impl<K: AsRef<[u8]>> ManyKeys for SetMany<'_, K> {
     type Key = K;
     type Output = ();
 
-    const KEYS_A_REQUEST: usize = 1;
+    const REPLICAS: Replicas = Replicas::Write;
 
     fn keys(&self) -> &[K] {
         &self.keys
     }
 
-    fn request<'a>(&'a self, at: &[usize], keys: &'a [Key<'a>]) -> Result<Request<'a>, Error> {
-        store::request(Verb::Set, keys[0], &self.values[at[0]], self.expire)
+    fn encode(&mut self, values: &Values, refuse: &mut dyn FnMut(usize, Error)) {
+        for (at, content) in self.contents.iter_mut().enumerate() {
+            if let Err(error) = content.encode(values) {
+                refuse(at, error);
+            }
+        }
     }
 
-    fn results(&self, reply: Reply) -> Result<Vec<Result<(), Error>>, Error> {
+    fn request<'a>(
+        &'a self,
+        at: &[usize],
+        keys: &'a [Key<'a>],
+        _: Protocol,
+    ) -> Result<Request<'a>, Error> {
+        self.contents[at[0]].request(Verb::Set, keys[0], self.expire)
+    }
+
+    fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<(), Error>>, Error> {
         store::stored(Verb::Set, &reply).map(|()| vec![Ok(())])
     }
 
@@ -130,17 +167,22 @@ impl<K: AsRef<[u8]>> ManyKeys for DeleteMany<K> {
     type Key = K;
     type Output = bool;
 
-    const KEYS_A_REQUEST: usize = 1;
+    const REPLICAS: Replicas = Replicas::Write;
 
     fn keys(&self) -> &[K] {
         &self.keys
     }
 
-    fn request<'a>(&'a self, _at: &[usize], keys: &'a [Key<'a>]) -> Result<Request<'a>, Error> {
+    fn request<'a>(
+        &'a self,
+        _: &[usize],
+        keys: &'a [Key<'a>],
+        _: Protocol,
+    ) -> Result<Request<'a>, Error> {
         Ok(Request::Delete { key: keys[0] })
     }
 
-    fn results(&self, reply: Reply) -> Result<Vec<Result<bool, Error>>, Error> {
+    fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<bool, Error>>, Error> {
         delete::deleted(&reply).map(|deleted| vec![Ok(deleted)])
     }
 

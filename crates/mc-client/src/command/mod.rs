@@ -19,15 +19,16 @@ pub use every::{Every, FlushAll, PerServer, Stats, Version};
 pub use expire::Expire;
 pub use get::{Get, Gets, Item};
 pub use many::{DeleteMany, GetMany, Many, ManyKeys, SetMany};
-pub(crate) use store::encoded;
+pub(crate) use store::Content;
 pub use store::{CasOutcome, Store, Stored};
 pub use touch::Touch;
 
 use std::time::Duration;
 
-use mc_proto::{Key, Reply, Request};
+use mc_proto::{Key, Protocol, Reply, Request};
 
 use crate::error::{Error, ErrorKind, Outcome};
+use crate::value::Values;
 
 /// A command with its options, waiting to be sent.
 ///
@@ -57,19 +58,38 @@ impl<S, C> Call<S, C> {
     }
 }
 
-/// A command about one key, sent to the one server that owns it.
+/// What a command has to do with the replicas of its keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Replicas {
+    /// Nothing: it goes to the owner alone.
+    None,
+    /// It may be answered by one of them while the owner is down.
+    Read,
+    /// It goes to all of them.
+    Write,
+}
+
+/// A command about one key, sent to the server that owns it.
 pub trait Single: sealed::Sealed {
     /// What the caller gets.
     type Output;
 
+    /// Which of the key's servers it concerns.
+    const REPLICAS: Replicas = Replicas::None;
+
     /// The key, without namespace.
     fn key(&self) -> &[u8];
 
+    /// Makes flags and bytes of the value to be stored, if there is one.
+    fn encode(&mut self, _values: &Values) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// The request to send now.
-    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error>;
+    fn request<'a>(&'a self, key: Key<'a>, protocol: Protocol) -> Result<Request<'a>, Error>;
 
     /// Takes the answer to the last request.
-    fn answered(&mut self, reply: Reply) -> Step<Self::Output>;
+    fn answered(&mut self, reply: Reply, values: &Values) -> Step<Self::Output>;
 }
 
 /// What follows an answer.

@@ -2,11 +2,11 @@
 
 use std::marker::PhantomData;
 
-use mc_proto::{Key, Payload, Reply, Request, Verb};
+use mc_proto::{Key, Payload, Protocol, Reply, Request, Verb};
 
-use super::{Call, Expire, Single, Step, failed, sealed};
+use super::{Call, Expire, Replicas, Single, Step, failed, sealed};
 use crate::error::{Error, ErrorKind, Outcome};
-use crate::value::{Encoded, IntoValue, Values};
+use crate::value::{Encoded, IntoValue, Value, Values};
 
 /// `<verb> <key> <flags> <exptime> <bytes>`: stores a value, or says why the verb did not.
 ///
@@ -15,7 +15,7 @@ use crate::value::{Encoded, IntoValue, Values};
 pub struct Store<'c, T> {
     pub(crate) verb: Verb,
     pub(crate) key: &'c [u8],
-    pub(crate) value: Result<Encoded<'c>, Error>,
+    content: Content<'c>,
     expire: Expire,
     answer: PhantomData<fn() -> T>,
 }
@@ -25,7 +25,7 @@ impl<'c, T> Store<'c, T> {
         Self {
             verb,
             key,
-            value: encoded(value),
+            content: Content::new(value),
             expire: Expire::Never,
             answer: PhantomData,
         }
@@ -41,9 +41,7 @@ impl<S, T> Call<S, Store<'_, T>> {
 
     /// The 32 bits that are stored beside the value, instead of those that tell its type.
     pub fn flags(mut self, flags: u32) -> Self {
-        if let Ok(value) = &mut self.command.value {
-            value.flags = flags;
-        }
+        self.command.content.flags = Some(flags);
         self
     }
 }
@@ -61,12 +59,18 @@ pub enum CasOutcome {
 
 /// An answer to a storage command.
 pub trait Stored: sealed::Sealed + Sized {
+    /// Whether replicas get a copy: of what is stored without a condition. They would judge a condition by
+    /// items of their own.
+    const REPLICAS: Replicas = Replicas::None;
+
     /// Reads it from the reply, if it is one of this command's.
     fn from_reply(reply: &Reply) -> Option<Self>;
 }
 
 impl sealed::Sealed for () {}
 impl Stored for () {
+    const REPLICAS: Replicas = Replicas::Write;
+
     fn from_reply(reply: &Reply) -> Option<Self> {
         matches!(reply, Reply::Stored).then_some(())
     }
@@ -101,43 +105,81 @@ impl<T> sealed::Sealed for Store<'_, T> {}
 impl<T: Stored> Single for Store<'_, T> {
     type Output = T;
 
+    const REPLICAS: Replicas = T::REPLICAS;
+
     fn key(&self) -> &[u8] {
         self.key
     }
 
-    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error> {
-        request(self.verb, key, &self.value, self.expire)
+    fn encode(&mut self, values: &Values) -> Result<(), Error> {
+        // Bytes that are put beside others must be as those are: not compressed.
+        if matches!(self.verb, Verb::Append | Verb::Prepend) {
+            self.content.compress_over = Some(0);
+        }
+        self.content.encode(values)
     }
 
-    fn answered(&mut self, reply: Reply) -> Step<T> {
+    fn request<'a>(&'a self, key: Key<'a>, _: Protocol) -> Result<Request<'a>, Error> {
+        self.content.request(self.verb, key, self.expire)
+    }
+
+    fn answered(&mut self, reply: Reply, _: &Values) -> Step<T> {
         Step::Done(stored(self.verb, &reply))
     }
 }
 
-/// The request that stores `value`.
-pub(super) fn request<'a>(
-    verb: Verb,
-    key: Key<'a>,
-    value: &'a Result<Encoded<'_>, Error>,
-    expire: Expire,
-) -> Result<Request<'a>, Error> {
-    let Encoded { flags, data } = value.as_ref().map_err(Error::clone)?;
-    let value = match data {
-        Payload::Borrowed(bytes) => Payload::Borrowed(bytes),
-        Payload::Shared(bytes) => Payload::Shared(bytes.clone()),
-    };
-    Ok(Request::Store {
-        verb,
-        key,
-        flags: *flags,
-        exptime: expire.exptime()?,
-        value,
-    })
+/// What is to be stored: at first as the caller gave it, from the start of the call on as flags and bytes.
+#[derive(Debug, Clone)]
+pub(crate) struct Content<'c> {
+    value: Result<Value<'c>, Error>,
+    /// The caller's own flags.
+    flags: Option<u32>,
+    /// The caller's own word on compression.
+    compress_over: Option<usize>,
 }
 
-/// What is stored for `value`.
-pub(crate) fn encoded<'a>(value: impl IntoValue<'a>) -> Result<Encoded<'a>, Error> {
-    Values::default().encode(value.into_value()?, None)
+impl<'c> Content<'c> {
+    pub(crate) fn new(value: impl IntoValue<'c>) -> Self {
+        Self {
+            value: value.into_value(),
+            flags: None,
+            compress_over: None,
+        }
+    }
+
+    /// Makes flags and bytes of the value.
+    pub(super) fn encode(&mut self, values: &Values) -> Result<(), Error> {
+        let value = std::mem::replace(&mut self.value, Ok(Value::None))?;
+        let mut stored = values.encode(value, self.compress_over)?;
+        stored.flags = self.flags.unwrap_or(stored.flags);
+        self.value = Ok(Value::Stored(stored));
+        Ok(())
+    }
+
+    /// The request that stores the value, once it is encoded.
+    pub(super) fn request<'a>(
+        &'a self,
+        verb: Verb,
+        key: Key<'a>,
+        expire: Expire,
+    ) -> Result<Request<'a>, Error> {
+        let Encoded { flags, data } = match &self.value {
+            Ok(Value::Stored(stored)) => stored,
+            Ok(value) => return Err(value.is_not("an encoded value")),
+            Err(error) => return Err(error.clone()),
+        };
+        let value = match data {
+            Payload::Borrowed(bytes) => Payload::Borrowed(bytes),
+            Payload::Shared(bytes) => Payload::Shared(bytes.clone()),
+        };
+        Ok(Request::Store {
+            verb,
+            key,
+            flags: *flags,
+            exptime: expire.exptime()?,
+            value,
+        })
+    }
 }
 
 /// The meaning of a reply to `verb`.

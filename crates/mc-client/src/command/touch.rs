@@ -1,9 +1,10 @@
 //! `touch`.
 
-use mc_proto::{Key, Reply, Request};
+use mc_proto::{Key, Protocol, Reply, Request};
 
 use super::{Expire, Single, Step, sealed};
 use crate::error::Error;
+use crate::value::Values;
 
 /// `touch <key> <exptime>`: gives an item a new expiration; whether there was one.
 #[derive(Debug, Clone, Copy)]
@@ -21,14 +22,14 @@ impl Single for Touch<'_> {
         self.key
     }
 
-    fn request<'a>(&'a self, key: Key<'a>) -> Result<Request<'a>, Error> {
+    fn request<'a>(&'a self, key: Key<'a>, _: Protocol) -> Result<Request<'a>, Error> {
         Ok(Request::Touch {
             key,
             exptime: self.expire.exptime()?,
         })
     }
 
-    fn answered(&mut self, reply: Reply) -> Step<bool> {
+    fn answered(&mut self, reply: Reply, _: &Values) -> Step<bool> {
         match reply {
             Reply::Touched => Step::done(true),
             Reply::NotFound => Step::done(false),

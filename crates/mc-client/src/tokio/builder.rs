@@ -65,7 +65,8 @@ impl Builder {
     /// | `tcp_nodelay`, `tcp_keepalive`, `_socket_…_size` | set up sockets |
     /// | `binary` | the protocol, see [`protocol`](Self::protocol) |
     /// | `cas`, `no_block`, `send_timeout`, `_io_…`, `ketama_hash`, `pickle_protocol` | nothing: kept, so that they read back |
-    /// | `num_replicas`, `buffer_requests`, `_noreply`, UDP | refused by [`build`](Self::build) unless off |
+    /// | `num_replicas`, `randomize_replica_read` | further servers hold what is set, and answer reads while the owner is down |
+    /// | `buffer_requests`, `_noreply`, UDP | refused by [`build`](Self::build) unless off |
     pub fn behaviors(self, behaviors: Behaviors) -> Self {
         self.start_from(Replay::new(behaviors))
     }
@@ -107,7 +108,7 @@ impl Builder {
     /// The longest value that is sent or taken from a server, in bytes: 1 MiB without it, as the servers'
     /// own `-I` by default; never more than 1 GiB.
     pub fn max_value_len(mut self, bytes: usize) -> Self {
-        self.options.max_value_len = Some(bytes);
+        self.options.values.max_len = bytes;
         self
     }
 

@@ -15,8 +15,8 @@ use super::to_many::ToMany;
 use super::to_one::ToOne;
 use crate::cluster::{Cluster, Options, Setup};
 use crate::command::{
-    Arithmetic, Call, CasOutcome, Delete, DeleteMany, Direction, Expire, FlushAll, Get, GetMany,
-    Gets, SetMany, Stats, Store, Touch, Version, encoded,
+    Arithmetic, Call, CasOutcome, Content, Delete, DeleteMany, Direction, Expire, FlushAll, Get,
+    GetMany, Gets, SetMany, Stats, Store, Touch, Version,
 };
 use crate::error::Error;
 use crate::value::IntoValue;
@@ -271,11 +271,13 @@ impl Client {
         &'c self,
         items: impl IntoIterator<Item = (K, V)>,
     ) -> Call<ToMany<'c>, SetMany<'c, K>> {
-        let items = items.into_iter().map(|(key, value)| (key, encoded(value)));
-        let (keys, values) = items.unzip();
+        let items = items
+            .into_iter()
+            .map(|(key, value)| (key, Content::new(value)));
+        let (keys, contents) = items.unzip();
         self.many(SetMany {
             keys,
-            values,
+            contents,
             expire: Expire::Never,
         })
     }

@@ -39,7 +39,7 @@ where
                 .iter()
                 .enumerate()
                 .map(async |(index, node)| {
-                    let admit = || client.cluster().admit(&snapshot, index, now);
+                    let admit = || client.cluster().admit(&snapshot, index);
                     let result = ask(node, &command, admit, deadline).await;
                     (Arc::clone(&node.name), result)
                 });
@@ -56,6 +56,10 @@ async fn ask<C: Every>(
 ) -> Result<C::Output, Error> {
     let request = command.request()?;
     admit()?;
-    let reply = node.link.queue(&request, deadline).await?.await?;
+    let reply = node
+        .link
+        .queue(|_| Ok(request.clone()), deadline)
+        .await?
+        .await?;
     command.result(reply).map_err(|error| error.at(&node.name))
 }

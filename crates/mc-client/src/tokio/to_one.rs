@@ -3,14 +3,15 @@
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::{Duration, Instant};
 
 use super::client::Client;
-use super::link::Refused;
+use super::link::{Link, Refused};
 use super::room::Room;
 use super::ticket::Ticket;
-use crate::command::{Call, Single, Step};
-use crate::error::{Error, ErrorKind};
+use crate::call::{Begun, Journey};
+use crate::cluster::Route;
+use crate::command::{Call, Single};
+use crate::error::Error;
 
 /// The async shell, for a command to one server.
 #[derive(Debug, Clone, Copy)]
@@ -28,11 +29,9 @@ impl<'c, C: Single + Unpin> IntoFuture for Call<ToOne<'c>, C> {
         } = self;
         Asking {
             client,
-            command,
-            within,
-            deadline: None,
+            journey: Journey::new(command, within),
             stage: Stage::Start,
-            failed: None,
+            copies: Vec::new(),
         }
     }
 }
@@ -44,13 +43,10 @@ impl<'c, C: Single + Unpin> IntoFuture for Call<ToOne<'c>, C> {
 #[must_use = "a call does nothing until it is awaited"]
 pub struct Asking<'c, C> {
     client: &'c Client,
-    command: C,
-    within: Option<Duration>,
-    /// Set when the call starts.
-    deadline: Option<Instant>,
+    journey: Journey<C>,
     stage: Stage,
-    /// The first failure, if the request is being sent a second time.
-    failed: Option<Error>,
+    /// Of the same request at the key's other servers.
+    copies: Vec<Ticket>,
 }
 
 enum Stage {
@@ -61,41 +57,32 @@ enum Stage {
 
 impl<C> std::fmt::Debug for Asking<'_, C> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Asking")
-            .field("deadline", &self.deadline)
-            .finish_non_exhaustive()
+        f.debug_struct("Asking").finish_non_exhaustive()
     }
 }
 
 impl<C: Single> Asking<'_, C> {
-    /// Routes the key and queues the request.
+    /// Routes the key and queues the request, with its copies.
     fn submit(&mut self) -> Result<Stage, Error> {
-        let now = Instant::now();
         let cluster = self.client.cluster();
         let snapshot = cluster.snapshot();
-        let deadline = *self
-            .deadline
-            .get_or_insert_with(|| snapshot.deadline(now, self.within));
-        let key = snapshot.key(self.command.key())?;
-        let request = self.command.request(key)?;
-        let link = &snapshot.nodes[cluster.route(&snapshot, key, now)?].link;
-        match link.submit(&request, deadline) {
-            Ok(ticket) => Ok(Stage::Waiting(ticket)),
-            Err(Refused::Full) => Ok(Stage::Room(link.room(deadline))),
-            Err(Refused::Failed(error)) => Err(error),
+        let Begun { deadline, turn } = self.journey.begin(cluster, &snapshot)?;
+        let key = self.journey.key(&snapshot)?;
+        let Route { server, copies } = cluster.route(&snapshot, key, turn)?;
+        let link = |server: usize| &snapshot.nodes[server].link;
+        let submit =
+            |link: &Link| link.submit(|protocol| self.journey.request(key, protocol), deadline);
+        let submitted = submit(link(server));
+        let copies = copies.into_iter().map(link);
+        if submitted.is_err() {
+            copies.for_each(Link::abandon);
+        } else {
+            self.copies = copies.filter_map(|link| submit(link).ok()).collect();
         }
-    }
-
-    /// The end of a failed try: another one, once and only if nothing was sent, or the error.
-    fn failed(&mut self, error: Error) -> Result<(), Error> {
-        match self.failed.take() {
-            Some(first) if error.kind() == ErrorKind::ServerDown => Err(first),
-            None if error.may_go_elsewhere() => {
-                self.failed = Some(error);
-                self.stage = Stage::Start;
-                Ok(())
-            }
-            _ => Err(error),
+        match submitted {
+            Ok(ticket) => Ok(Stage::Waiting(ticket)),
+            Err(Refused::Full) => Ok(Stage::Room(link(server).room(deadline))),
+            Err(Refused::Failed(error)) => Err(error),
         }
     }
 
@@ -107,11 +94,16 @@ impl<C: Single> Asking<'_, C> {
                 self.stage = Stage::Start;
             }
             Stage::Waiting(ticket) => {
+                self.copies
+                    .retain_mut(|copy| Pin::new(copy).poll(cx).is_pending());
+                if !self.copies.is_empty() {
+                    return Poll::Pending;
+                }
                 let reply = ready!(Pin::new(&mut *ticket).poll(cx))?;
-                match self.command.answered(reply) {
-                    Step::Again => self.stage = Stage::Start,
-                    Step::Done(Ok(output)) => return Poll::Ready(Ok(Some(output))),
-                    Step::Done(Err(error)) => return Poll::Ready(Err(error.at(ticket.server()))),
+                let values = self.client.cluster().values();
+                match self.journey.answered(reply, ticket.server(), values)? {
+                    Some(output) => return Poll::Ready(Ok(Some(output))),
+                    None => self.stage = Stage::Start,
                 }
             }
         }
@@ -127,7 +119,10 @@ impl<C: Single + Unpin> Future for Asking<'_, C> {
             match ready!(self.poll_step(cx)) {
                 Ok(Some(output)) => return Poll::Ready(Ok(output)),
                 Ok(None) => {}
-                Err(error) => self.failed(error)?,
+                Err(error) => {
+                    self.stage = Stage::Start;
+                    self.journey.failed(error)?;
+                }
             }
         }
     }

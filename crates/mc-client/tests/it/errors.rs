@@ -260,9 +260,9 @@ async fn a_flush_delayed_beyond_the_wire() {
 #[test]
 fn behaviors_that_this_client_does_not_have() {
     let client = Client::builder().servers(["cache1"]).unwrap();
-    let text = "behavior num_replicas: 2 is not supported: allowed are 0 (no replicas)";
+    let text = "behavior buffer_requests: 1 is not supported: allowed are 0 (sent at once)";
     let mut behaviors = Behaviors::default();
-    behaviors.num_replicas = 2;
+    behaviors.buffer_requests = true;
     let built = client.clone().behaviors(behaviors).build();
     check(built, ErrorKind::Config, Outcome::NotSent, text);
     let mut behaviors = Behaviors::default();
@@ -274,7 +274,7 @@ fn behaviors_that_this_client_does_not_have() {
         .build()
         .unwrap()
         .behaviors()
-        .set("num_replicas", 2)
+        .set("buffer_requests", true)
         .unwrap_err();
     assert_eq!(error.to_string(), text);
 }

@@ -6,6 +6,7 @@ mod failover;
 mod faults;
 mod live;
 mod many;
+mod replicas;
 mod scenarios;
 
 use mc_client::{Builder, Client};

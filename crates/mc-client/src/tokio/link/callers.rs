@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use mc_proto::{Request, SendError};
+use mc_proto::{Protocol, Request, SendError};
 
 use super::state::Driver;
 use super::{Refused, Shared, wake};
@@ -14,18 +14,19 @@ use crate::tokio::ticket::Ticket;
 use crate::tokio::waiters::Answer;
 
 impl Shared {
-    pub(super) fn submit(
+    pub(super) fn submit<'r>(
         self: &Arc<Self>,
-        request: &Request<'_>,
+        request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
         deadline: Instant,
     ) -> Result<Ticket, Refused> {
         let mut state = self.lock();
         if state.is_full() {
             return Err(Refused::Full);
         }
+        let request = request(state.core.protocol()).map_err(Refused::Failed)?;
         let runtime = state.driverless_runtime()?;
         let slot = state.waiters.reserve();
-        match state.core.push(request, slot) {
+        match state.core.push(&request, slot) {
             Ok(id) => state.waiters.pushed(slot, id, deadline),
             Err((error, slot)) => {
                 state.waiters.release(slot);

@@ -51,8 +51,10 @@ impl Link {
             Protocol::Text
         };
         let protocol = server.options.protocol.unwrap_or(by_settings);
-        let mut limits = Limits::default();
-        limits.max_value_len = server.options.max_value_len.unwrap_or(limits.max_value_len);
+        let limits = Limits {
+            max_value_len: server.options.values.max_len,
+            ..Limits::default()
+        };
         Self(Arc::new(Shared {
             name: Arc::clone(server.name),
             endpoint: Endpoint::new(&server.spec.address, server.behaviors),
@@ -65,10 +67,10 @@ impl Link {
         }))
     }
 
-    /// Queues a request; the ticket is the future of its reply.
-    pub(super) fn submit(
+    /// Queues the request that `request` makes for the link's protocol; the ticket is the future of its reply.
+    pub(super) fn submit<'r>(
         &self,
-        request: &Request<'_>,
+        request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
         deadline: Instant,
     ) -> Result<Ticket, Refused> {
         let submitted = self.0.submit(request, deadline);
@@ -84,13 +86,13 @@ impl Link {
     }
 
     /// Queues a request, after waiting for room if there is none.
-    pub(super) async fn queue(
+    pub(super) async fn queue<'r>(
         &self,
-        request: &Request<'_>,
+        request: impl Fn(Protocol) -> Result<Request<'r>, Error>,
         deadline: Instant,
     ) -> Result<Ticket, Error> {
         loop {
-            match self.submit(request, deadline) {
+            match self.submit(&request, deadline) {
                 Ok(ticket) => return Ok(ticket),
                 Err(Refused::Failed(error)) => return Err(error),
                 Err(Refused::Full) => self.room(deadline).await?,
@@ -164,7 +166,7 @@ mod tests {
         let key = Key::new(b"k").unwrap();
         let get = Request::Get { key, cas: false };
         let mut tickets = Vec::new();
-        while let Ok(ticket) = link.submit(&get, deadline) {
+        while let Ok(ticket) = link.submit(|_| Ok(get.clone()), deadline) {
             tickets.push(ticket);
         }
         let mut room = Box::pin(link.room(deadline));

@@ -1,0 +1,106 @@
+//! A call about one key, from its start to its answer.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mc_proto::{Key, Protocol, Reply, Request};
+
+use crate::cluster::{Cluster, Snapshot, Turn};
+use crate::command::{Single, Step};
+use crate::error::{Error, ErrorKind};
+use crate::value::Values;
+
+/// One call about one key.
+///
+/// A shell [begins](Self::begin) it, asks for the [`route`](Self::route), sends the [`request`](Self::request) there, and tells what came
+/// of it by [`answered`](Self::answered) or [`failed`](Self::failed), until one of them ends the call.
+pub(crate) struct Journey<C> {
+    command: C,
+    within: Option<Duration>,
+    begun: Option<Begun>,
+    /// The first failure, once another server or the same one is tried again.
+    failed: Option<Error>,
+}
+
+/// What is settled when a call begins.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Begun {
+    pub(crate) deadline: Instant,
+    /// Where it stands on its way through the key's servers.
+    pub(crate) turn: Turn,
+}
+
+impl<C: Single> Journey<C> {
+    pub(crate) fn new(command: C, within: Option<Duration>) -> Self {
+        Self {
+            command,
+            within,
+            begun: None,
+            failed: None,
+        }
+    }
+
+    /// By when the answer must be there, and whom to ask. The first time, the call begins: its clock starts,
+    /// its value is encoded.
+    pub(crate) fn begin<L>(
+        &mut self,
+        cluster: &Cluster<L>,
+        snapshot: &Snapshot<L>,
+    ) -> Result<Begun, Error> {
+        if let Some(begun) = self.begun {
+            return Ok(begun);
+        }
+        self.command.encode(cluster.values())?;
+        let begun = Begun {
+            deadline: snapshot.deadline(Instant::now(), self.within),
+            turn: snapshot.turn(C::REPLICAS),
+        };
+        Ok(*self.begun.insert(begun))
+    }
+
+    /// The key in its wire form.
+    pub(crate) fn key<'a, L>(&'a self, snapshot: &'a Snapshot<L>) -> Result<Key<'a>, Error> {
+        snapshot.key(self.command.key())
+    }
+
+    /// What to send now.
+    pub(crate) fn request<'a>(
+        &'a self,
+        key: Key<'a>,
+        protocol: Protocol,
+    ) -> Result<Request<'a>, Error> {
+        self.command.request(key, protocol)
+    }
+
+    /// Takes the answer; `None` if there is another request to send.
+    pub(crate) fn answered(
+        &mut self,
+        reply: Reply,
+        server: &Arc<str>,
+        values: &Values,
+    ) -> Result<Option<C::Output>, Error> {
+        match self.command.answered(reply, values) {
+            Step::Again => Ok(None),
+            Step::Done(Ok(output)) => Ok(Some(output)),
+            Step::Done(Err(error)) => Err(error.at(server)),
+        }
+    }
+
+    /// After a failed try: another one, or the error that ends the call.
+    pub(crate) fn failed(&mut self, error: Error) -> Result<(), Error> {
+        let next = |begun: &mut Begun| error.is_loss() && begun.turn.next();
+        if self.begun.as_mut().is_some_and(next) {
+            self.failed.get_or_insert(error);
+            return Ok(());
+        }
+        match self.failed.take() {
+            // That the server is down by now tells less than how it failed.
+            Some(first) if error.kind() == ErrorKind::ServerDown => Err(first),
+            None if error.may_go_elsewhere() => {
+                self.failed = Some(error);
+                Ok(())
+            }
+            _ => Err(error),
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! A call's way to its answer, without sockets: which servers it asks, and what an answer or a failure leads to.
+//!
+//! Both shells follow the same steps: a [`Journey`] is that of a call about one key, [`Rounds`] those of a call
+//! about many. The shell moves the bytes and waits; every rule of routing, of trying again and of replicas is here.
+
+mod journey;
+mod rounds;
+
+pub(crate) use journey::{Begun, Journey};
+pub(crate) use rounds::{Group, Replies, Rounds};

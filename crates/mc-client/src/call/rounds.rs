@@ -1,0 +1,206 @@
+//! A call about many keys: rounds of requests to many servers, folded into one result for each key.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mc_proto::{Key, Protocol, Reply, Request};
+
+use crate::cluster::{Cluster, Snapshot, Turn};
+use crate::command::{Many, ManyKeys};
+use crate::error::{Error, ErrorKind};
+use crate::value::Values;
+
+/// One call about many keys.
+///
+/// A shell asks for the [`groups`](Self::groups) of a round, sends the [requests](Self::request) of all of
+/// them at once, and tells what came of each by [`answered`](Self::answered); and so on until there are no groups.
+pub(crate) struct Rounds<C: ManyKeys> {
+    command: C,
+    deadline: Instant,
+    /// The positions of the keys to ask for in the next round.
+    open: Vec<usize>,
+    /// What is known for each key so far: of an open one, how it failed first.
+    results: Vec<Option<Result<C::Output, Error>>>,
+    turn: Turn,
+}
+
+/// What came of each request of a group, in order.
+pub(crate) type Replies = Vec<Result<Reply, Error>>;
+
+/// The keys of one server in one round, cut into requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// The server's index.
+    pub(crate) server: usize,
+    /// Whether the requests are copies: another server's answers count.
+    pub(crate) copies: bool,
+    /// The positions in the caller's list, ascending.
+    at: Vec<usize>,
+    /// How many keys travel in one request.
+    together: usize,
+}
+
+impl Group {
+    /// The positions of each request.
+    pub(crate) fn requests(&self) -> impl Iterator<Item = &[usize]> {
+        self.at.chunks(self.together)
+    }
+}
+
+impl<C: ManyKeys> Rounds<C> {
+    /// Begins a call: its clock starts, its values are encoded.
+    pub(crate) fn begin<L>(
+        mut command: C,
+        within: Option<Duration>,
+        cluster: &Cluster<L>,
+        snapshot: &Snapshot<L>,
+    ) -> Self {
+        let mut results: Vec<_> = command.keys().iter().map(|_| None).collect();
+        command.encode(cluster.values(), &mut |at, error| {
+            results[at] = Some(Err(error));
+        });
+        let unsettled = |at: &usize| results[*at].is_none();
+        Self {
+            open: (0..results.len()).filter(unsettled).collect(),
+            command,
+            deadline: snapshot.deadline(Instant::now(), within),
+            results,
+            turn: snapshot.turn(C::REPLICAS),
+        }
+    }
+
+    /// When the call must be over.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// The next round: its keys, grouped by server. None when the call is over.
+    /// What becomes of the requests must be told to the cluster.
+    pub(crate) fn groups<L>(&mut self, cluster: &Cluster<L>, snapshot: &Snapshot<L>) -> Vec<Group> {
+        let mut groups = Groups::new(snapshot.nodes.len(), snapshot.together(C::TOGETHER));
+        for at in std::mem::take(&mut self.open) {
+            let key = snapshot.key(self.command.keys()[at].as_ref());
+            match key.and_then(|key| cluster.route(snapshot, key, self.turn)) {
+                Ok(route) => {
+                    groups.add(at, route.server, false);
+                    for copy in route.copies {
+                        groups.add(at, copy, true);
+                    }
+                }
+                Err(error) => self.settle(at, Err(error)),
+            }
+        }
+        groups.into_vec()
+    }
+
+    /// The keys at these positions, in their wire form.
+    pub(crate) fn keys<'a, L>(
+        &'a self,
+        snapshot: &'a Snapshot<L>,
+        at: &[usize],
+    ) -> Result<Vec<Key<'a>>, Error> {
+        let keys = self.command.keys();
+        at.iter()
+            .map(|at| snapshot.key(keys[*at].as_ref()))
+            .collect()
+    }
+
+    /// The request for the keys at these positions.
+    pub(crate) fn request<'a>(
+        &'a self,
+        at: &[usize],
+        keys: &'a [Key<'a>],
+        protocol: Protocol,
+    ) -> Result<Request<'a>, Error> {
+        self.command.request(at, keys, protocol)
+    }
+
+    /// Takes what came of each request of each group, and ends the round.
+    pub(crate) fn answered<L>(
+        &mut self,
+        groups: &[Group],
+        replies: Vec<Replies>,
+        cluster: &Cluster<L>,
+        snapshot: &Snapshot<L>,
+    ) {
+        for (group, replies) in groups.iter().zip(replies) {
+            let server = &snapshot.nodes[group.server].name;
+            for (at, reply) in group.requests().zip(replies) {
+                if !group.copies {
+                    self.fold(at, reply, server, cluster.values());
+                }
+            }
+        }
+        self.turn.next();
+        self.open.sort_unstable();
+    }
+
+    fn fold(
+        &mut self,
+        at: &[usize],
+        reply: Result<Reply, Error>,
+        server: &Arc<str>,
+        values: &Values,
+    ) {
+        match reply.and_then(|reply| self.command.results(reply, values)) {
+            Ok(results) => {
+                for (at, result) in at.iter().zip(results) {
+                    self.settle(*at, result.map_err(|error| error.at(server)));
+                }
+            }
+            Err(error) => {
+                let error = error.at(server);
+                at.iter()
+                    .for_each(|at| self.settle(*at, Err(error.clone())));
+            }
+        }
+    }
+
+    /// The results, in the order of the keys.
+    pub(crate) fn finish(self) -> Many<C::Key, C::Output> {
+        let results = self.results.into_iter().flatten().collect();
+        Many::new(self.command.into_keys(), results)
+    }
+
+    /// What came of a key: the next round tries again, or it is settled.
+    fn settle(&mut self, at: usize, result: Result<C::Output, Error>) {
+        let known = &mut self.results[at];
+        if let Err(error) = &result {
+            let elsewhere = error.is_loss() && self.turn.clone().next();
+            if elsewhere || (known.is_none() && error.may_go_elsewhere()) {
+                self.open.push(at);
+            } else if known.is_some() && error.kind() == ErrorKind::ServerDown {
+                // That the server is down by now tells less than how it failed.
+                return;
+            }
+        }
+        *known = Some(result);
+    }
+}
+
+/// The groups of one round, while keys are put into them.
+struct Groups(Vec<Group>);
+
+impl Groups {
+    fn new(servers: usize, together: usize) -> Self {
+        let group = |copies, server| Group {
+            server,
+            copies,
+            at: Vec::new(),
+            together,
+        };
+        let answering = (0..servers).map(|server| group(false, server));
+        let copying = (0..servers).map(|server| group(true, server));
+        Self(answering.chain(copying).collect())
+    }
+
+    fn add(&mut self, at: usize, server: usize, copies: bool) {
+        let servers = self.0.len() / 2;
+        self.0[server + usize::from(copies) * servers].at.push(at);
+    }
+
+    fn into_vec(mut self) -> Vec<Group> {
+        self.0.retain(|group| !group.at.is_empty());
+        self.0
+    }
+}

@@ -1,0 +1,92 @@
+//! What is set or deleted reaches the replicas, and they answer while the owner is down.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use mc_client::{Client, Protocol};
+use mc_testkit::Memcached;
+
+const KEYS: usize = 60;
+
+fn keys() -> Vec<String> {
+    (0..KEYS).map(|number| format!("key:{number}")).collect()
+}
+
+/// A client with one replica of each key.
+fn replicated(servers: &[Memcached], protocol: Protocol) -> Client {
+    let client = crate::builder(servers).protocol(protocol).build().unwrap();
+    client.behaviors().set("num_replicas", 1).unwrap();
+    client
+}
+
+/// How many of the keys each server holds.
+async fn held(servers: &[Memcached]) -> Vec<usize> {
+    let mut held = Vec::new();
+    for server in servers {
+        let alone = crate::builder([server]).build().unwrap();
+        held.push(alone.get_many::<_, String>(keys()).await.hits().count());
+    }
+    held
+}
+
+async fn in_protocol(protocol: Protocol) {
+    let mut servers: Vec<_> = (0..3).map(|_| Memcached::start().unwrap()).collect();
+    let client = replicated(&servers, protocol);
+    for key in &keys()[..KEYS / 2] {
+        client.set(key, "v").await.unwrap();
+    }
+    let rest = keys().into_iter().skip(KEYS / 2).map(|key| (key, "v"));
+    assert!(client.set_many(rest).await.is_ok());
+    assert_eq!(held(&servers).await.iter().sum::<usize>(), 2 * KEYS);
+
+    servers[1].kill().unwrap();
+    for key in keys() {
+        assert_eq!(client.get(&key).await.unwrap(), Some("v".to_owned()));
+    }
+    let found = client.get_many::<_, String>(keys()).await;
+    assert_eq!(found.hits().count(), KEYS, "{found:?}");
+
+    // Deletes reach the copies that are up, so that no stale one is read.
+    let gone: HashSet<_> = keys().into_iter().take(KEYS / 2).collect();
+    for key in &gone {
+        assert!(client.delete(key).await.unwrap());
+    }
+    let found = client.get_many::<_, String>(keys()).await;
+    assert!(found.is_ok() && found.misses().all(|key| gone.contains(key)));
+    assert_eq!(found.misses().count(), gone.len());
+}
+
+#[tokio::test]
+async fn in_every_protocol() {
+    for protocol in [Protocol::Text, Protocol::Meta, Protocol::Binary] {
+        in_protocol(protocol).await;
+    }
+}
+
+#[tokio::test]
+async fn reads_may_be_spread_over_the_replicas() {
+    let servers = [Memcached::start().unwrap(), Memcached::start().unwrap()];
+    let client = replicated(&servers, Protocol::Text);
+    client.set("k", "v").await.unwrap();
+    let alone = crate::builder([&servers[1]]).build().unwrap();
+    alone.set("k", "other").await.unwrap();
+    let changed = client
+        .behaviors()
+        .modify(|behaviors| behaviors.randomize_replica_read = true);
+    changed.unwrap();
+    let mut seen = HashSet::new();
+    for _ in 0..100 {
+        seen.extend(client.get::<String>("k").await.unwrap());
+    }
+    assert_eq!(seen.len(), 2, "{seen:?}");
+}
+
+/// A condition is for the owner to judge; its replicas keep what they have.
+#[tokio::test]
+async fn only_sets_and_deletes_are_copied() {
+    let servers = [Memcached::start().unwrap(), Memcached::start().unwrap()];
+    let client = replicated(&servers, Protocol::Text);
+    assert!(client.add("key:1", "v").await.unwrap());
+    client.touch("key:1", Duration::from_secs(9)).await.unwrap();
+    assert_eq!(held(&servers).await.iter().sum::<usize>(), 1);
+}
