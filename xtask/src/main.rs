@@ -5,6 +5,7 @@ mod ci;
 mod coverage;
 mod demo;
 mod differential;
+mod examples;
 mod fuzz;
 mod interop;
 mod peer;
@@ -42,7 +43,7 @@ enum Chore {
     },
     /// Make sure that memcached is here, installing it if need be.
     Setup,
-    /// Run every test of the workspace.
+    /// Run every test and example of the workspace.
     Test,
     /// Run the gate: format, lints, tests, each crate alone, docs.
     Ci,

@@ -4,13 +4,14 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::{fuzz, setup, shell};
+use crate::{examples, fuzz, setup, shell};
 
-/// Installs memcached if need be and runs all tests.
+/// Installs memcached if need be, and runs all tests and examples.
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
     let memcached = setup::run()?;
     shell::run(&mut shell::cargo(["test", "--workspace", "--all-features"]))?;
+    examples::run()?;
     fuzz::test()?;
     let seconds = start.elapsed().as_secs();
     println!("test: all passed against {memcached} in {seconds} s");

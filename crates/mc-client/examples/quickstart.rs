@@ -1,18 +1,16 @@
 //! The first minutes with the client: `cargo run -p mc-client --example quickstart [SERVER…]`.
-//!
-//! Without servers it asks for one at `localhost`, port 11211.
 
+mod servers;
+
+use std::error::Error;
 use std::time::Duration;
 
-use mc_client::{Behaviors, CasOutcome, Client, Error};
+use mc_client::{Behaviors, CasOutcome, Client};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Error> {
-    let mut servers: Vec<String> = std::env::args().skip(1).collect();
-    if servers.is_empty() {
-        servers.push("localhost".to_owned());
-    }
-    let builder = Client::builder().servers(&servers)?;
+async fn main() -> Result<(), Box<dyn Error>> {
+    let servers = servers::servers(&[1, 1])?;
+    let builder = Client::builder().servers(&servers.specs)?;
     // `connect` asks every server now; `build` would connect when a call first goes there.
     let client = builder.behaviors(Behaviors::production()).connect().await?;
 
