@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -87,6 +87,19 @@ impl Listen {
             Self::V4 => Some((Ipv4Addr::LOCALHOST, port).into()),
             Self::V6 => Some((Ipv6Addr::LOCALHOST, port).into()),
             Self::Unix => None,
+        }
+    }
+
+    /// An address that neither TCP nor UDP has taken by now; soon something else may have.
+    pub(crate) fn free(self) -> io::Result<SocketAddr> {
+        let any = self.loopback(0).ok_or(io::ErrorKind::AddrNotAvailable)?;
+        loop {
+            let address = TcpListener::bind(any)?.local_addr()?;
+            match UdpSocket::bind(address) {
+                Ok(_) => return Ok(address),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                Err(error) => return Err(error),
+            }
         }
     }
 }

@@ -8,29 +8,38 @@ use std::time::Duration;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The program is not on `PATH`.
+    /// The program is not on `PATH`, nor where Debian has servers.
     #[error(
-        "cannot find {program:?} on PATH: install memcached, for example with \
-         `apt-get install memcached` or `brew install memcached`"
+        "cannot find {program:?} on PATH or in /usr/sbin: install {package}, for example with \
+         `apt-get install {package}`"
     )]
     NotInstalled {
         /// What was looked for.
         program: String,
+        /// The package that brings it, as Debian names it.
+        package: &'static str,
     },
-    /// memcached ended before it served; what it printed says why.
-    #[error("memcached ended at once with {status}: {}", .output.trim().escape_debug())]
+    /// The program ended before it served, or failed; what it printed says why.
+    #[error("{program} ended with {status}: {}", .output.trim().escape_debug())]
     Exited {
+        /// Which program.
+        program: String,
         /// How it ended.
         status: ExitStatus,
-        /// What it wrote to its standard error.
+        /// What it wrote to its standard error or its log.
         output: String,
     },
-    /// memcached runs and does not listen.
-    #[error("memcached does not listen after {} s", .waited.as_secs())]
+    /// The server runs and does not listen.
+    #[error("{program} does not listen after {} s", .waited.as_secs())]
     NotListening {
+        /// Which program.
+        program: String,
         /// How long it was given.
         waited: Duration,
     },
+    /// What was asked for cannot be.
+    #[error("{0}")]
+    Refused(String),
     /// The server was killed and not started again.
     #[error("memcached is not running")]
     NotRunning,

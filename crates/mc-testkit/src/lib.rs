@@ -24,12 +24,17 @@
 //! ```
 
 mod address;
+#[cfg(feature = "tls")]
+mod certificates;
 mod error;
 mod memcached;
+mod process;
 mod server;
 mod temp_dir;
 
 pub use address::Address;
+#[cfg(feature = "tls")]
+pub use certificates::{Authority, Certificate};
 pub use error::Error;
 pub use memcached::{Memcached, MemcachedBuilder};
 pub use server::{Server, ServerBuilder};

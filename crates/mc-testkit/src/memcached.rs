@@ -5,14 +5,17 @@
 //! So no port is guessed, no two tests race for one, and nothing sleeps in the hope that it is ready.
 
 mod builder;
-mod process;
+mod launch;
+mod sasl;
+#[cfg(feature = "tls")]
+mod tls;
 
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
 pub use builder::MemcachedBuilder;
-use process::Process;
 
+use crate::process::Process;
 use crate::temp_dir::TempDir;
 use crate::{Address, Error};
 
@@ -53,7 +56,7 @@ impl Memcached {
     /// Starts memcached with its defaults on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// [`Error::NotInstalled`] if it is not on `PATH`; [`Error::Exited`] with its own words if it ends at once.
+    /// [`Error::NotInstalled`]; [`Error::Exited`] with its own words if it ends at once.
     pub fn start() -> Result<Self, Error> {
         Self::builder().start()
     }
@@ -65,7 +68,8 @@ impl Memcached {
 
     fn launch(options: MemcachedBuilder) -> Result<Self, Error> {
         let dir = TempDir::new().map_err(Error::io("make a directory for memcached"))?;
-        let (process, address) = process::start(&options, dir.path(), None)?;
+        options.prepare(dir.path())?;
+        let (process, address) = launch::start(&options, dir.path(), None)?;
         Ok(Self {
             options,
             address,
@@ -101,7 +105,7 @@ impl Memcached {
     /// As [`start`](Self::start). A port that something else took meanwhile is waited for.
     pub fn restart(&mut self) -> Result<(), Error> {
         self.kill()?;
-        let (process, _) = process::start(&self.options, self.dir.path(), Some(&self.address))?;
+        let (process, _) = launch::start(&self.options, self.dir.path(), Some(&self.address))?;
         self.process = Some(process);
         Ok(())
     }
@@ -130,9 +134,10 @@ impl Memcached {
     ///
     /// # Errors
     /// [`Error::NotRunning`], [`Error::Io`] after five seconds without an answer,
-    /// [`Error::NotMemcached`] for any other line.
+    /// [`Error::NotMemcached`] for any other line, [`Error::Refused`] if it wants TLS or a password.
     pub fn version(&self) -> Result<String, Error> {
         self.running()?;
+        self.options.is_open()?;
         let answer = self.ask_version().map_err(Error::io("ask for `version`"))?;
         match answer.strip_prefix("VERSION ") {
             Some(version) => Ok(version.trim_end().to_owned()),

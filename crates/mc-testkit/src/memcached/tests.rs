@@ -165,11 +165,11 @@ fn errors_say_what_to_do() {
     let text = |builder: MemcachedBuilder| builder.start().unwrap_err().to_string();
     assert_eq!(
         text(Memcached::builder().program("no-such-memcached")),
-        "cannot find \"no-such-memcached\" on PATH: install memcached, for example with \
-         `apt-get install memcached` or `brew install memcached`"
+        "cannot find \"no-such-memcached\" on PATH or in /usr/sbin: install memcached, for example \
+         with `apt-get install memcached`"
     );
     assert_eq!(
         text(Memcached::builder().max_item_size(3)),
-        "memcached ended at once with exit status: 64: Item max size cannot be less than 1024 bytes."
+        "memcached ended with exit status: 64: Item max size cannot be less than 1024 bytes."
     );
 }

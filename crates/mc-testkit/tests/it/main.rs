@@ -1,5 +1,9 @@
-//! The in-process server answers as memcached does: the same scripts to both, byte by byte.
+//! The in-process server answers as memcached does, and memcached does what its options say.
 
+mod ask;
 mod differential;
+mod passwords;
 mod peer;
 mod scripts;
+#[cfg(feature = "tls")]
+mod tls;
