@@ -53,7 +53,7 @@ impl Cluster {
             Self::Real(servers) => servers[index].kill()?,
             Self::InProcess(servers) => servers[index].stop().await,
         }
-        Ok(self.specs()[index].to_string())
+        Ok(self.specs()[index].name.to_string())
     }
 
     /// Starts a killed server again, at its old address and empty; its name.
@@ -62,7 +62,7 @@ impl Cluster {
             Self::Real(servers) => servers[index].restart()?,
             Self::InProcess(servers) => servers[index].restart().await?,
         }
-        Ok(self.specs()[index].to_string())
+        Ok(self.specs()[index].name.to_string())
     }
 
     fn address(&self, index: usize) -> &Address {

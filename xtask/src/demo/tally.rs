@@ -101,7 +101,7 @@ impl Tally {
             "server", "weight", "promised", "of keys", "of bytes"
         );
         for (spec, weight) in cluster.specs().iter().zip(WEIGHTS) {
-            let name = spec.to_string();
+            let name = spec.name.to_string();
             let (hits, bytes) = self
                 .servers
                 .get(&name)

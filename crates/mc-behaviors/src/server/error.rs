@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::host::MAX_HOST;
-use super::{Address, MAX_WEIGHT, Transport};
+use super::{Address, MAX_WEIGHT, ServerSpec, Transport};
 
 /// A server, or a list of them, that cannot be taken.
 ///
@@ -27,6 +27,13 @@ impl InvalidServer {
             spec: spec.into(),
             kind,
         }
+    }
+
+    /// A server that a [`Target`](crate::Target) cannot connect to; `allowed` is a phrase such as `tcp and unix`.
+    pub fn unreachable(server: &ServerSpec, allowed: &'static str) -> Self {
+        let found = server.address.transport;
+        let kind = InvalidServerKind::Transport { found, allowed };
+        Self::new(server.to_string(), kind)
     }
 
     /// What is wrong.
@@ -123,6 +130,14 @@ pub enum InvalidServerKind {
     /// A unix socket with a port.
     #[error("port {0} on a unix socket: allowed is 0")]
     PortOnUnix(u16),
+    /// A transport that the client has not got.
+    #[error("its transport is {found}: allowed are {allowed}")]
+    Transport {
+        /// Of the server's address.
+        found: Transport,
+        /// In words.
+        allowed: &'static str,
+    },
     /// A name that no server of the client has.
     #[error("no server has this name: allowed are {}", Names(known))]
     UnknownName {

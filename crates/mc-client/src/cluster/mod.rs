@@ -6,10 +6,13 @@
 //!
 //! `L` is a shell's link to one server.
 
+mod change;
+mod seat;
 mod setup;
 mod snapshot;
 mod turn;
 
+pub(crate) use seat::Seat;
 pub(crate) use setup::Setup;
 pub(crate) use snapshot::{Node, Snapshot};
 pub(crate) use turn::Turn;
@@ -24,13 +27,6 @@ use mc_proto::{Key, Protocol};
 use crate::error::{Error, ErrorKind};
 use crate::value::Values;
 
-/// A server's place in a cluster: reports from links of servers that have been replaced count no more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Seat {
-    generation: u64,
-    index: usize,
-}
-
 /// Where a request goes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Route {
@@ -42,7 +38,7 @@ pub(crate) struct Route {
 
 /// What a link is made from.
 pub(crate) struct Server<'a> {
-    pub(crate) seat: Seat,
+    pub(crate) seat: &'a Arc<Seat>,
     pub(crate) spec: &'a ServerSpec,
     pub(crate) name: &'a Arc<str>,
     pub(crate) behaviors: &'a Behaviors,
@@ -88,7 +84,7 @@ pub(crate) struct Options {
 impl<L> Cluster<L> {
     /// A cluster of these servers; `link` makes the link to each.
     pub(crate) fn new(setup: Setup, options: Options, link: impl FnMut(Server<'_>) -> L) -> Self {
-        let snapshot = Snapshot::new(0, &setup, &options, link);
+        let snapshot = Snapshot::new(&setup, &options, Vec::new(), link);
         let values = options.values.clone();
         let settings = HealthSettings::from(setup.replay.behaviors());
         let health = Health::new(snapshot.nodes.len(), settings);
@@ -167,11 +163,15 @@ impl<L> Cluster<L> {
     /// Whether a request may go to the server at `index`. What became of it must be told by [`Self::report`].
     pub(crate) fn admit(&self, snapshot: &Snapshot<L>, index: usize) -> Result<(), Error> {
         let node = &snapshot.nodes[index];
-        if !node.is_troubled() {
+        if !node.seat.is_troubled() {
             return Ok(());
         }
         let now = Instant::now();
-        let permit = self.lock().health.may_use(index, now);
+        let mut state = self.lock();
+        let index = self.index(&node.seat);
+        // A server that was removed meanwhile is nobody's trouble any more: this call is its last.
+        let permit = index.map_or(Permit::Use, |index| state.health.may_use(index, now));
+        drop(state);
         match permit {
             Permit::Use | Permit::Probe => Ok(()),
             Permit::SkipUntil(until) => {
@@ -181,63 +181,40 @@ impl<L> Cluster<L> {
     }
 
     /// Takes note of what became of requests to a server. Nothing is to be noted of a healthy one's answers.
-    pub(crate) fn report(&self, seat: Seat, report: Report, now: Instant) {
-        let is_news = |node: &Node<L>| report != Report::Answered || node.is_troubled();
-        if !self.current.load().node(seat).is_some_and(is_news) {
+    pub(crate) fn report(&self, seat: &Arc<Seat>, report: Report, now: Instant) {
+        if report == Report::Answered && !seat.is_troubled() {
             return;
         }
         let mut state = self.lock();
-        let current = self.current.load();
-        let Some(node) = current.node(seat) else {
+        let Some(index) = self.index(seat) else {
             return;
         };
         let change = match report {
-            Report::Answered => state.health.succeeded(seat.index),
-            Report::Failed => state.health.failed(seat.index, now),
-            Report::TimedOut => state.health.timed_out(seat.index, now),
+            Report::Answered => state.health.succeeded(index),
+            Report::Failed => state.health.failed(index, now),
+            Report::TimedOut => state.health.timed_out(index, now),
             Report::NotSent => {
-                state.health.abandoned(seat.index);
+                state.health.abandoned(index);
                 Change::Same
             }
         };
-        node.set_troubled(!state.health.is_clear(seat.index));
+        seat.set_troubled(!state.health.is_clear(index));
         if change == Change::Ejections {
             self.place(&state);
         }
+    }
+
+    /// Where the server of a seat stands now, if it is still there; asked under the lock, it stays so.
+    fn index(&self, seat: &Arc<Seat>) -> Option<usize> {
+        let current = self.current.load();
+        let is_its = |node: &Arc<Node<L>>| Arc::ptr_eq(&node.seat, seat);
+        current.nodes.iter().position(is_its)
     }
 
     /// Swaps in a snapshot with others standing in for the servers that are ejected now.
     fn place(&self, state: &State) {
         let next = self.current.load().without(&state.health.ejected());
         self.current.store(Arc::new(next));
-    }
-
-    /// Makes `change` to the settings; calls that start later see it, and a failing change changes nothing.
-    ///
-    /// Links go on unless the change needs new connections; the old ones then finish what they have begun.
-    pub(crate) fn change(
-        &self,
-        change: &mut dyn FnMut(&mut Replay) -> Result<(), mc_behaviors::Error>,
-        link: impl FnMut(Server<'_>) -> L,
-    ) -> Result<(), mc_behaviors::Error> {
-        let mut state = self.lock();
-        let mut replay = state.replay.clone();
-        change(&mut replay)?;
-        let setup = Setup::new(replay)?;
-        let current = self.current.load_full();
-        let mut next = Snapshot::new(current.generation + 1, &setup, &state.options, link);
-        let (old, new) = (state.replay.behaviors(), setup.replay.behaviors());
-        let settings = HealthSettings::from(new);
-        if next.has_servers_of(&current) && !snapshot::needs_new_links(old, new) {
-            next.keep_links(&current);
-            let _placed_below = state.health.configure(settings);
-        } else {
-            state.health = Health::new(next.nodes.len(), settings);
-        }
-        state.replay = setup.replay;
-        let next = next.without(&state.health.ejected());
-        self.current.store(Arc::new(next));
-        Ok(())
     }
 
     /// A panic while the lock was held leaves whole values behind: each change is one assignment.

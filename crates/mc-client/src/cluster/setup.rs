@@ -1,6 +1,6 @@
 //! Servers and settings that this client can put to use.
 
-use mc_behaviors::{Behaviors, Error, Replay};
+use mc_behaviors::{Behaviors, Error, InvalidServer, Replay, ServerSpec, Transport};
 use mc_dist::Locator;
 
 /// Servers and settings, checked, with the placement that they come to.
@@ -11,9 +11,11 @@ pub(crate) struct Setup {
 
 impl Setup {
     /// # Errors
-    /// The first setting that asks for what this client does not do, or a placement that cannot be built.
+    /// The first setting that asks for what this client does not do, the first server that it cannot connect to,
+    /// or a placement that cannot be built.
     pub(crate) fn new(replay: Replay) -> Result<Self, Error> {
         check(replay.behaviors())?;
+        replay.servers().iter().try_for_each(reachable)?;
         let locator = replay.locator()?;
         Ok(Self { replay, locator })
     }
@@ -37,5 +39,15 @@ fn check(behaviors: &Behaviors) -> Result<(), Error> {
         } => refused("buffer_requests", "0 (sent at once)"),
         Behaviors { noreply: true, .. } => refused("_noreply", "0 (every request has its reply)"),
         _ => Ok(()),
+    }
+}
+
+/// Whether this client can connect to a server of this kind.
+pub(crate) fn reachable(server: &ServerSpec) -> Result<(), InvalidServer> {
+    match server.address.transport {
+        Transport::Tcp => Ok(()),
+        #[cfg(unix)]
+        Transport::Unix => Ok(()),
+        _ => Err(InvalidServer::unreachable(server, "tcp and unix")),
     }
 }

@@ -1,7 +1,7 @@
 //! The placement and the servers at one moment: immutable, shared by all calls that start in it.
 
+use std::iter;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use mc_behaviors::{Behaviors, ServerSpec};
@@ -20,10 +20,8 @@ const MOST_KEYS_TOGETHER: usize = 1000;
 
 /// Everything that routing a call needs.
 pub(crate) struct Snapshot<L> {
-    /// Which set of links the nodes are.
-    pub(super) generation: u64,
     /// The servers, in the order that the locators' indexes mean.
-    pub(crate) nodes: Arc<[Node<L>]>,
+    pub(crate) nodes: Arc<[Arc<Node<L>>]>,
     locator: Locator,
     /// The placement without the ejected servers, if there are any.
     standing_in: Option<Locator>,
@@ -40,58 +38,41 @@ pub(crate) struct Snapshot<L> {
 
 /// One server of a snapshot.
 pub(crate) struct Node<L> {
-    /// The server as it was configured: for errors and results.
+    /// What the server is called in errors and results: it stays when the weight or the address changes.
     pub(crate) name: Arc<str>,
     pub(crate) link: L,
-    /// Whether its health must be asked before a request goes to it.
-    troubled: AtomicBool,
-}
-
-impl<L> Node<L> {
-    pub(super) fn is_troubled(&self) -> bool {
-        self.troubled.load(Ordering::Acquire)
-    }
-
-    pub(super) fn set_troubled(&self, troubled: bool) {
-        self.troubled.store(troubled, Ordering::Release);
-    }
+    pub(super) seat: Arc<Seat>,
 }
 
 impl<L> Snapshot<L> {
+    /// Servers and settings as they are from now on. Those that are `kept` go on as the nodes that they have been;
+    /// `link` makes the links of the others.
     pub(super) fn new(
-        generation: u64,
         setup: &Setup,
         options: &Options,
+        kept: Vec<Option<Arc<Node<L>>>>,
         mut link: impl FnMut(Server<'_>) -> L,
     ) -> Self {
         let behaviors = setup.replay.behaviors();
-        let node = |(index, spec): (usize, &ServerSpec)| {
-            let name: Arc<str> = spec.to_string().into();
-            let seat = Seat { generation, index };
+        let mut new = |spec: &ServerSpec| {
+            let name: Arc<str> = spec.name.to_string().into();
+            let seat = Arc::default();
             let link = link(Server {
-                seat,
+                seat: &seat,
                 spec,
                 name: &name,
                 behaviors,
                 options,
             });
-            Node {
-                name,
-                link,
-                troubled: AtomicBool::new(false),
-            }
+            Arc::new(Node { name, link, seat })
         };
+        let kept = kept.into_iter().chain(iter::repeat_with(|| None));
+        let servers = setup.replay.servers().iter().zip(kept);
+        let nodes = servers.map(|(spec, kept)| kept.unwrap_or_else(|| new(spec)));
         let namespace = behaviors.namespace.as_ref().map(|it| it.as_bytes());
         Self {
-            generation,
             locator: setup.locator.clone(),
-            nodes: setup
-                .replay
-                .servers()
-                .iter()
-                .enumerate()
-                .map(node)
-                .collect(),
+            nodes: nodes.collect(),
             standing_in: None,
             namespace: namespace.unwrap_or_default().into(),
             printable_keys: behaviors.verify_keys,
@@ -105,7 +86,6 @@ impl<L> Snapshot<L> {
     /// The same, with the other servers standing in for the `ejected` ones.
     pub(super) fn without(&self, ejected: &[usize]) -> Self {
         Self {
-            generation: self.generation,
             nodes: Arc::clone(&self.nodes),
             locator: self.locator.clone(),
             standing_in: (!ejected.is_empty()).then(|| self.locator.without(ejected)),
@@ -116,27 +96,6 @@ impl<L> Snapshot<L> {
             reads_anywhere: self.reads_anywhere,
             keys_together: self.keys_together,
         }
-    }
-
-    /// Goes on with the links of `other`, which has the same servers.
-    pub(super) fn keep_links(&mut self, other: &Self) {
-        self.generation = other.generation;
-        self.nodes = Arc::clone(&other.nodes);
-    }
-
-    /// Whether the servers are the same, in the same order.
-    pub(super) fn has_servers_of(&self, other: &Self) -> bool {
-        self.nodes
-            .iter()
-            .map(|node| &node.name)
-            .eq(other.nodes.iter().map(|node| &node.name))
-    }
-
-    /// The server of a seat, if it is one of these.
-    pub(super) fn node(&self, seat: Seat) -> Option<&Node<L>> {
-        self.nodes
-            .get(seat.index)
-            .filter(|_| seat.generation == self.generation)
     }
 
     /// A key in its wire form, checked.
@@ -212,16 +171,4 @@ fn keys_together(behaviors: &Behaviors) -> usize {
         Ok(keys @ 1..MOST_KEYS_TOGETHER) => keys,
         _ => MOST_KEYS_TOGETHER,
     }
-}
-
-/// Whether open connections cannot go on under the new settings.
-pub(super) fn needs_new_links(old: &Behaviors, new: &Behaviors) -> bool {
-    let connections = |it: &Behaviors| {
-        (
-            (it.binary, it.tcp_nodelay, it.connect_timeout),
-            (it.tcp_keepalive, it.tcp_keepidle),
-            (it.socket_send_size, it.socket_recv_size),
-        )
-    };
-    connections(old) != connections(new)
 }

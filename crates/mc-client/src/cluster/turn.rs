@@ -42,7 +42,8 @@ impl Turn {
         self.replicas == Replicas::Write
     }
 
-    /// The indexes of the servers, replicas being the next by index, going round.
+    /// The indexes of the servers, replicas being the next by index, going round. There may be fewer servers than
+    /// when the call began.
     pub(super) fn holders(self, owner: usize, servers: usize) -> impl Iterator<Item = usize> {
         let Self {
             holders,
@@ -50,6 +51,7 @@ impl Turn {
             tried,
             ..
         } = self;
+        let holders = holders.min(servers);
         (tried..holders).map(move |step| (owner + (first + step) % holders) % servers)
     }
 }
@@ -66,6 +68,12 @@ mod tests {
         assert_eq!(turn.holders(2, 4).collect::<Vec<_>>(), [3, 0]);
         assert!(turn.next() && !turn.next());
         assert_eq!(turn.holders(2, 4).collect::<Vec<_>>(), [0]);
+    }
+
+    #[test]
+    fn no_server_holds_a_key_twice_after_others_were_removed() {
+        let turn = Turn::new(Replicas::Write, 3, false);
+        assert_eq!(turn.holders(1, 2).collect::<Vec<_>>(), [1, 0]);
     }
 
     #[test]

@@ -6,7 +6,6 @@ use mc_behaviors::{Behaviors, ConfigString, IntoServerSpec, Replay, ServerSpec};
 use mc_proto::Protocol;
 
 use super::client::Client;
-use super::connect;
 use crate::cluster::{Options, Setup};
 use crate::error::Error;
 
@@ -22,7 +21,7 @@ use crate::error::Error;
 ///     .servers(["cache1", "cache2:11211:2", "[::1]:11212"])?
 ///     .behaviors(Behaviors::production())
 ///     .build()?;
-/// assert_eq!(client.owner("user:42")?.as_ref(), "cache2:11211:2");
+/// assert_eq!(client.owner("user:42")?.as_ref(), "cache2");
 /// # Ok::<(), mc_client::Error>(())
 /// ```
 #[derive(Debug, Clone, Default)]
@@ -39,15 +38,13 @@ impl Builder {
     /// or tuples `(host, port)` and `(host, port, weight)`. The port is 11211 if none is named.
     ///
     /// # Errors
-    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for the first server that cannot be read, or that
-    /// this client cannot connect to; the message names it.
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) for the first server that cannot be read; the message names it.
     pub fn servers<I>(mut self, servers: I) -> Result<Self, Error>
     where
         I: IntoIterator<Item: IntoServerSpec>,
     {
         for server in servers {
             let server = server.into_server_spec().map_err(Error::config)?;
-            connect::check(&server)?;
             self.servers.push(server);
         }
         Ok(self)
@@ -79,7 +76,6 @@ impl Builder {
     pub fn config_string(self, config: &str) -> Result<Self, Error> {
         let config: ConfigString = config.parse().map_err(Error::config)?;
         let replay = config.replay().map_err(Error::config)?;
-        replay.servers().iter().try_for_each(connect::check)?;
         Ok(self.start_from(replay))
     }
 
@@ -116,7 +112,8 @@ impl Builder {
     ///
     /// # Errors
     /// [`ErrorKind::NoServers`](crate::ErrorKind::NoServers), or [`ErrorKind::Config`](crate::ErrorKind::Config)
-    /// if the settings ask for a placement that cannot be built.
+    /// if there is a server that this client cannot connect to, or the settings ask for a placement that cannot be
+    /// built.
     pub fn build(self) -> Result<Client, Error> {
         let Self {
             mut replay,

@@ -4,14 +4,12 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use mc_behaviors::{Address, Behaviors, ServerSpec, Transport};
+use mc_behaviors::{Address, Behaviors, Transport};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 use tokio::time::timeout;
-
-use crate::error::Error;
 
 /// Where a server is and how its sockets are set up.
 #[derive(Debug, Clone)]
@@ -36,18 +34,6 @@ pub(super) enum Socket {
     #[cfg(unix)]
     Unix(UnixStream),
 }
-
-/// Whether this client can connect to a server of this kind.
-pub(super) fn check(server: &ServerSpec) -> Result<(), Error> {
-    match server.address.transport {
-        Transport::Tcp => Ok(()),
-        #[cfg(unix)]
-        Transport::Unix => Ok(()),
-        _ => Err(Error::config(format!("{server}: {UNSUPPORTED}"))),
-    }
-}
-
-const UNSUPPORTED: &str = "this client connects over TCP and unix sockets only";
 
 impl Endpoint {
     pub(super) fn new(address: &Address, behaviors: &Behaviors) -> Self {
@@ -76,7 +62,7 @@ impl Endpoint {
             Transport::Tcp => self.tcp(host, *port).await.map(Socket::Tcp),
             #[cfg(unix)]
             Transport::Unix => UnixStream::connect(host).await.map(Socket::Unix),
-            _ => Err(io::Error::new(io::ErrorKind::Unsupported, UNSUPPORTED)),
+            _ => Err(io::ErrorKind::Unsupported.into()),
         }
     }
 

@@ -35,7 +35,7 @@ fn a_bad_server_name() {
         build("udp:cache1"),
         Config,
         Outcome::NotSent,
-        "udp:cache1: this client connects over TCP and unix sockets only",
+        r#"server "udp:cache1": its transport is udp: allowed are tcp and unix"#,
     );
 }
 

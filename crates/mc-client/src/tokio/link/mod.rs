@@ -29,7 +29,7 @@ pub(super) struct Shared {
     pub(super) name: Arc<str>,
     pub(super) endpoint: Endpoint,
     pub(super) connect_timeout: Duration,
-    seat: Seat,
+    seat: Arc<Seat>,
     cluster: Weak<Cluster<Link>>,
     protocol: Protocol,
     limits: Limits,
@@ -59,7 +59,7 @@ impl Link {
             name: Arc::clone(server.name),
             endpoint: Endpoint::new(&server.spec.address, server.behaviors),
             connect_timeout: server.behaviors.connect_timeout,
-            seat: server.seat,
+            seat: Arc::clone(server.seat),
             cluster,
             protocol,
             limits,
@@ -136,7 +136,7 @@ impl Shared {
     /// Tells the cluster how the server does.
     pub(super) fn report(&self, report: Report) {
         if let Some(cluster) = self.cluster.upgrade() {
-            cluster.report(self.seat, report, Instant::now());
+            cluster.report(&self.seat, report, Instant::now());
         }
     }
 }

@@ -1,0 +1,23 @@
+//! What a link and every snapshot that has it know each other by.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A server's place in a cluster, for as long as it has the same link: other servers may come and go around it.
+///
+/// Links report to it. A server that is removed, or has another link now, has no such seat in the current snapshot
+/// any more, so that late reports count for nothing.
+#[derive(Debug, Default)]
+pub(crate) struct Seat {
+    /// Whether the server's health must be asked before a request goes to it.
+    troubled: AtomicBool,
+}
+
+impl Seat {
+    pub(super) fn is_troubled(&self) -> bool {
+        self.troubled.load(Ordering::Acquire)
+    }
+
+    pub(super) fn set_troubled(&self, troubled: bool) {
+        self.troubled.store(troubled, Ordering::Release);
+    }
+}
