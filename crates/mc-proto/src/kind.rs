@@ -148,6 +148,17 @@ impl Kind {
         }
     }
 
+    /// Whether it can be asked over UDP: it needs one datagram and its reply
+    /// one message, and neither a password nor a state of the connection.
+    pub(crate) fn fits_datagrams(self) -> bool {
+        match self {
+            Self::Get { .. } | Self::Gat { .. } => true,
+            Self::Stats | Self::StatsDetail | Self::StatsDump | Self::StatsReset => true,
+            Self::Version | Self::FlushAll | Self::Verbosity => true,
+            _ => self.changes(),
+        }
+    }
+
     /// Whether rows come before its reply. Such a request has the connection
     /// for itself: servers refuse it behind others, or lose what is behind it.
     pub(crate) fn streams(self) -> bool {

@@ -12,7 +12,7 @@
 //!
 //! All speak of the same [`Request`] and [`Reply`], which belong to none of
 //! them. What a protocol cannot carry is refused before a byte is queued.
-//! Beside them there are [`udp`], by which single reads travel in datagrams,
+//! Beside them there are [`udp`], by which single requests travel in datagrams,
 //! and [`sasl`], by which a client proves who it is.
 //!
 //! What comes from a caller is checked by its type before a byte is written:

@@ -161,9 +161,9 @@ pub(super) static CAS_WITHOUT_NUMBER: Deviation = Deviation {
     reason: "without one the server answers twice, and every later answer is that of the request before",
 };
 
-pub(super) static UDP_WRITE: Deviation = Deviation {
-    name: "nothing is written over UDP",
-    reason: "a datagram may be lost or doubled, and nobody would know",
+pub(super) static UDP_IN_BINARY: Deviation = Deviation {
+    name: "over UDP the text protocol is spoken",
+    reason: "a datagram has its number, so that binary's adds nothing; and it answers what is quiet with empty ones",
 };
 
 pub(super) static INITIAL_UNUSED: Deviation = Deviation {

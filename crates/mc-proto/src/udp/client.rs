@@ -1,22 +1,22 @@
-//! The reads of one client that are under way.
+//! The requests of one client that are under way.
 
 use std::collections::BTreeMap;
 
-use bytes::{BufMut, BytesMut};
+use bytes::{Buf, BufMut, BytesMut};
 
 use super::assembly::{Assembly, cost};
 use super::dropped::Reason;
-use super::{Dropped, Header, Limits, Read, ReadError, SendError};
-use crate::{Connection, Excerpt, Protocol, Received, Reply};
+use super::{Dropped, HEADER_LEN, Header, Limits, ReceiveError, SendError, carried};
+use crate::{Connection, Excerpt, Outgoing, Protocol, Received, Reply, Request, text};
 
 /// How many ids there are.
 const IDS: usize = 1 << 16;
 
 /// A client of one server over UDP, without its socket.
 ///
-/// A [`Read`] goes in with [`push`](Self::push) and comes out as the datagram
+/// A [`Request`] goes in with [`push`](Self::push) and comes out as the datagram
 /// to send. What arrives goes in with [`receive`](Self::receive), which gives
-/// an answer when the last part of a reply is there. When a read has waited
+/// an answer when the last part of a reply is there. When a request has waited
 /// long enough, [`expire`](Self::expire) gives its tag back: parts may be on
 /// their way or lost, and nobody can know which.
 ///
@@ -29,12 +29,12 @@ const IDS: usize = 1 << 16;
 /// a whole round would be taken for a new one, unless it has another key.
 ///
 /// ```
-/// use mc_proto::{Key, Reply, udp};
+/// use mc_proto::{Key, Reply, Request, udp};
 ///
 /// let mut client = udp::Client::new(0xfffe, udp::Limits::default());
 /// let mut datagram = Vec::new();
-/// let read = udp::Read::Get { key: Key::new(b"a")?, cas: false };
-/// client.push(read, "the tag", &mut datagram).map_err(|(error, _)| error)?;
+/// let get = Request::Get { key: Key::new(b"a")?, cas: false };
+/// client.push(&get, "the tag", &mut datagram).map_err(|(error, _)| error)?;
 /// assert_eq!(datagram, b"\xff\xfe\0\0\0\x01\0\0get a\r\n");
 ///
 /// let (first, second) = (b"\xff\xfe\0\0\0\x02\0\0VALUE a 0 5\r\nhe", b"\xff\xfe\0\x01\0\x02\0\0llo\r\nEND\r\n");
@@ -50,27 +50,27 @@ const IDS: usize = 1 << 16;
 pub struct Client<T> {
     limits: Limits,
     outstanding: BTreeMap<u16, Outstanding<T>>,
-    /// What the next read is called, if that id is free.
+    /// What the next request is called, if that id is free.
     next: Id,
     /// What all replies that are not complete cost.
     held: usize,
     dropped: Dropped,
 }
 
-/// The name of a read within its client. No other read ever has it.
+/// The name of a request within its client. No other ever has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(u64);
 
-/// The end of a read: its tag, and what became of it.
+/// The end of a request: its tag, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer<T> {
-    /// What was pushed with the read.
+    /// What was pushed with the request.
     pub tag: T,
     /// The reply, or why there is none.
-    pub result: Result<Reply, ReadError>,
+    pub result: Result<Reply, ReceiveError>,
 }
 
-/// A read that has no answer yet.
+/// A request that has no answer yet.
 #[derive(Debug)]
 struct Outstanding<T> {
     id: Id,
@@ -92,7 +92,7 @@ impl Id {
 }
 
 impl<T> Client<T> {
-    /// A client that has read nothing. Its first read has this id.
+    /// A client that has asked nothing. Its first request has this id.
     #[must_use]
     pub fn new(first_id: u16, limits: Limits) -> Self {
         Self {
@@ -104,46 +104,66 @@ impl<T> Client<T> {
         }
     }
 
-    /// Puts a read into `datagram`, in place of what was there, and awaits its
-    /// reply. Send it as it is: a second command in the same datagram would
-    /// have a reply under the same id.
+    /// Puts a request into `datagram`, in place of what was there, and awaits
+    /// its reply. Send it as it is: a second command in the same datagram
+    /// would have a reply under the same id.
     ///
     /// # Errors
     /// [`SendError`] and the tag. Then `datagram` is empty, and the client is
     /// as it was.
     pub fn push(
         &mut self,
-        read: Read<'_>,
+        request: &Request<'_>,
         tag: T,
         datagram: &mut Vec<u8>,
     ) -> Result<Id, (SendError, T)> {
         datagram.clear();
-        let (id, mut exchange) = match self.prepare(read) {
-            Ok(prepared) => prepared,
-            Err(error) => return Err((error, tag)),
-        };
-        let header = Header {
-            id: id.wire(),
-            sequence: 0,
-            total: 1,
-        };
-        datagram.extend_from_slice(&header.encode());
-        datagram.put(exchange.take_outgoing());
-        let outstanding = Outstanding {
-            id,
-            tag,
-            exchange,
-            assembly: Assembly::default(),
-        };
-        self.outstanding.insert(id.wire(), outstanding);
-        self.next = id.next();
-        Ok(id)
+        let mut exchange = Connection::new(Protocol::Text, self.limits.reply);
+        let sent = carried::check(request)
+            .map_err(SendError::from)
+            .and_then(|()| Ok(exchange.push(request, ()).map_err(|(error, ())| error)?))
+            .and_then(|_| self.fill(datagram, exchange.take_outgoing()));
+        match sent {
+            Ok(id) => {
+                let assembly = Assembly::default();
+                let outstanding = Outstanding {
+                    id,
+                    tag,
+                    exchange,
+                    assembly,
+                };
+                self.outstanding.insert(id.wire(), outstanding);
+                Ok(id)
+            }
+            Err(error) => Err((error, tag)),
+        }
+    }
+
+    /// Puts a request that asks for no reply into `datagram`, in place of what
+    /// was there. Nothing comes back of it, and nobody will know whether it
+    /// was done. Which requests can go so, and how, is told at
+    /// [`Connection::push_noreply`].
+    ///
+    /// A refusal all the same is dropped as of an [unknown](Dropped::unknown)
+    /// id.
+    ///
+    /// # Errors
+    /// [`SendError`]. Then `datagram` is empty, and the client is as it was.
+    pub fn push_noreply(
+        &mut self,
+        request: &Request<'_>,
+        datagram: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        datagram.clear();
+        let mut out = Outgoing::default();
+        text::encode_noreply(request, &self.limits.reply, &mut out)?;
+        self.fill(datagram, out).map(drop)
     }
 
     /// Takes what has arrived, one datagram as a whole, header and all.
     ///
-    /// An answer whose result is an error ends its read as well: the reply is
-    /// there and cannot be believed. Other reads are not concerned.
+    /// An answer whose result is an error ends its request as well: the reply
+    /// is there and cannot be believed. Others are not concerned.
     pub fn receive(&mut self, datagram: &[u8]) -> Option<Answer<T>> {
         match self.take(datagram) {
             Ok(answer) => answer,
@@ -154,8 +174,8 @@ impl<T> Client<T> {
         }
     }
 
-    /// The read's deadline has passed. Its answer is
-    /// [`ReadError::Incomplete`]; parts that come later are dropped.
+    /// The request's deadline has passed. Its answer is
+    /// [`ReceiveError::Incomplete`]; parts that come later are dropped.
     ///
     /// `None` if it was answered before.
     pub fn expire(&mut self, id: Id) -> Option<Answer<T>> {
@@ -163,7 +183,7 @@ impl<T> Client<T> {
         if waiting.id != id {
             return None;
         }
-        let incomplete = ReadError::Incomplete {
+        let incomplete = ReceiveError::Incomplete {
             received: waiting.assembly.received(),
             total: waiting.assembly.total(),
         };
@@ -174,7 +194,7 @@ impl<T> Client<T> {
         })
     }
 
-    /// How many reads have no answer yet.
+    /// How many requests have no answer yet.
     #[must_use]
     pub fn outstanding(&self) -> usize {
         self.outstanding.len()
@@ -186,12 +206,15 @@ impl<T> Client<T> {
         self.dropped
     }
 
-    /// An id for a read, and its exchange, whose request is queued.
-    fn prepare(&self, read: Read<'_>) -> Result<(Id, Connection<()>), SendError> {
-        let mut exchange = Connection::new(Protocol::Text, self.limits.reply);
-        exchange
-            .push(&read.into(), ())
-            .map_err(|(error, ())| error)?;
+    /// Puts a header and these bytes into a datagram, under a free id.
+    fn fill(&mut self, datagram: &mut Vec<u8>, out: Outgoing) -> Result<Id, SendError> {
+        let (len, max) = (
+            HEADER_LEN.saturating_add(out.remaining()),
+            self.limits.max_request_len,
+        );
+        if len > max {
+            return Err(SendError::TooLong { len, max });
+        }
         let max = self.limits.max_outstanding.min(IDS);
         if self.outstanding.len() >= max {
             return Err(SendError::TooManyOutstanding { max });
@@ -200,7 +223,15 @@ impl<T> Client<T> {
         while self.outstanding.contains_key(&id.wire()) {
             id = id.next();
         }
-        Ok((id, exchange))
+        self.next = id.next();
+        let header = Header {
+            id: id.wire(),
+            sequence: 0,
+            total: 1,
+        };
+        datagram.extend_from_slice(&header.encode());
+        datagram.put(out);
+        Ok(id)
     }
 
     fn take(&mut self, datagram: &[u8]) -> Result<Option<Answer<T>>, Reason> {
@@ -234,14 +265,14 @@ impl<T> Client<T> {
 
 /// Reads the reply to the one request of an exchange. There must be no more
 /// and no less of it.
-fn read_reply(mut exchange: Connection<()>, mut whole: BytesMut) -> Result<Reply, ReadError> {
+fn read_reply(mut exchange: Connection<()>, mut whole: BytesMut) -> Result<Reply, ReceiveError> {
     let answer = exchange
         .receive(&mut whole)?
         .and_then(Received::answer)
-        .ok_or(ReadError::Short)?;
+        .ok_or(ReceiveError::Short)?;
     if !whole.is_empty() {
         let found = Excerpt::new(&whole);
-        return Err(ReadError::Trailing { found });
+        return Err(ReceiveError::Trailing { found });
     }
     Ok(answer.reply)
 }

@@ -9,7 +9,7 @@
 pub struct Dropped {
     /// No [`Header`](super::Header), or nothing behind it.
     pub malformed: u64,
-    /// The id is not awaited: the read was answered or given up, or the
+    /// The id is not awaited: the request was answered or given up, or the
     /// datagram is meant for somebody else.
     pub unknown: u64,
     /// This part of the reply was there already.

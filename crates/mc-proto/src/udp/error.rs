@@ -1,15 +1,27 @@
-//! What can go wrong with a read: before it is sent, and after.
+//! What can go wrong with a request: before it is sent, and after.
 
 use thiserror::Error;
 
+use super::NotCarried;
 use crate::{Excerpt, ProtocolError};
 
-/// Why a read was not sent.
+/// Why a request was not sent.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SendError {
-    /// As many reads are under way as are allowed.
-    #[error("{max} reads are under way; no more are allowed")]
+    /// It has no good form in datagrams.
+    #[error(transparent)]
+    NotCarried(#[from] NotCarried),
+    /// It does not fit one datagram.
+    #[error("a datagram of {len} bytes is too long; at most {max} are allowed")]
+    TooLong {
+        /// How long it would be, header included, in bytes.
+        len: usize,
+        /// [`Limits::max_request_len`](super::Limits::max_request_len).
+        max: usize,
+    },
+    /// As many requests are under way as are allowed.
+    #[error("{max} requests are under way; no more are allowed")]
     TooManyOutstanding {
         /// [`Limits::max_outstanding`](super::Limits::max_outstanding), or the
         /// 65536 ids that there are.
@@ -20,10 +32,10 @@ pub enum SendError {
     Request(#[from] crate::SendError),
 }
 
-/// Why a read has no reply. It changed nothing and can be sent again.
+/// Why a request has no reply. What it asks may have been done or not.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
-pub enum ReadError {
+pub enum ReceiveError {
     /// The deadline has passed before the whole reply was there. What was
     /// there is forgotten.
     #[error("{} of the reply's datagrams arrived in time", Arrived(*received, *total))]

@@ -6,7 +6,11 @@
 /// [`Dropped::over_limit`](super::Dropped::over_limit).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most reads under way; 1024. There are no more than 65536 ids, and
+    /// The longest request, header included, in bytes; 65507, which is the
+    /// longest datagram of IPv4. A network cuts what is over some 1400 bytes,
+    /// and loses all of it with any piece.
+    pub max_request_len: usize,
+    /// The most requests under way; 1024. There are no more than 65536 ids, and
     /// the more of them are in use, the likelier is a stray datagram to have
     /// one that is.
     pub max_outstanding: usize,
@@ -22,6 +26,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            max_request_len: 65_507,
             max_outstanding: 1024,
             max_datagrams: 1024,
             max_held: 8 << 20,

@@ -1,27 +1,29 @@
-//! The other side: reads that arrive, and replies cut into datagrams.
+//! The other side: requests that arrive, and replies cut into datagrams.
 
 use bytes::{Buf, BufMut};
 use thiserror::Error;
 
-use super::{HEADER_LEN, Header, NotARead, Read};
+use super::{HEADER_LEN, Header, NotCarried, carried};
 use crate::text::{self, BadRequest};
-use crate::{Excerpt, Limits, Outgoing};
+use crate::{Excerpt, Limits, Outgoing, Request};
 
 /// The longest datagram that a server sends, header included, in bytes.
 ///
 /// memcached's `UDP_MAX_PAYLOAD_SIZE`: what no Ethernet has to cut.
 pub const MAX_DATAGRAM_LEN: usize = 1400;
 
-/// A read that has arrived.
+/// A request that has arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming<'a> {
     /// What the reply has to repeat.
     pub id: u16,
     /// What is asked. It borrows the datagram.
-    pub read: Read<'a>,
+    pub request: Request<'a>,
+    /// Whether the client wants no reply, not even a refusal.
+    pub noreply: bool,
 }
 
-/// Why a datagram is no read.
+/// Why a datagram is no request.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum BadDatagram {
@@ -46,9 +48,9 @@ pub enum BadDatagram {
     /// Its request is wrong.
     #[error(transparent)]
     Request(#[from] BadRequest),
-    /// Its request is no read.
+    /// Its request has no good form in datagrams.
     #[error(transparent)]
-    NotARead(#[from] NotARead),
+    NotCarried(#[from] NotCarried),
 }
 
 /// A reply that has more datagrams than can be counted.
@@ -68,16 +70,13 @@ pub struct ReplyTooLong {
 /// let datagram = b"\0\x07\0\0\0\x01\0\0get a\r\n";
 /// let incoming = udp::decode_request(datagram, &Limits::default())?;
 /// let mut reply = Outgoing::default();
-/// text::encode_reply(&incoming.read.into(), &Reply::Value(None), &mut reply)?;
+/// text::encode_reply(&incoming.request, &Reply::Value(None), &mut reply)?;
 /// let sent: Vec<_> = udp::datagrams(incoming.id, reply)?.collect();
 /// assert_eq!(sent, [b"\0\x07\0\0\0\x01\0\0END\r\n"]);
 ///
-/// let write = b"\0\x07\0\0\0\x01\0\0delete a\r\n";
-/// let refused = udp::decode_request(write, &Limits::default()).unwrap_err();
-/// assert_eq!(
-///     refused.to_string(),
-///     "this delete cannot travel over UDP; a get or gets of one key can, and version",
-/// );
+/// let many = b"\0\x07\0\0\0\x01\0\0get a b\r\n";
+/// let refused = udp::decode_request(many, &Limits::default()).unwrap_err();
+/// assert!(refused.to_string().starts_with("this get cannot travel over UDP"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
@@ -95,10 +94,18 @@ pub fn decode_request<'a>(
         return Err(BadDatagram::Split { total });
     }
     match text::decode_request(payload, limits)? {
-        Some(incoming) if incoming.len == payload.len() => Ok(Incoming {
-            id,
-            read: incoming.request.try_into()?,
-        }),
+        Some(text::Incoming {
+            request,
+            noreply,
+            len,
+        }) if len == payload.len() => {
+            carried::check(&request)?;
+            Ok(Incoming {
+                id,
+                request,
+                noreply,
+            })
+        }
         _ => Err(BadDatagram::NotOne {
             found: Excerpt::new(payload),
         }),

@@ -6,11 +6,13 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use mc_proto::sasl::{AuthError, Credentials, Exchange, Mechanism, Plaintext, Progress};
-use mc_proto::udp::{Answer, Client, Dropped, Id, Limits, Read};
-use mc_proto::{Connection, Item, Key, Protocol, Received, Reply, Request, StatsTopic, Verb};
+use mc_proto::udp::{Answer, Client, Dropped, Id, Limits};
+use mc_proto::{
+    Connection, Exptime, Item, Key, Protocol, Received, Reply, Request, StatsTopic, Verb,
+};
 use mc_testkit::Memcached;
 
-use crate::support::key;
+use crate::support::{get, key};
 use crate::wire::Wire;
 
 /// How long a test waits for what has to come.
@@ -34,21 +36,25 @@ fn exchange(wire: &mut Wire, connection: &mut Connection<()>, request: &Request<
     }
 }
 
-fn store(server: &Memcached, name: &'static str, value: &[u8]) {
-    let set = Request::Store {
+fn set<'a>(name: &'static str, value: &'a [u8]) -> Request<'a> {
+    Request::Store {
         verb: Verb::Set,
         key: key(name),
         flags: 5,
-        exptime: mc_proto::Exptime::NEVER,
+        exptime: Exptime::NEVER,
         value: value.into(),
-    };
-    assert_eq!(ask(server, &set), Reply::Stored);
+    }
 }
 
 /// A memcached that also reads from a UDP port of its own choice, and a socket
 /// that is connected to it.
 fn start() -> (Memcached, UdpSocket) {
-    let server = Memcached::builder().arg("-U").arg("-1").start().unwrap();
+    // One thread: many would take the datagrams out of their order.
+    let options = ["-U", "-1", "-t", "1"];
+    let builder = options
+        .into_iter()
+        .fold(Memcached::builder(), |builder, option| builder.arg(option));
+    let server = builder.start().unwrap();
     let topic = Some(StatsTopic::Conns);
     let Reply::Stats(rows) = ask(&server, &Request::Stats { topic }) else {
         panic!("stats conns has rows")
@@ -66,9 +72,9 @@ fn start() -> (Memcached, UdpSocket) {
     (server, socket)
 }
 
-fn send(client: &mut Client<()>, socket: &UdpSocket, read: Read<'_>) -> Id {
+fn send(client: &mut Client<()>, socket: &UdpSocket, request: &Request<'_>) -> Id {
     let mut datagram = Vec::new();
-    let id = client.push(read, (), &mut datagram).unwrap();
+    let id = client.push(request, (), &mut datagram).unwrap();
     assert_eq!(socket.send(&datagram).unwrap(), datagram.len());
     id
 }
@@ -96,16 +102,12 @@ fn item(value: &[u8]) -> Item {
 fn replies_of_one_datagram_and_of_many() {
     let (server, socket) = start();
     let mut client = Client::new(0xfffe, Limits::default());
-    let mut check = |read: Read<'_>, expected: Reply| {
-        send(&mut client, &socket, read);
+    let mut check = |request: Request<'_>, expected: Reply| {
+        send(&mut client, &socket, &request);
         assert_eq!(receive(&mut client, &socket).result, Ok(expected));
     };
-    let get = |name| Read::Get {
-        key: key(name),
-        cas: false,
-    };
     let version = server.version().unwrap();
-    check(Read::Version, Reply::Version(version.into()));
+    check(Request::Version, Reply::Version(version.into()));
     check(get("nothing"), Reply::Value(None));
     let values: [(&'static str, usize); 5] = [
         ("empty", 0),
@@ -121,10 +123,76 @@ fn replies_of_one_datagram_and_of_many() {
     ];
     let bytes = |len: usize| -> Vec<u8> { (0..len).map(|at| (at * 31) as u8).collect() };
     for (name, len) in values {
-        store(&server, name, &bytes(len));
+        assert_eq!(ask(&server, &set(name, &bytes(len))), Reply::Stored);
         check(get(name), Reply::Value(Some(item(&bytes(len)))));
     }
     assert_eq!(client.dropped(), Dropped::default());
+}
+
+/// Writes have replies as well, and fit one datagram up to its length.
+#[test]
+fn changes_and_what_a_server_tells() {
+    let (_server, socket) = start();
+    let mut client = Client::new(1, Limits::default());
+    let mut ask = |request: &Request<'_>| {
+        send(&mut client, &socket, request);
+        receive(&mut client, &socket).result.unwrap()
+    };
+    let incr = Request::Incr {
+        key: key("number"),
+        delta: 2,
+        initial: None,
+    };
+    let gat = Request::Gat {
+        key: key("number"),
+        exptime: Exptime::from_wire(60),
+        cas: false,
+    };
+    let touch = Request::Touch {
+        key: key("number"),
+        exptime: Exptime::from_wire(60),
+    };
+    let delete = Request::Delete { key: key("number") };
+    assert_eq!(ask(&incr), Reply::NotFound);
+    assert_eq!(ask(&set("number", b"40")), Reply::Stored);
+    assert_eq!(ask(&incr), Reply::Number(42));
+    assert_eq!(ask(&gat), Reply::Value(Some(item(b"42"))));
+    assert_eq!(ask(&touch), Reply::Touched);
+    assert_eq!(ask(&delete), Reply::Deleted);
+    let large = vec![b'x'; 60_000];
+    assert_eq!(ask(&set("large", &large)), Reply::Stored);
+    assert_eq!(ask(&get("large")), Reply::Value(Some(item(&large))));
+    assert_eq!(ask(&Request::FlushAll { delay: None }), Reply::Ok);
+    assert_eq!(ask(&get("large")), Reply::Value(None));
+    // Many datagrams, and text in all of them.
+    let Reply::Stats(rows) = ask(&Request::Stats { topic: None }) else {
+        panic!("stats has rows")
+    };
+    assert!(rows.iter().any(|(name, _)| name == "cmd_flush"));
+}
+
+/// A write that wants no reply has none; its failure has none either.
+#[test]
+fn changes_without_a_reply() {
+    let (_server, socket) = start();
+    let mut client = Client::new(1, Limits::default());
+    let mut datagram = Vec::new();
+    let incr = Request::Incr {
+        key: key("a"),
+        delta: 1,
+        initial: None,
+    };
+    for request in [set("a", b"not a number"), incr, set("a", b"1")] {
+        client.push_noreply(&request, &mut datagram).unwrap();
+        socket.send(&datagram).unwrap();
+    }
+    send(&mut client, &socket, &get("a"));
+    let answer = receive(&mut client, &socket);
+    assert_eq!(answer.result, Ok(Reply::Value(Some(item(b"1")))));
+    assert_eq!(
+        (client.outstanding(), client.dropped()),
+        (0, Dropped::default())
+    );
 }
 
 #[test]
@@ -134,11 +202,11 @@ fn many_under_way_and_one_given_up() {
     let mut client = Client::new(1, Limits::default());
     let mut ids = Vec::new();
     for name in &names {
-        let read = Read::Get {
+        let gets = Request::Get {
             key: Key::new(name.as_bytes()).unwrap(),
             cas: true,
         };
-        ids.push(send(&mut client, &socket, read));
+        ids.push(send(&mut client, &socket, &gets));
     }
     assert!(client.expire(ids[7]).is_some());
     for _ in 1..names.len() {
@@ -146,7 +214,7 @@ fn many_under_way_and_one_given_up() {
     }
     // The late reply to the one given up is in front of this.
     let version = server.version().unwrap();
-    send(&mut client, &socket, Read::Version);
+    send(&mut client, &socket, &Request::Version);
     let answer = receive(&mut client, &socket);
     assert_eq!(answer.result, Ok(Reply::Version(version.into())));
     assert_eq!(client.outstanding(), 0);

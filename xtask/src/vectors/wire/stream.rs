@@ -190,25 +190,54 @@ fn same_item(ours: &Item, theirs: &Item) -> bool {
         == (theirs.flags, &theirs.value, theirs.cas.is_some())
 }
 
-/// Datagrams that libmemcached has sent, all of them writes.
+/// Datagrams of libmemcached, all of them writes, and memcached's answers to those that want one.
 pub(super) fn datagrams(entry: &Entry) -> Result<Verdict> {
-    for datagram in &entry.client_datagrams {
-        let datagram = unhex(datagram)?;
-        let Some((header, payload)) = udp::Header::decode(&datagram) else {
-            return Ok(Verdict::Fails("a datagram without a header".to_owned()));
-        };
-        let is_write = matches!(unit::next(payload), Next::Unit(_)) && header.total == 1;
-        if !is_write || udp::decode_request(&datagram, &LIMITS).is_ok() {
-            return Ok(Verdict::Fails("no write in a datagram".to_owned()));
+    let mut differs = None;
+    for sent in &entry.client_datagrams {
+        match datagram(&unhex(sent)?, &entry.reply_datagrams)? {
+            Verdict::Holds => {}
+            Verdict::Deviates(deviation) => differs = Some(deviation),
+            failed @ Verdict::Fails(_) => return Ok(failed),
         }
     }
-    for datagram in &entry.reply_datagrams {
-        let datagram = unhex(datagram)?;
-        // A quiet command is answered with a header that says that there are no parts.
-        let empty = datagram.get(4..) == Some(&[0; 4]);
-        if !empty && udp::Header::decode(&datagram).is_none() {
-            return Ok(Verdict::Fails("a reply without a header".to_owned()));
+    Ok(differs.map_or(Verdict::Holds, Verdict::Deviates))
+}
+
+/// One request: ours is compared, header and all, and the answer has to be one to it.
+fn datagram(sent: &[u8], replies: &[String]) -> Result<Verdict> {
+    let fails = |reason: &str| Ok(Verdict::Fails(reason.to_owned()));
+    let Some((header, payload)) = udp::Header::decode(sent) else {
+        return fails("a datagram without a header");
+    };
+    let unit = match unit::next(payload) {
+        Next::Unit(unit) if unit.bytes == payload => unit,
+        _ => return fails("a datagram that is not one request"),
+    };
+    if unit::protocol(payload) == Protocol::Binary {
+        return Ok(Verdict::Deviates(&deviations::UDP_IN_BINARY));
+    }
+    let mut client = udp::Client::new(header.id, udp::Limits::default());
+    let mut ours = Vec::new();
+    let pushed = match unit.quiet {
+        true => client.push_noreply(&unit.request, &mut ours),
+        false => client
+            .push(&unit.request, (), &mut ours)
+            .map(drop)
+            .map_err(|(error, ())| error),
+    };
+    if let Err(error) = pushed {
+        return fails(&format!("we do not send it: {error}"));
+    }
+    for reply in replies {
+        let answer = client.receive(&unhex(reply)?);
+        if answer.is_none_or(|answer| answer.result.is_err()) {
+            return fails("no answer to what we send");
         }
     }
-    Ok(Verdict::Deviates(&deviations::UDP_WRITE))
+    let ours = match udp::Header::decode(&ours) {
+        Some((own, ours)) if own == header && client.outstanding() == 0 => ours,
+        _ => return fails("another header, or no answer"),
+    };
+    let unit = &unit;
+    Ok(differences::written(&Written { unit, ours }))
 }

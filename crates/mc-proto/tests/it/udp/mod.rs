@@ -1,14 +1,16 @@
-//! Reads over UDP: the rows of the fault catalogue by name, and a network that
+//! Requests over UDP: the rows of the fault catalogue by name, and a network that
 //! loses, repeats and reorders.
 
+mod carried;
+
 use mc_proto::udp::{
-    BadDatagram, Client, Dropped, HEADER_LEN, Header, Limits, MAX_DATAGRAM_LEN, NotARead, Read,
-    ReadError, SendError, datagrams, decode_request,
+    Client, Dropped, HEADER_LEN, Header, Limits, MAX_DATAGRAM_LEN, ReceiveError, SendError,
+    datagrams, decode_request,
 };
-use mc_proto::{Exptime, Item, Key, Outgoing, Reply, Request, text};
+use mc_proto::{Item, Key, Outgoing, Reply, Request, text};
 use proptest::prelude::*;
 
-use crate::support::{get, get_many, item, key, set};
+use crate::support::{get, item};
 
 /// A client with a get of `a` under way, whose id is 7.
 fn asked(limits: Limits) -> Client<&'static str> {
@@ -19,8 +21,7 @@ fn asked(limits: Limits) -> Client<&'static str> {
 
 /// Pushes a get that is tagged with its key.
 fn push(client: &mut Client<&'static str>, name: &'static str) -> mc_proto::udp::Id {
-    let read = Read::try_from(get(name)).unwrap();
-    client.push(read, name, &mut Vec::new()).unwrap()
+    client.push(&get(name), name, &mut Vec::new()).unwrap()
 }
 
 fn datagram(id: u16, sequence: u16, total: u16, payload: &str) -> Vec<u8> {
@@ -219,7 +220,7 @@ fn u3_ids_start_where_they_are_told_to_and_skip_those_in_use() {
     let mut client = Client::new(u16::MAX, Limits::default());
     let sent = |client: &mut Client<()>| {
         let mut datagram = Vec::new();
-        client.push(Read::Version, (), &mut datagram).unwrap();
+        client.push(&Request::Version, (), &mut datagram).unwrap();
         Header::decode(&datagram).unwrap().0.id
     };
     let first: [u16; 3] = std::array::from_fn(|_| sent(&mut client));
@@ -276,86 +277,6 @@ fn u3_never_a_part_of_a_reply_nor_another() {
     check_wrong("STORED\r\n", "'STORED' is no reply to get");
 }
 
-#[test]
-fn u4_a_request_is_one_datagram_of_one_command() {
-    let longest = [b'k'; 250];
-    let read = Read::Get {
-        key: Key::new(&longest).unwrap(),
-        cas: true,
-    };
-    let mut client = Client::new(1, Limits::default());
-    let mut datagram = vec![1, 2, 3];
-    client.push(read, "tag", &mut datagram).unwrap();
-    assert_eq!(datagram.len(), HEADER_LEN + "gets \r\n".len() + 250);
-    let incoming = decode_request(&datagram, &mc_proto::Limits::default()).unwrap();
-    assert_eq!((incoming.id, incoming.read), (1, read));
-}
-
-#[test]
-fn what_no_connection_would_send_is_not_sent() {
-    let reply = mc_proto::Limits {
-        max_keys: 0,
-        ..mc_proto::Limits::default()
-    };
-    let limits = Limits {
-        reply,
-        ..Limits::default()
-    };
-    let mut client = Client::new(1, limits);
-    let mut datagram = vec![1, 2, 3];
-    let read = Read::try_from(get("a")).unwrap();
-    let (error, tag) = client.push(read, "tag", &mut datagram).unwrap_err();
-    let none = mc_proto::SendError::TooManyKeys { len: 1, max: 0 };
-    assert_eq!((error, tag), (SendError::Request(none), "tag"));
-    assert_eq!((client.outstanding(), datagram.len()), (0, 0));
-}
-
-/// Writes and passwords are no [`Read`], and a client takes nothing else.
-#[test]
-fn u4_reads_only() {
-    let touch = Request::Touch {
-        key: key("a"),
-        exptime: Exptime::NEVER,
-    };
-    for (request, command) in [
-        (set(), "set"),
-        (get_many(&["a", "b"]), "get"),
-        (touch, "touch"),
-        (Request::Delete { key: key("a") }, "delete"),
-        (Request::FlushAll { delay: None }, "flush_all"),
-        (Request::Stats { topic: None }, "stats"),
-        (Request::Quit, "quit"),
-    ] {
-        assert_eq!(Read::try_from(request), Err(NotARead { command }));
-    }
-    assert_eq!(Read::try_from(Request::Version), Ok(Read::Version));
-}
-
-#[test]
-fn u4_what_a_server_refuses() {
-    let check = |datagram: &[u8], reason: &str| {
-        let bad: BadDatagram = decode_request(datagram, &mc_proto::Limits::default()).unwrap_err();
-        assert_eq!(bad.to_string(), reason);
-    };
-    let one = |payload| datagram(1, 0, 1, payload);
-    check(b"get a\r\n", r"'get a\r\n' does not start with a header");
-    check(
-        &datagram(1, 0, 2, "get a\r\n"),
-        "a request in 2 datagrams is not supported",
-    );
-    check(
-        &one("get a\r\nget b\r\n"),
-        r"'get a\r\nget b\r\n' is not one whole request",
-    );
-    check(&one("get a"), "'get a' is not one whole request");
-    check(&one(""), "'' is not one whole request");
-    check(&one("get\r\n"), "ERROR");
-    check(
-        &one("incr a 1\r\n"),
-        "this incr cannot travel over UDP; a get or gets of one key can, and version",
-    );
-}
-
 /// Whatever arrives, there is nothing to send in return: `receive` gives
 /// answers only, and a stranger's datagram has none.
 #[test]
@@ -377,9 +298,13 @@ fn no_more_reads_than_there_are_ids_there_are_ids() {
     let mut client = Client::new(0xabcd, limits);
     let mut datagram = Vec::new();
     for number in 0..1 << 16 {
-        client.push(Read::Version, number, &mut datagram).unwrap();
+        client
+            .push(&Request::Version, number, &mut datagram)
+            .unwrap();
     }
-    let (error, _) = client.push(Read::Version, 0, &mut datagram).unwrap_err();
+    let (error, _) = client
+        .push(&Request::Version, 0, &mut datagram)
+        .unwrap_err();
     assert_eq!(error, SendError::TooManyOutstanding { max: 1 << 16 });
 }
 
@@ -399,7 +324,7 @@ fn fate() -> impl Strategy<Value = Fate> {
 }
 
 proptest! {
-    /// Reads of values of many sizes through a network that loses, repeats
+    /// Gets of values of many sizes through a network that loses, repeats
     /// and reorders: each has its own value or none.
     #[test]
     fn u3_a_bad_network(sizes in prop::collection::vec(0_usize..6000, 1..8), fates in prop::collection::vec(fate(), 1..60), first in any::<u16>()) {
@@ -411,7 +336,7 @@ proptest! {
             let name = format!("key_{number}");
             let key = Key::new(name.as_bytes()).unwrap();
             let mut request = Vec::new();
-            ids.push(client.push(Read::Get { key, cas: false }, number, &mut request).unwrap());
+            ids.push(client.push(&Request::Get { key, cas: false }, number, &mut request).unwrap());
             for part in served(&request, &value(number, size)) {
                 let fate = fates.next().unwrap();
                 for copy in 0..fate.copies {
@@ -425,7 +350,7 @@ proptest! {
         for id in ids {
             let Some(expired) = client.expire(id) else { continue };
             incomplete += 1;
-            let is_incomplete = matches!(expired.result, Err(ReadError::Incomplete { .. }));
+            let is_incomplete = matches!(expired.result, Err(ReceiveError::Incomplete { .. }));
             assert!(is_incomplete, "{:?}", expired.result);
         }
         answers.sort_by_key(|answer| answer.tag);
@@ -465,7 +390,7 @@ fn served(request: &[u8], value: &[u8]) -> Vec<Vec<u8>> {
         ..Item::default()
     }));
     let mut out = Outgoing::default();
-    text::encode_reply(&incoming.read.into(), &reply, &mut out).unwrap();
+    text::encode_reply(&incoming.request, &reply, &mut out).unwrap();
     let sent: Vec<_> = datagrams(incoming.id, out).unwrap().collect();
     let (last, full) = sent.split_last().unwrap();
     assert!(full.iter().all(|part| part.len() == MAX_DATAGRAM_LEN));
