@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::{examples, fuzz, setup, shell};
 
-/// Installs memcached if need be, and runs all tests and examples.
+/// Installs what is missing, memcached among it, and runs all tests and examples.
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
     let memcached = setup::run()?;

@@ -75,7 +75,7 @@ impl Cluster {
 
 /// Finds or installs memcached; where neither works, says why and goes on without.
 fn has_memcached() -> bool {
-    setup::run()
+    setup::memcached()
         .inspect_err(|error| println!("{error:#}"))
         .is_ok()
 }
