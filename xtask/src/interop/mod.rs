@@ -8,6 +8,8 @@ mod keys;
 mod pair;
 mod placement;
 mod python;
+mod rows;
+mod values;
 
 use std::path::Path;
 use std::time::Instant;
@@ -27,6 +29,7 @@ struct Versions {
     libmemcached: String,
     /// What tells libmemcached 1.1 from 1.0.
     fills_buckets: bool,
+    pymemcache: Option<String>,
 }
 
 /// Runs every check, and stops at the first that fails.
@@ -55,9 +58,16 @@ async fn with(interpreter: &Path) -> Result<()> {
         true => Compat::V1_1,
         false => Compat::V1_0,
     };
+    let pymemcache = versions.pymemcache.as_deref();
     println!(
-        "reference: pylibmc {} on libmemcached {}, {compat:?}",
-        versions.pylibmc, versions.libmemcached
+        "reference: pylibmc {} on libmemcached {}, {compat:?}; pymemcache {}",
+        versions.pylibmc,
+        versions.libmemcached,
+        pymemcache.unwrap_or("is not here")
     );
+    let libraries = ["pylibmc"]
+        .into_iter()
+        .chain(pymemcache.map(|_| "pymemcache"));
+    values::check(&mut python, &Vec::from_iter(libraries)).await?;
     Fleet::start(&mut python, compat)?.check(&mut python).await
 }

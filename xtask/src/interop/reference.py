@@ -9,6 +9,12 @@ import sys
 
 import pylibmc
 
+try:
+    import pymemcache
+    from pymemcache import serde
+except ImportError:  # the system's Python may do without
+    pymemcache = None
+
 clients = {}
 keys = []
 
@@ -19,6 +25,7 @@ def versions():
         "pylibmc": pylibmc.__version__,
         "libmemcached": pylibmc.libmemcached_version,
         "fills_buckets": fills_buckets(),
+        "pymemcache": pymemcache and pymemcache.__version__,
     }
 
 
@@ -58,7 +65,39 @@ def value(tag, at):
     return f"{tag} {at}"
 
 
-CALLS = {call.__name__: call for call in (versions, learn, connect, store, wrong)}
+def speak(library, server, binary):
+    """The client that `put` and `differing` use."""
+    if library == "pylibmc":
+        clients["speaking"] = pylibmc.Client([server], binary=binary)
+    else:
+        clients["speaking"] = pymemcache.Client(server, serde=serde.pickle_serde)
+
+
+def put(values):
+    """Stores values, given as Python writes them."""
+    for key, literal in values.items():
+        if not clients["speaking"].set(key, eval(literal)):
+            raise RuntimeError(f"{literal} is not stored")
+
+
+def differing(values):
+    """Reads values; those that differ, as Python writes both."""
+    get = clients["speaking"].get
+    pairs = ((get(key), eval(literal)) for key, literal in values.items())
+    return [f"{found!r} and not {wanted!r}" for found, wanted in pairs if not same(found, wanted)]
+
+
+def same(found, wanted):
+    """Whether both print alike, as 0, 0.0, -0.0 and False do not; but a bool may come back as an integer."""
+    if isinstance(wanted, bool):
+        return repr(found) in (repr(wanted), repr(int(wanted)))
+    return repr(found) == repr(wanted)
+
+
+CALLS = {
+    call.__name__: call
+    for call in (versions, learn, connect, store, wrong, speak, put, differing)
+}
 
 for line in sys.stdin:
     asked = json.loads(line)

@@ -1,0 +1,153 @@
+//! Values: what one side stores the other reads, whatever its type.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::{Context, Result, ensure};
+use mc_client::{Client, Raw, Value};
+use mc_testkit::Memcached;
+use serde_json::json;
+
+use super::python::Python;
+use super::rows::{self, Row};
+
+/// A client of the other side: its library and how it is set.
+#[derive(Clone, Copy)]
+struct Other {
+    library: &'static str,
+    /// Whether it speaks the binary protocol.
+    binary: bool,
+}
+
+/// All of them.
+const OTHERS: [Other; 3] = [
+    Other {
+        library: "pylibmc",
+        binary: false,
+    },
+    Other {
+        library: "pylibmc",
+        binary: true,
+    },
+    Other {
+        library: "pymemcache",
+        binary: false,
+    },
+];
+
+impl fmt::Display for Other {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protocol = if self.binary { "binary" } else { "text" };
+        write!(f, "{} over {protocol}", self.library)
+    }
+}
+
+/// Every value through the libraries that Python has, a line for each; and whether a wrong value would have been seen.
+pub(super) async fn check(python: &mut Python, libraries: &[&str]) -> Result<()> {
+    let rows = rows::all()?;
+    for other in OTHERS.iter().filter(|it| libraries.contains(&it.library)) {
+        let mut exchange = Exchange::start(python, &rows, other)?;
+        exchange.run().await.with_context(|| other.to_string())?;
+        exchange
+            .control()
+            .await
+            .with_context(|| other.to_string())?;
+        println!(
+            "values: {other}: each side read the other's {}, and none of them in another's place",
+            rows.len()
+        );
+    }
+    Ok(())
+}
+
+/// A server, and a client of it on each side.
+struct Exchange<'e> {
+    rows: &'e [Row],
+    python: &'e mut Python,
+    ours: Client,
+    _server: Memcached,
+}
+
+impl<'e> Exchange<'e> {
+    fn start(python: &'e mut Python, rows: &'e [Row], other: &Other) -> Result<Self> {
+        let server = Memcached::start()?;
+        let name = server.address().to_string();
+        let Other { library, binary } = other;
+        let ask = json!({"do": "speak", "library": library, "server": name, "binary": binary});
+        python.ask::<()>(ask)?;
+        Ok(Self {
+            rows,
+            python,
+            ours: Client::builder().servers([name])?.build()?,
+            _server: server,
+        })
+    }
+
+    /// Each side stores every value, and the other must read it.
+    async fn run(&mut self) -> Result<()> {
+        let values = self.in_python();
+        self.python
+            .ask::<()>(json!({"do": "put", "values": values}))?;
+        let differing = self.differing().await?;
+        ensure!(differing.is_empty(), "Rust read {differing:#?}");
+        for (at, row) in self.rows.iter().enumerate() {
+            self.ours.set(&key(at), row.rust.clone()).await?;
+        }
+        let differing = self.differing_in_python()?;
+        ensure!(differing.is_empty(), "Python read {differing:#?}");
+        Ok(())
+    }
+
+    /// Puts each item in the place of the one before it: each side must see every one of them.
+    async fn control(&mut self) -> Result<()> {
+        let mut items = Vec::new();
+        for at in 0..self.rows.len() {
+            let item: Option<Raw> = self.ours.get(&key(at)).await?;
+            items.push(item.context("an item is gone")?);
+        }
+        items.rotate_left(1);
+        for (at, item) in items.into_iter().enumerate() {
+            self.ours.set(&key(at), item).await?;
+        }
+        let seen = (
+            self.differing().await?.len(),
+            self.differing_in_python()?.len(),
+        );
+        let all = self.rows.len();
+        ensure!(
+            seen == (all, all),
+            "of {all} values in the wrong place {seen:?} were seen by Rust and Python"
+        );
+        Ok(())
+    }
+
+    /// What Rust reads otherwise than it was stored.
+    async fn differing(&self) -> Result<Vec<String>> {
+        let mut differing = Vec::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            let found: Option<Value> = self.ours.get(&key(at)).await?;
+            let found = found.with_context(|| format!("{} is missing", row.python))?;
+            differing.extend(row.expect(found).err());
+        }
+        Ok(differing)
+    }
+
+    /// What Python reads otherwise than it was stored.
+    fn differing_in_python(&mut self) -> Result<Vec<String>> {
+        let values = self.in_python();
+        self.python
+            .ask(json!({"do": "differing", "values": values}))
+    }
+
+    /// The values as Python evaluates them, by key.
+    fn in_python(&self) -> BTreeMap<String, &str> {
+        let values = self.rows.iter().enumerate();
+        values
+            .map(|(at, row)| (key(at), row.python.as_str()))
+            .collect()
+    }
+}
+
+fn key(at: usize) -> String {
+    format!("value:{at}")
+}
