@@ -2,6 +2,7 @@
 //!
 //! * [`Memcached`]: a real memcached on a free port or a unix socket, that can be killed, started
 //!   again, frozen and thawed, and that is gone with the value.
+//! * [`Twemproxy`]: a real twemproxy in front of such servers.
 //! * [`Server`]: a server of the same commands in this process, where no memcached can be had.
 //!
 //! Everything stays on this machine's loopback interfaces or in fresh directories, and nothing
@@ -31,6 +32,7 @@ mod memcached;
 mod process;
 mod server;
 mod temp_dir;
+mod twemproxy;
 
 pub use address::Address;
 #[cfg(feature = "tls")]
@@ -38,3 +40,4 @@ pub use certificates::{Authority, Certificate};
 pub use error::Error;
 pub use memcached::{Memcached, MemcachedBuilder};
 pub use server::{Server, ServerBuilder};
+pub use twemproxy::{Twemproxy, TwemproxyBuilder};

@@ -90,7 +90,7 @@ impl Program {
         deadline: Instant,
         listening: impl Fn() -> Option<T>,
     ) -> Result<(Process, T), Error> {
-        let output = File::create(log).map_err(Error::io("make the log of a server"))?;
+        let output = empty(log).map_err(Error::io("make the log of a server"))?;
         let (stdin, stdout) = (Stdio::null(), Stdio::null());
         self.command.stdin(stdin).stdout(stdout).stderr(output);
         let child = self.spawn()?;
@@ -155,6 +155,12 @@ impl Program {
         let name = path.file_name().unwrap_or(path.as_os_str());
         name.to_string_lossy().into_owned()
     }
+}
+
+/// A file that is written at its end, as a server may open its log a second time.
+fn empty(log: &Path) -> io::Result<File> {
+    fs::write(log, "")?;
+    File::options().append(true).open(log)
 }
 
 /// Starts a server, again and again for ten seconds while something else has its port.

@@ -7,3 +7,4 @@ mod peer;
 mod scripts;
 #[cfg(feature = "tls")]
 mod tls;
+mod twemproxy;
