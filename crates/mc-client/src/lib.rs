@@ -29,13 +29,15 @@
 mod call;
 mod cluster;
 pub mod command;
+mod connect;
 mod error;
 mod tokio;
 pub mod value;
 
 pub use command::{Call, CasOutcome, Expire, Item, Many, PerServer};
+pub use connect::{Credentials, NoCredentials, Protocol};
 pub use error::{Error, ErrorKind, Outcome, Stage};
 pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec, Servers};
-pub use mc_proto::{Protocol, StatsTopic};
+pub use mc_proto::StatsTopic;
 pub use tokio::{Asking, Boxed, Builder, Client, ToAll, ToMany, ToOne};
 pub use value::{Codec, Encoded, FromValue, IntoValue, Pylibmc, Raw, Value};

@@ -67,7 +67,7 @@ fn place(server: &ServerSpec) -> (&Address, &Address) {
 fn needs_new_links(old: &Behaviors, new: &Behaviors) -> bool {
     let connections = |it: &Behaviors| {
         (
-            (it.binary, it.tcp_nodelay, it.connect_timeout),
+            (it.binary, it.no_block, it.tcp_nodelay, it.connect_timeout),
             (it.tcp_keepalive, it.tcp_keepidle),
             (it.socket_send_size, it.socket_recv_size),
         )

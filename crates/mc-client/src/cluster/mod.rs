@@ -22,8 +22,9 @@ use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, Guard};
 use mc_behaviors::{Behaviors, Change, Health, HealthSettings, Permit, Replay, ServerSpec};
-use mc_proto::{Key, Protocol};
+use mc_proto::Key;
 
+use crate::connect::{Access, Protocol};
 use crate::error::{Error, ErrorKind};
 use crate::value::Values;
 
@@ -76,6 +77,7 @@ struct State {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Options {
     pub(crate) protocol: Option<Protocol>,
+    pub(crate) access: Access,
     /// The time that a call may take.
     pub(crate) deadline: Option<Duration>,
     pub(crate) values: Values,

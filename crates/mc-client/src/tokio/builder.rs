@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use mc_behaviors::{Behaviors, ConfigString, IntoServerSpec, Replay, ServerSpec};
-use mc_proto::Protocol;
 
 use super::client::Client;
 use crate::cluster::{Options, Setup};
+use crate::connect::{Credentials, NoCredentials, Plaintext, Protocol, Source};
 use crate::error::Error;
 
 /// The parts of a [`Client`]: servers, settings, and the time that a call may take.
@@ -87,10 +87,69 @@ impl Builder {
     }
 
     /// The protocol to speak: without it, binary if the settings say so (`binary`), else text.
-    ///
-    /// [`Protocol::Meta`] needs memcached 1.6 and lets each side check that an answer is the right one.
     pub fn protocol(mut self, protocol: Protocol) -> Self {
         self.options.protocol = Some(protocol);
+        self
+    }
+
+    /// Who the client says that it is, on each connection to a server that asks: by SASL in the binary protocol,
+    /// else as servers want it that were started with `-Y`. A server that does not ask is not told.
+    ///
+    /// Of SASL's mechanisms CRAM-MD5 is taken where the server offers it, then PLAIN. What would show the password
+    /// on its way, PLAIN and `-Y`, needs a unix socket or TLS, or
+    /// [`allow_plaintext_auth`](Self::allow_plaintext_auth).
+    ///
+    /// A server that does not believe it makes calls fail with [`ErrorKind::Auth`](crate::ErrorKind::Auth).
+    /// It is not taken for one that is down, but for a second it is not asked again.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](crate::ErrorKind::Config) if one of them is not 1–255 bytes, or has a NUL, a space or a
+    /// line end. The message does not tell the password.
+    pub fn credentials(
+        self,
+        user: impl AsRef<[u8]>,
+        password: impl AsRef<[u8]>,
+    ) -> Result<Self, Error> {
+        let credentials = Credentials::new(user.as_ref(), password.as_ref());
+        let credentials = credentials.map_err(Error::config)?;
+        Ok(self.source(Source::fixed(credentials)))
+    }
+
+    /// As [`credentials`](Self::credentials), with those that `source` gives: for credentials that change, or that
+    /// differ by server.
+    ///
+    /// It is called for each new connection, with the server's name as it was configured, and holds up that
+    /// connection (in the async client, a thread of the runtime): it should look something up, and not wait for
+    /// anybody. Its error is the cause of an [`ErrorKind::Auth`](crate::ErrorKind::Auth).
+    ///
+    /// ```
+    /// use mc_client::{Client, Credentials};
+    ///
+    /// let client = Client::builder()
+    ///     .servers(["cache1"])?
+    ///     .credentials_from(|server| {
+    ///         let password = std::fs::read(format!("/run/secrets/{server}"))?;
+    ///         Ok(Credentials::new(b"app", &password)?)
+    ///     })
+    ///     .build()?;
+    /// # Ok::<(), mc_client::Error>(())
+    /// ```
+    pub fn credentials_from(
+        self,
+        source: impl Fn(&str) -> Result<Credentials, NoCredentials> + Send + Sync + 'static,
+    ) -> Self {
+        self.source(Source::new(source))
+    }
+
+    fn source(mut self, source: Source) -> Self {
+        self.options.access.credentials = Some(source);
+        self
+    }
+
+    /// Lets a password go over open TCP connections, where everybody on the way can read it: by SASL's PLAIN,
+    /// if the server offers nothing better, and by the text protocol.
+    pub fn allow_plaintext_auth(mut self) -> Self {
+        self.options.access.plaintext = Plaintext::Allowed;
         self
     }
 

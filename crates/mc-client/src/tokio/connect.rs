@@ -1,162 +1,167 @@
-//! From a server's name to an open socket.
+//! From an endpoint to a connection on which callers may speak.
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use mc_behaviors::{Address, Behaviors, Transport};
-use socket2::{SockRef, TcpKeepalive};
+use bytes::BytesMut;
+use mc_behaviors::Transport;
+use mc_proto::Protocol;
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-/// Where a server is and how its sockets are set up.
-#[derive(Debug, Clone)]
-pub(super) struct Endpoint {
-    address: Address,
-    timeout: Duration,
-    options: Options,
-}
+use crate::connect::{self, Endpoint, Fallback, Handshake, Lost, SocketOptions};
+use crate::error::Error;
 
-#[derive(Debug, Clone, Copy)]
-struct Options {
-    nodelay: bool,
-    keepalive: bool,
-    keepidle: Duration,
-    send_buffer: u32,
-    receive_buffer: u32,
-}
-
-/// An open connection.
+/// An open socket.
 pub(super) enum Socket {
     Tcp(TcpStream),
     #[cfg(unix)]
     Unix(UnixStream),
 }
 
-impl Endpoint {
-    pub(super) fn new(address: &Address, behaviors: &Behaviors) -> Self {
-        let options = Options {
-            nodelay: behaviors.tcp_nodelay,
-            keepalive: behaviors.tcp_keepalive,
-            keepidle: behaviors.tcp_keepidle,
-            send_buffer: behaviors.socket_send_size,
-            receive_buffer: behaviors.socket_recv_size,
-        };
-        Self {
-            address: address.clone(),
-            timeout: behaviors.connect_timeout,
-            options,
-        }
-    }
+/// A connection on which everything is said that comes before the callers' requests, and what they are to speak.
+/// All of it is done within the connect timeout.
+pub(super) async fn establish(endpoint: &Endpoint) -> Result<(Socket, Protocol), Error> {
+    endpoint.may_connect(Instant::now())?;
+    let established = attempts(endpoint).await;
+    established.inspect_err(|error| endpoint.failed(error, Instant::now()))
+}
 
-    /// Opens a connection; a host name is resolved anew each time.
-    pub(super) async fn connect(&self) -> io::Result<Socket> {
-        let Address {
-            transport,
-            host,
-            port,
-        } = &self.address;
-        match transport {
-            Transport::Tcp => self.tcp(host, *port).await.map(Socket::Tcp),
-            #[cfg(unix)]
-            Transport::Unix => UnixStream::connect(host).await.map(Socket::Unix),
-            _ => Err(io::ErrorKind::Unsupported.into()),
-        }
-    }
-
-    async fn tcp(&self, host: &str, port: u16) -> io::Result<TcpStream> {
-        let addresses = tokio::net::lookup_host((host, port)).await?;
-        self.first(addresses.collect()).await
-    }
-
-    /// Tries every address of a host, in the resolver's order; the last error if none accepts.
-    ///
-    /// Each has its share of the time: one that swallows every packet must not use up that of the next.
-    async fn first(&self, addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
-        let mut failure = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
-        let share = self.timeout / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
-        for address in addresses {
-            match timeout(share, self.open(address)).await {
-                Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) => failure = error,
-                Err(_) => failure = too_slow(address, share),
+/// One connection, or two if the server turns out to be one that has to be spoken to in text.
+async fn attempts(endpoint: &Endpoint) -> Result<(Socket, Protocol), Error> {
+    let deadline = Instant::now() + endpoint.timeout;
+    let mut fallback = None;
+    loop {
+        let mut socket = open(endpoint, deadline).await?;
+        let mut handshake = endpoint.handshake(fallback)?;
+        match greet(&mut socket, &mut handshake, left(deadline)).await? {
+            None => {
+                endpoint.ready(fallback);
+                return Ok((socket, handshake.protocol()));
             }
+            other => fallback = other,
         }
-        Err(failure)
-    }
-
-    async fn open(&self, address: SocketAddr) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect(address).await?;
-        let Options {
-            nodelay,
-            keepalive,
-            keepidle,
-            send_buffer,
-            receive_buffer,
-        } = self.options;
-        stream.set_nodelay(nodelay)?;
-        let socket = SockRef::from(&stream);
-        socket.set_keepalive(keepalive)?;
-        if keepalive && !keepidle.is_zero() {
-            socket.set_tcp_keepalive(&TcpKeepalive::new().with_time(keepidle))?;
-        }
-        if send_buffer > 0 {
-            socket.set_send_buffer_size(send_buffer as usize)?;
-        }
-        if receive_buffer > 0 {
-            socket.set_recv_buffer_size(receive_buffer as usize)?;
-        }
-        Ok(stream)
     }
 }
 
-fn too_slow(address: SocketAddr, share: Duration) -> io::Error {
-    let message = format!("{address} did not answer within {share:?}");
-    io::Error::new(io::ErrorKind::TimedOut, message)
+/// Opens the socket; a host name is resolved anew each time.
+async fn open(endpoint: &Endpoint, deadline: Instant) -> Result<Socket, Error> {
+    let opened = timeout(left(deadline), dial(endpoint, deadline)).await;
+    let opened = opened.unwrap_or_else(|_| Err(endpoint.too_slow()));
+    opened.map_err(|cause| endpoint.unreachable(cause))
+}
+
+async fn dial(endpoint: &Endpoint, deadline: Instant) -> io::Result<Socket> {
+    let address = &endpoint.address;
+    match address.transport {
+        Transport::Tcp => {
+            let addresses = tokio::net::lookup_host((&*address.host, address.port)).await?;
+            let stream = first(addresses.collect(), left(deadline), endpoint.options).await?;
+            Ok(Socket::Tcp(stream))
+        }
+        #[cfg(unix)]
+        Transport::Unix => UnixStream::connect(&address.host).await.map(Socket::Unix),
+        _ => Err(io::ErrorKind::Unsupported.into()),
+    }
+}
+
+/// Tries every address of a host, in the resolver's order; the last error if none accepts.
+///
+/// Each has its share of the time: one that swallows every packet must not use up that of the next.
+async fn first(
+    addresses: Vec<SocketAddr>,
+    left: Duration,
+    options: SocketOptions,
+) -> io::Result<TcpStream> {
+    let mut failure = connect::no_address();
+    let share = left / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
+    for address in addresses {
+        match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => {
+                options.apply(SockRef::from(&stream))?;
+                return Ok(stream);
+            }
+            Ok(Err(error)) => failure = error,
+            Err(_) => failure = connect::too_slow(address, share),
+        }
+    }
+    Err(failure)
+}
+
+/// Says what comes first; `Some` if that must be tried otherwise on another connection.
+async fn greet(
+    socket: &mut Socket,
+    handshake: &mut Handshake,
+    left: Duration,
+) -> Result<Option<Fallback>, Error> {
+    let patience = handshake.patience(left);
+    let said = async {
+        match socket {
+            Socket::Tcp(stream) => say(stream, handshake).await,
+            #[cfg(unix)]
+            Socket::Unix(stream) => say(stream, handshake).await,
+        }
+    };
+    let said = timeout(patience, said).await;
+    match said.unwrap_or(Err(Lost::Silent(patience))) {
+        Ok(()) => Ok(None),
+        Err(lost) => handshake.lost(lost).map(Some),
+    }
+}
+
+async fn say<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: &mut S,
+    handshake: &mut Handshake,
+) -> Result<(), Lost> {
+    let mut input = BytesMut::new();
+    while let Some(mut outgoing) = handshake.next()? {
+        stream.write_all_buf(&mut outgoing).await?;
+        stream.flush().await?;
+        while !handshake.received(&mut input)? {
+            if stream.read_buf(&mut input).await? == 0 {
+                return Err(Lost::HungUp);
+            }
+        }
+    }
+    Ok(())
+}
+
+fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
 }
 
 #[cfg(test)]
 mod tests {
+    use mc_behaviors::Behaviors;
     use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
-
-    #[tokio::test]
-    async fn sockets_are_set_up_as_the_behaviors_say() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut behaviors = Behaviors::default();
-        behaviors.tcp_nodelay = true;
-        behaviors.tcp_keepalive = true;
-        behaviors.tcp_keepidle = Duration::from_secs(77);
-        let endpoint = Endpoint::new(&"host".parse().unwrap(), &behaviors);
-        let stream = endpoint.open(listener.local_addr().unwrap()).await.unwrap();
-        let socket = SockRef::from(&stream);
-        assert!(stream.nodelay().unwrap() && socket.keepalive().unwrap());
-        let idle = socket.tcp_keepalive_time().unwrap();
-        assert_eq!(idle, behaviors.tcp_keepidle);
-    }
 
     #[tokio::test]
     async fn an_address_that_swallows_packets_leaves_time_for_the_next() {
         let full = TcpSocket::new_v4().unwrap();
         full.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let full = full.listen(1).unwrap();
-        let first = full.local_addr().unwrap();
+        let swallowing = full.local_addr().unwrap();
         // Connects that nobody accepts, until the kernel drops the next.
         let mut waiting = Vec::new();
-        while let Ok(stream) = timeout(Duration::from_millis(100), TcpStream::connect(first)).await
-        {
+        let soon = Duration::from_millis(100);
+        while let Ok(stream) = timeout(soon, TcpStream::connect(swallowing)).await {
             waiting.push(stream.unwrap());
         }
         let next = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let next = next.local_addr().unwrap();
 
-        let mut behaviors = Behaviors::default();
-        behaviors.connect_timeout = Duration::from_millis(200);
-        let endpoint = Endpoint::new(&"host".parse().unwrap(), &behaviors);
-        let opened = timeout(behaviors.connect_timeout, endpoint.first(vec![first, next]));
+        let (whole, options) = (
+            Duration::from_millis(200),
+            SocketOptions::from(&Behaviors::default()),
+        );
+        let opened = timeout(whole, first(vec![swallowing, next], whole, options));
         assert_eq!(opened.await.unwrap().unwrap().peer_addr().unwrap(), next);
     }
 }

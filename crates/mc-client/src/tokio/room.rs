@@ -8,15 +8,17 @@ use std::time::Instant;
 
 use tokio::time::{Sleep, sleep_until};
 
-use super::link::Shared;
+use super::link::{self, Shared};
 use crate::error::Error;
 
-/// Completes when there may be room at a link, or fails at the deadline.
+/// Completes when there may be room at a link; fails at the deadline, or if there is no connection and one was needed.
 pub(super) struct Room {
     shared: Arc<Shared>,
     /// Where it waits, once it does.
     place: Option<usize>,
-    sleep: Pin<Box<Sleep>>,
+    deadline: Instant,
+    /// Made when it is needed, which a runtime is for.
+    sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Room {
@@ -24,7 +26,8 @@ impl Room {
         Self {
             shared,
             place: None,
-            sleep: Box::pin(sleep_until(deadline.into())),
+            deadline,
+            sleep: None,
         }
     }
 }
@@ -34,13 +37,18 @@ impl Future for Room {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if this.shared.poll_room(&mut this.place, cx).is_ready() {
-            return Poll::Ready(Ok(()));
+        if let Poll::Ready(room) = this.shared.poll_room(&mut this.place, cx) {
+            return Poll::Ready(room);
         }
-        this.sleep
-            .as_mut()
-            .poll(cx)
-            .map(|()| Err(this.shared.no_room()))
+        let sleep = match &mut this.sleep {
+            Some(sleep) => sleep,
+            none => {
+                link::runtime()?;
+                none.insert(Box::pin(sleep_until(this.deadline.into())))
+            }
+        };
+        let over = sleep.as_mut().poll(cx);
+        over.map(|()| Err(this.shared.no_room()))
     }
 }
 

@@ -38,7 +38,6 @@ pub(super) struct Session<'s, S> {
 
 impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
     pub(super) fn new(shared: &'s Shared, deadlines: &'s mut Deadlines, stream: S) -> Self {
-        shared.connected();
         Self {
             shared,
             stream,

@@ -24,7 +24,7 @@ impl Ticket {
 
     /// The server's name.
     pub(super) fn server(&self) -> &Arc<str> {
-        &self.shared.name
+        self.shared.name()
     }
 }
 

@@ -1,12 +1,13 @@
 //! The callers' side of a link: queue a request, take its answer, wait for room.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use mc_proto::{Protocol, Request, SendError};
+use tokio::runtime::Handle;
 
-use super::state::Driver;
+use super::state::{Driver, Place, State};
 use super::{Refused, Shared, wake};
 use crate::error::{Error, ErrorKind, Outcome, Stage};
 use crate::tokio::driver;
@@ -24,7 +25,7 @@ impl Shared {
             return Err(Refused::Full);
         }
         let request = request(state.core.protocol()).map_err(Refused::Failed)?;
-        let runtime = state.driverless_runtime()?;
+        let runtime = state.driverless_runtime().map_err(Refused::Failed)?;
         let slot = state.waiters.reserve();
         match state.core.push(&request, slot) {
             Ok(id) => state.waiters.pushed(slot, id, deadline),
@@ -34,6 +35,12 @@ impl Shared {
             }
         }
         let ticket = Ticket::new(Arc::clone(self), slot);
+        self.rouse(state, runtime);
+        Ok(ticket)
+    }
+
+    /// Lets the driver know that there is something to do; starts it on `runtime`, if there is none.
+    fn rouse(self: &Arc<Self>, mut state: MutexGuard<'_, State>, runtime: Option<Handle>) {
         if let Some(runtime) = runtime {
             state.driver = Driver::Awake;
             drop(state);
@@ -44,22 +51,34 @@ impl Shared {
             drop(state);
             wake(driver);
         }
-        Ok(ticket)
     }
 
-    /// Waits at `place`, which is given at the first call, until there is room.
+    /// Waits at `place`, which is given at the first call, until there is room: for a connection, if that must first
+    /// tell what is spoken.
+    ///
+    /// # Errors
+    /// Why there is no such connection.
     pub(in crate::tokio) fn poll_room(
-        &self,
+        self: &Arc<Self>,
         place: &mut Option<usize>,
         cx: &Context<'_>,
-    ) -> Poll<()> {
+    ) -> Poll<Result<(), Error>> {
         let mut state = self.lock();
         if !state.is_full() {
-            return Poll::Ready(());
+            return Poll::Ready(Ok(()));
         }
-        let place = *place.get_or_insert_with(|| state.room.insert(None));
-        let last = state.room[place].replace(cx.waker().clone());
-        drop(state);
+        let at = *place.get_or_insert_with(|| state.room.insert(Place::default()));
+        if let Some(failure) = state.room[at].failure.take() {
+            return Poll::Ready(Err(failure));
+        }
+        let last = state.room[at].waker.replace(cx.waker().clone());
+        if state.is_undecided() {
+            state.wanted = true;
+            let runtime = state.driverless_runtime()?;
+            self.rouse(state, runtime);
+        } else {
+            drop(state);
+        }
         drop(last);
         Poll::Pending
     }
@@ -72,7 +91,11 @@ impl Shared {
 
     /// The error of a caller who waited for room until its deadline.
     pub(in crate::tokio) fn no_room(&self) -> Error {
-        self.timed_out(Stage::Queue, Outcome::NotSent)
+        let stage = match self.lock().is_undecided() {
+            true => Stage::Connect,
+            false => Stage::Queue,
+        };
+        self.timed_out(stage, Outcome::NotSent)
     }
 
     pub(in crate::tokio) fn poll_ticket(&self, slot: usize, cx: &Context<'_>) -> Poll<Answer> {

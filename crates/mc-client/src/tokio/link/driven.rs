@@ -5,19 +5,19 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use bytes::BytesMut;
-use mc_proto::{Connection, Disposition, Outgoing, Received, Sent};
+use mc_proto::{Disposition, Outgoing, Protocol, Received, Sent};
 
 use super::Shared;
 use super::state::{Driver, MOST_OVERDUE, State};
 use crate::cluster::Report;
-use crate::error::{Error, Outcome};
+use crate::error::{Error, ErrorKind, Outcome};
 use crate::tokio::lost::Lost;
 
 impl Shared {
     /// Gives the lock back, then wakes: the callers in `woken`, and those who wait for room if there is some.
     fn release(mut state: MutexGuard<'_, State>, woken: &mut Vec<Waker>) {
         if !state.is_full() {
-            woken.extend(state.room.iter_mut().filter_map(|(_, waker)| waker.take()));
+            woken.extend(state.room.iter_mut().filter_map(|(_, it)| it.waker.take()));
         }
         drop(state);
         woken.drain(..).for_each(Waker::wake);
@@ -26,7 +26,7 @@ impl Shared {
     /// Completes when a request waits to be sent: `true`; or when nobody will ask any more: `false`.
     pub(in crate::tokio) fn poll_wanted(&self, cx: &Context<'_>) -> Poll<bool> {
         let mut state = self.lock();
-        if state.core.queued() > 0 {
+        if state.wanted || state.core.queued() > 0 {
             return Poll::Ready(true);
         }
         if state.stopped {
@@ -81,11 +81,15 @@ impl Shared {
         }
     }
 
-    pub(in crate::tokio) fn connected(&self) {
+    /// There is a connection, on which this protocol is spoken.
+    pub(in crate::tokio) fn connected(&self, protocol: Protocol) {
         let mut state = self.lock();
         state.connected = true;
+        if state.is_undecided() {
+            let _nothing_was_queued = state.renew(Some(protocol), self.limits);
+        }
         let is_idle = state.core.pending() == 0;
-        drop(state);
+        Self::release(state, &mut Vec::new());
         if is_idle {
             // All who asked gave up meanwhile, and one of them may have been a probe.
             self.report(Report::NotSent);
@@ -153,13 +157,18 @@ impl Shared {
 
     /// No connection could be made: nothing that waits was sent.
     pub(in crate::tokio) fn unreachable(&self, error: &Error) {
-        self.fail(self.lock(), 0, Report::Failed, |_| error.clone());
+        let report = match error.kind() {
+            // The server is well, and is not told from one that is down by leaving it alone.
+            ErrorKind::Auth => Report::NotSent,
+            _ => Report::Failed,
+        };
+        self.fail(self.lock(), 0, report, |_| error.clone());
     }
 
     /// The connection is gone after the socket took `written` bytes.
     pub(in crate::tokio) fn lost(&self, lost: Lost, written: u64) {
         let report = lost.report();
-        let error = lost.into_error().at(&self.name);
+        let error = lost.into_error().at(self.name());
         self.fail(self.lock(), written, report, |sent| match sent {
             Sent::Nothing => error.clone().with_outcome(Outcome::NotSent),
             Sent::Maybe => error.clone(),
@@ -170,7 +179,7 @@ impl Shared {
     pub(in crate::tokio) fn driver_ended(&self) {
         let mut state = self.lock();
         state.driver = Driver::None;
-        let error = Lost::Stopped.into_error().at(&self.name);
+        let error = Lost::Stopped.into_error().at(self.name());
         let error = error.with_outcome(Outcome::NotSent);
         self.fail(state, 0, Report::NotSent, |_| error.clone());
     }
@@ -186,8 +195,8 @@ impl Shared {
         report: Report,
         error: impl Fn(Sent) -> Error,
     ) {
-        let mut core =
-            std::mem::replace(&mut state.core, Connection::new(self.protocol, self.limits));
+        let undecided = state.is_undecided();
+        let mut core = state.renew(self.endpoint.protocol(), self.limits);
         state.waiters.forget_deadlines();
         state.in_hand = 0;
         state.connected = false;
@@ -202,6 +211,10 @@ impl Shared {
         let (mut state, mut woken) = (self.lock(), Vec::new());
         for (slot, sent) in unanswered {
             woken.extend(state.waiters.answer(slot, Err(error(sent))));
+        }
+        for (_, place) in &mut state.room {
+            place.failure = undecided.then(|| error(Sent::Nothing));
+            woken.extend(place.waker.take());
         }
         Self::release(state, &mut woken);
     }

@@ -10,15 +10,16 @@ mod state;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use mc_proto::{Connection, Limits, Protocol, Request};
+use mc_proto::{Limits, Protocol, Request};
+use tokio::runtime::Handle;
 
 use self::state::State;
-use super::connect::Endpoint;
 use super::room::Room;
 use super::ticket::Ticket;
 use crate::cluster::{Cluster, Report, Seat, Server};
+use crate::connect::Endpoint;
 use crate::error::{Error, ErrorKind, Outcome, Stage};
 
 /// One server's connection, shared by all callers. Dropping it lets the driver finish what is waited for.
@@ -26,12 +27,9 @@ pub(crate) struct Link(Arc<Shared>);
 
 /// What the driver and the tickets hold on to.
 pub(super) struct Shared {
-    pub(super) name: Arc<str>,
     pub(super) endpoint: Endpoint,
-    pub(super) connect_timeout: Duration,
     seat: Arc<Seat>,
     cluster: Weak<Cluster<Link>>,
-    protocol: Protocol,
     limits: Limits,
     state: Mutex<State>,
 }
@@ -45,25 +43,17 @@ pub(super) enum Refused {
 
 impl Link {
     pub(super) fn new(server: &Server<'_>, cluster: Weak<Cluster<Self>>) -> Self {
-        let by_settings = if server.behaviors.binary {
-            Protocol::Binary
-        } else {
-            Protocol::Text
-        };
-        let protocol = server.options.protocol.unwrap_or(by_settings);
+        let endpoint = Endpoint::new(server);
         let limits = Limits {
             max_value_len: server.options.values.max_len,
             ..Limits::default()
         };
         Self(Arc::new(Shared {
-            name: Arc::clone(server.name),
-            endpoint: Endpoint::new(&server.spec.address, server.behaviors),
-            connect_timeout: server.behaviors.connect_timeout,
+            state: Mutex::new(State::new(endpoint.protocol(), limits)),
+            endpoint,
             seat: Arc::clone(server.seat),
             cluster,
-            protocol,
             limits,
-            state: Mutex::new(State::new(Connection::new(protocol, limits))),
         }))
     }
 
@@ -123,6 +113,11 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The server's name.
+    pub(super) fn name(&self) -> &Arc<str> {
+        &self.endpoint.name
+    }
+
     fn timed_out(&self, stage: Stage, outcome: Outcome) -> Error {
         let what = match stage {
             Stage::Queue => "a place in the queue",
@@ -130,7 +125,7 @@ impl Shared {
             Stage::Reply => "the answer",
         };
         let message = format!("the deadline passed while waiting for {what}");
-        Error::new(ErrorKind::Timeout(stage), outcome, message).at(&self.name)
+        Error::new(ErrorKind::Timeout(stage), outcome, message).at(self.name())
     }
 
     /// Tells the cluster how the server does.
@@ -139,6 +134,14 @@ impl Shared {
             cluster.report(&self.seat, report, Instant::now());
         }
     }
+}
+
+/// The runtime that this is called in.
+pub(super) fn runtime() -> Result<Handle, Error> {
+    Handle::try_current().map_err(|cause| {
+        let message = "the async client works only inside a tokio runtime";
+        Error::caller(ErrorKind::Config, message).because(cause)
+    })
 }
 
 fn wake(waker: Option<Waker>) {
@@ -151,6 +154,7 @@ fn wake(waker: Option<Waker>) {
 mod tests {
     use std::future::Future;
     use std::task::{Context, Waker};
+    use std::time::Duration;
 
     use mc_proto::Key;
 

@@ -3,12 +3,11 @@
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
-use mc_proto::{Connection, Id};
+use mc_proto::{Connection, Id, Limits, Protocol};
 use slab::Slab;
 use tokio::runtime::Handle;
 
-use super::Refused;
-use crate::error::{Error, ErrorKind, Stage};
+use crate::error::{Error, Stage};
 use crate::tokio::waiters::Waiters;
 
 /// Requests that one server owes an answer, placeholders included. More callers wait for room.
@@ -21,6 +20,11 @@ pub(super) const MOST_OVERDUE: Duration = Duration::from_secs(1);
 
 pub(super) struct State {
     pub(super) core: Connection<usize>,
+    /// Whether the next connection tells which protocol is spoken: until then, no request can be encoded, and
+    /// callers wait as for room.
+    undecided: bool,
+    /// Whether callers wait for that.
+    pub(super) wanted: bool,
     pub(super) waiters: Waiters,
     /// Bytes that the driver has taken and the socket has not.
     pub(super) in_hand: usize,
@@ -30,7 +34,7 @@ pub(super) struct State {
     /// The link is dropped: no caller will come any more.
     pub(super) stopped: bool,
     /// Callers who wait for room; `None` once they are woken.
-    pub(super) room: Slab<Option<Waker>>,
+    pub(super) room: Slab<Place>,
 }
 
 /// Answers are overdue, and nobody has got one in time since.
@@ -41,6 +45,15 @@ pub(super) struct Overdue {
     last: Id,
 }
 
+/// Where a caller waits for room.
+#[derive(Default)]
+pub(super) struct Place {
+    /// `None` once it is woken.
+    pub(super) waker: Option<Waker>,
+    /// Why there will be none.
+    pub(super) failure: Option<Error>,
+}
+
 pub(super) enum Driver {
     None,
     /// It runs or is about to: it will look again before it sleeps.
@@ -49,9 +62,12 @@ pub(super) enum Driver {
 }
 
 impl State {
-    pub(super) fn new(core: Connection<usize>) -> Self {
+    /// `protocol` is what is spoken, if no connection needs to tell.
+    pub(super) fn new(protocol: Option<Protocol>, limits: Limits) -> Self {
         Self {
-            core,
+            core: Connection::new(protocol.unwrap_or_default(), limits),
+            undecided: protocol.is_none(),
+            wanted: false,
             waiters: Waiters::default(),
             in_hand: 0,
             connected: false,
@@ -63,18 +79,36 @@ impl State {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.core.pending() >= MAX_IN_FLIGHT || self.core.queued() + self.in_hand >= MAX_UNWRITTEN
+        self.undecided
+            || self.core.pending() >= MAX_IN_FLIGHT
+            || self.core.queued() + self.in_hand >= MAX_UNWRITTEN
     }
 
     /// Where to start the driver if there is none: at first, or after the runtime that it ran on has ended.
-    pub(super) fn driverless_runtime(&self) -> Result<Option<Handle>, Refused> {
+    pub(super) fn driverless_runtime(&self) -> Result<Option<Handle>, Error> {
         if !matches!(self.driver, Driver::None) {
             return Ok(None);
         }
-        Handle::try_current().map(Some).map_err(|cause| {
-            let message = "the async client works only inside a tokio runtime";
-            Refused::Failed(Error::caller(ErrorKind::Config, message).because(cause))
-        })
+        super::runtime().map(Some)
+    }
+
+    /// Puts a fresh connection in place of the last, which is given back.
+    pub(super) fn renew(
+        &mut self,
+        protocol: Option<Protocol>,
+        limits: Limits,
+    ) -> Connection<usize> {
+        self.undecided = protocol.is_none();
+        self.wanted = false;
+        std::mem::replace(
+            &mut self.core,
+            Connection::new(protocol.unwrap_or_default(), limits),
+        )
+    }
+
+    /// Whether callers wait for a connection to tell what is spoken.
+    pub(super) fn is_undecided(&self) -> bool {
+        self.undecided
     }
 
     /// What requests wait for.
