@@ -36,6 +36,24 @@ const NEEDS: [Need; 4] = [
     },
 ];
 
+/// What `interop` needs: Python, and where packages are Debian's, pylibmc on the libmemcached of the system.
+const PYTHON: [Need; 3] = [
+    Need::program("python3", "python3"),
+    Need {
+        name: "Python's venv",
+        package: "python3-venv",
+        is_here: |_| imports("python3", "ensurepip, venv"),
+    },
+    Need {
+        name: "pylibmc for the system's Python",
+        package: "python3-pylibmc",
+        is_here: |_| !is_here("apt-get") || imports(SYSTEM_PYTHON, "pylibmc"),
+    },
+];
+
+/// The Python that the package manager's modules are for, whichever is first on `PATH`.
+pub(crate) const SYSTEM_PYTHON: &str = "/usr/bin/python3";
+
 /// A package manager and its commands that install packages, whose names follow the last.
 struct Manager {
     program: &'static str,
@@ -86,15 +104,29 @@ const MANAGERS: &[Manager] = &[
 ///
 /// What is not on `PATH` or in `/usr/sbin` is asked of the system's package manager.
 pub(crate) fn run() -> Result<String> {
-    provide(&NEEDS)
+    provide(&NEEDS)?;
+    told()
 }
 
 /// Makes sure that memcached is here, and returns its version.
 pub(crate) fn memcached() -> Result<String> {
-    provide(&NEEDS[..1])
+    provide(&NEEDS[..1])?;
+    told()
 }
 
-fn provide(needs: &[Need]) -> Result<String> {
+/// Makes sure that what `interop` needs is here.
+pub(crate) fn python() -> Result<()> {
+    provide(&PYTHON)
+}
+
+/// Says that memcached is here, and returns its version.
+fn told() -> Result<String> {
+    let version = version().context("memcached does not tell its version")?;
+    println!("setup: {version} is here, and all that belongs to it");
+    Ok(version)
+}
+
+fn provide(needs: &[Need]) -> Result<()> {
     let missing = missing(needs);
     if !missing.is_empty() {
         let packages: Vec<_> = missing.iter().map(|need| need.package).collect();
@@ -111,9 +143,7 @@ fn provide(needs: &[Need]) -> Result<String> {
         let missing = self::missing(needs);
         ensure!(missing.is_empty(), self::by_hand(&missing));
     }
-    let version = version().context("memcached does not tell its version")?;
-    println!("setup: {version} is here, and all that belongs to it");
-    Ok(version)
+    Ok(())
 }
 
 fn missing(needs: &[Need]) -> Vec<&Need> {
@@ -180,6 +210,13 @@ fn has_mechanisms() -> bool {
         let has = |name| listed.split_whitespace().any(|word| word == name);
         has("PLAIN") && has("CRAM-MD5")
     })
+}
+
+/// Whether a Python has these modules.
+pub(crate) fn imports(python: &str, modules: &str) -> bool {
+    let import = format!("import {modules}");
+    let output = Command::new(python).args(["-c", &import]).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 fn is_here(program: &str) -> bool {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{root, shell};
+use crate::{root, setup, shell};
 
 /// What is installed from PyPI, each to the version. pylibmc's wheel brings a libmemcached of its own, 1.0.16.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
@@ -28,11 +28,8 @@ pub(super) fn from_pypi() -> Result<PathBuf> {
 
 /// The system's interpreter, if it has pylibmc.
 pub(super) fn from_the_system() -> Option<PathBuf> {
-    let interpreter = PathBuf::from("/usr/bin/python3");
-    let imported = Command::new(&interpreter)
-        .args(["-c", "import pylibmc"])
-        .output();
-    imported.ok()?.status.success().then_some(interpreter)
+    let interpreter = setup::SYSTEM_PYTHON;
+    setup::imports(interpreter, "pylibmc").then(|| interpreter.into())
 }
 
 /// What the Python on `PATH` says of itself.

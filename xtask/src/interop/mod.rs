@@ -19,6 +19,7 @@ use mc_dist::Compat;
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::setup;
 use placement::Fleet;
 use python::Python;
 
@@ -38,6 +39,8 @@ pub(crate) fn run() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    setup::memcached()?;
+    setup::python()?;
     placement::print_left_out();
     runtime.block_on(with(&environment::from_pypi()?))?;
     match environment::from_the_system() {
