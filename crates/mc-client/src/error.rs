@@ -53,6 +53,8 @@ pub enum ErrorKind {
     Refused,
     /// The stored value is not of the type asked for, or not what its flags say.
     WrongType,
+    /// This build lacks what it takes; the message names the feature.
+    Unsupported,
     /// The reader of the stored value wants it taken for a miss, see [`Error::miss`].
     Miss,
     /// The server's bytes are not an answer to what was asked. The connection was dropped.
@@ -138,10 +140,12 @@ impl Error {
 
     /// Whether the same call would fail in the same way at any server.
     fn is_callers_fault(&self) -> bool {
-        use ErrorKind::{Config, InvalidArgument, InvalidKey, NoServers, ValueTooLarge};
+        use ErrorKind::{
+            Config, InvalidArgument, InvalidKey, NoServers, Unsupported, ValueTooLarge,
+        };
         matches!(
             self.0.kind,
-            Config | InvalidKey | InvalidArgument | ValueTooLarge | NoServers
+            Config | InvalidKey | InvalidArgument | Unsupported | ValueTooLarge | NoServers
         )
     }
 

@@ -45,12 +45,17 @@ impl Integer {
     }
 
     /// `None` below −2¹²⁷.
-    fn new(negative: bool, magnitude: u128) -> Option<Self> {
+    pub(super) fn new(negative: bool, magnitude: u128) -> Option<Self> {
         let negative = negative && magnitude != 0;
         (!negative || magnitude <= i128::MIN.unsigned_abs()).then_some(Self {
             negative,
             magnitude,
         })
+    }
+
+    /// Whether it is below zero, and how far from it.
+    pub(super) fn parts(self) -> (bool, u128) {
+        (self.negative, self.magnitude)
     }
 
     /// The nearest float.

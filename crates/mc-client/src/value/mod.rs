@@ -8,25 +8,27 @@
 //! * [`Value`] is what a value is, before a client has said how it is stored.
 //! * [`IntoValue`] and [`FromValue`] are the Rust types that can be stored and read.
 //! * [`Codec`] is a client's rules: which flags tell which type. The default is [`Pylibmc`], so that Python's
-//!   clients and ours read each other's values.
+//!   clients and ours read each other's values; [`Pymemcache`], [`PhpMemcached`], [`Dalli`] and [`Spymemcached`]
+//!   do the same for other fleets.
 //! * [`Encoded`] stores any flags with any bytes, [`Raw`] reads them; no codec touches either.
 //!
 //! Reading a value as another type than it was stored as is an error that names both.
 
 mod codec;
+mod compress;
 mod from;
 mod integer;
 mod into;
-mod pylibmc;
-mod scalar;
+mod preset;
 mod values;
 
 pub use codec::{Codec, Encoded, Raw};
+pub use compress::CompressLevel;
 pub use from::FromValue;
 pub use integer::Integer;
 pub use into::IntoValue;
 pub use mc_proto::Payload;
-pub use pylibmc::Pylibmc;
+pub use preset::{Dalli, DalliSerializer, PhpMemcached, Pylibmc, Pymemcache, Spymemcached};
 pub use values::Values;
 
 use std::fmt;
@@ -63,6 +65,18 @@ pub enum Value<'a> {
 pub enum Format {
     /// Python's `pickle`, of any protocol.
     Pickle,
+    /// JSON, in UTF-8.
+    Json,
+    /// MessagePack.
+    MessagePack,
+    /// PHP's `serialize`.
+    Php,
+    /// PHP's igbinary.
+    Igbinary,
+    /// Ruby's `Marshal`.
+    Marshal,
+    /// Java's `ObjectOutputStream`.
+    Java,
 }
 
 impl Value<'_> {
@@ -93,6 +107,12 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Pickle => "a Python pickle",
+            Self::Json => "JSON",
+            Self::MessagePack => "MessagePack",
+            Self::Php => "serialized PHP",
+            Self::Igbinary => "igbinary",
+            Self::Marshal => "marshalled Ruby",
+            Self::Java => "serialized Java",
         })
     }
 }

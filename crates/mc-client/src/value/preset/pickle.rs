@@ -1,4 +1,4 @@
-//! Pickles of one float, `None`, bool or integer, by hand: Python's clients store floats and `None` so.
+//! Pickles of one float, `None`, bool or integer: what Python's clients make of such values.
 //!
 //! ```text
 //! 80 05  95 0a 00 00 00 00 00 00 00  47 3f f8 00 00 00 00 00 00  2e
@@ -12,7 +12,9 @@
 
 use bytes::Bytes;
 
-use super::{Integer, Value};
+use mc_proto::Payload;
+
+use crate::value::{Format, Integer, Value};
 
 const PROTO: u8 = 0x80;
 const FRAME: u8 = 0x95;
@@ -27,16 +29,29 @@ const LONG1: u8 = 0x8a;
 const STOP: u8 = b'.';
 
 /// The pickle of `None`.
-pub(super) const PICKLED_NONE: &[u8] = &[PROTO, 2, NONE, STOP];
+pub(super) const OF_NONE: &[u8] = &[PROTO, 2, NONE, STOP];
+
+/// The pickle of a bool.
+pub(super) fn of_bool(truth: bool) -> &'static [u8] {
+    if truth {
+        &[PROTO, 2, TRUE, STOP]
+    } else {
+        &[PROTO, 2, FALSE, STOP]
+    }
+}
 
 /// The pickle of a float.
-pub(super) fn pickle(number: f64) -> Bytes {
+pub(super) fn of_float(number: f64) -> Bytes {
     let [a, b, c, d, e, f, g, h] = number.to_be_bytes();
     Bytes::copy_from_slice(&[PROTO, 2, BINFLOAT, a, b, c, d, e, f, g, h, STOP])
 }
 
-/// The value of a pickle that holds nothing else; `None` for any other.
-pub(super) fn unpickle(pickle: &[u8]) -> Option<Value<'static>> {
+/// The value of a pickle that holds nothing else, or the pickle as it is.
+pub(super) fn read(pickle: Bytes) -> Value<'static> {
+    scalar(&pickle).unwrap_or(Value::Serialized(Format::Pickle, Payload::Shared(pickle)))
+}
+
+fn scalar(pickle: &[u8]) -> Option<Value<'static>> {
     let pickle = match pickle {
         [PROTO, _, rest @ ..] => rest,
         all => all,
@@ -78,7 +93,7 @@ mod tests {
     use super::*;
 
     fn check(pickle: &[u8], expected: Option<Value<'_>>) {
-        assert_eq!(unpickle(pickle), expected, "{}", pickle.escape_ascii());
+        assert_eq!(scalar(pickle), expected, "{}", pickle.escape_ascii());
     }
 
     /// As Python 3.11 writes them, by protocol.
@@ -124,13 +139,16 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         for number in [0.0, -0.0, 1.5, f64::MIN_POSITIVE, f64::MAX, f64::INFINITY] {
-            check(&pickle(number), Some(Value::Float(number)));
+            check(&of_float(number), Some(Value::Float(number)));
         }
-        let Some(Value::Float(number)) = unpickle(&pickle(f64::NAN)) else {
+        let Some(Value::Float(number)) = scalar(&of_float(f64::NAN)) else {
             panic!("a NaN is a float");
         };
         assert!(number.is_nan());
-        check(PICKLED_NONE, Some(Value::None));
-        assert_eq!(&pickle(1.5)[..], b"\x80\x02G\x3f\xf8\0\0\0\0\0\0.");
+        check(OF_NONE, Some(Value::None));
+        for truth in [true, false] {
+            check(of_bool(truth), Some(Value::Bool(truth)));
+        }
+        assert_eq!(&of_float(1.5)[..], b"\x80\x02G\x3f\xf8\0\0\0\0\0\0.");
     }
 }

@@ -3,27 +3,47 @@
 use bytes::Bytes;
 use mc_proto::Payload;
 
-use super::{Codec, Encoded, Format, Integer, Value, scalar};
+use super::{Compression, bool_digit, digits, foreign, marked_integer, pickle};
 use crate::error::Error;
+use crate::value::compress::Frame;
+use crate::value::{Codec, CompressLevel, Encoded, Format, Integer, Value};
 
 /// pylibmc's rules, the default.
 ///
 /// | value | flags | bytes |
 /// |---|--:|---|
-/// | bytes | 0 | as they are |
+/// | bytes, MessagePack | 0 | as they are |
 /// | float, `None`, pickle | 1 | a pickle |
 /// | bool | 2 | `0` or `1` |
 /// | integer | 4 | decimal digits, of any size |
-/// | text | 16 | UTF-8 |
+/// | text, JSON | 16 | UTF-8 |
 /// | … compressed | + 8 | zlib |
 ///
 /// Other bits are ignored. A bool is read as an integer by Python.
+///
+/// ```
+/// use mc_client::{Codec, IntoValue, Pylibmc};
+///
+/// let mut codec = Pylibmc::default();
+/// codec.min_compress_len = 100;
+/// codec.compress_level = 9.try_into()?;
+/// let stored = codec.encode("a".repeat(300).into_value()?, None)?;
+/// # if cfg!(feature = "zlib") {
+/// assert_eq!((stored.flags, stored.data.as_slice().len()), (24, 13));
+/// # }
+/// # Ok::<(), mc_client::Error>(())
+/// ```
 ///
 /// # Source
 /// pylibmc `_pylibmcmodule.h`, `PYLIBMC_FLAG_…`, and `_pylibmcmodule.c`, `_PylibMC_serialize_native`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Pylibmc {}
+pub struct Pylibmc {
+    /// Values of at least so many bytes are compressed, if that makes them shorter; with 0, the default, none is.
+    pub min_compress_len: usize,
+    /// How hard it tries; with 0 nothing is compressed.
+    pub compress_level: CompressLevel,
+}
 
 const BYTES: u32 = 0;
 const PICKLE: u32 = 1;
@@ -36,32 +56,43 @@ const TEXT: u32 = 16;
 const TYPE: u32 = PICKLE | BOOL | INTEGER | TEXT;
 
 impl Codec for Pylibmc {
-    fn encode<'a>(&self, value: Value<'a>, _: Option<usize>) -> Result<Encoded<'a>, Error> {
+    fn encode<'a>(
+        &self,
+        value: Value<'a>,
+        compress_over: Option<usize>,
+    ) -> Result<Encoded<'a>, Error> {
         let (flags, data) = match value {
             Value::Bytes(bytes) | Value::Untyped(bytes) => (BYTES, bytes),
-            Value::Text(text) => (TEXT, text),
-            Value::Bool(truth) => (BOOL, Payload::Borrowed(if truth { b"1" } else { b"0" })),
-            Value::Integer(number) => (INTEGER, Payload::Shared(number.to_string().into())),
-            Value::Float(number) => (PICKLE, Payload::Shared(scalar::pickle(number))),
-            Value::None => (PICKLE, Payload::Borrowed(scalar::PICKLED_NONE)),
+            Value::Serialized(Format::MessagePack, bytes) => (BYTES, bytes),
+            Value::Text(text) | Value::Serialized(Format::Json, text) => (TEXT, text),
+            Value::Bool(truth) => (BOOL, bool_digit(truth)),
+            Value::Integer(number) => (INTEGER, digits(number)),
+            Value::Float(number) => (PICKLE, Payload::Shared(pickle::of_float(number))),
+            Value::None => (PICKLE, Payload::Borrowed(pickle::OF_NONE)),
             Value::Serialized(Format::Pickle, pickle) => (PICKLE, pickle),
-            Value::Stored(stored) => return Ok(stored),
+            other => return Err(foreign(&other, "pylibmc")),
         };
-        Ok(Encoded { flags, data })
+        let compression = Compression {
+            frame: Frame::Zlib,
+            flag: ZLIB,
+            min_len: compress_over.unwrap_or(self.min_compress_len),
+            level: self.compress_level,
+        };
+        compression.apply(flags, data)
     }
 
-    fn decode(&self, flags: u32, data: Bytes, _: usize) -> Result<Value<'static>, Error> {
-        if flags & ZLIB != 0 {
-            let message = format!("the value is compressed by zlib (flags {flags})");
-            return Err(Error::wrong_type(message));
-        }
+    fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
+        let data = if flags & ZLIB == 0 {
+            data
+        } else {
+            Frame::inflate(&data, max_len)?
+        };
         Ok(match flags & TYPE {
             BYTES => Value::Bytes(Payload::Shared(data)),
             TEXT => Value::Text(Payload::Shared(data)),
-            BOOL => bool(integer(&data)?),
-            INTEGER => Value::Integer(integer(&data)?),
-            PICKLE => scalar::unpickle(&data)
-                .unwrap_or(Value::Serialized(Format::Pickle, Payload::Shared(data))),
+            BOOL => bool(marked_integer(&data)?),
+            INTEGER => Value::Integer(marked_integer(&data)?),
+            PICKLE => pickle::read(data),
             _ => {
                 let message = format!("the value's flags {flags} tell more than one type");
                 return Err(Error::wrong_type(message));
@@ -77,16 +108,6 @@ fn bool(number: Integer) -> Value<'static> {
         Ok(1) => Value::Bool(true),
         _ => Value::Integer(number),
     }
-}
-
-fn integer(digits: &[u8]) -> Result<Integer, Error> {
-    Integer::parse(digits).ok_or_else(|| {
-        let shown = digits.get(..digits.len().min(40)).unwrap_or(digits);
-        Error::wrong_type(format!(
-            "the value is marked as an integer, but \"{}\" is none of at most 128 bits",
-            shown.escape_ascii()
-        ))
-    })
 }
 
 #[cfg(test)]
