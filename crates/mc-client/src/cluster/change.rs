@@ -77,7 +77,52 @@ fn needs_new_links(old: &Behaviors, new: &Behaviors) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::super::{Options, Report, Seat};
     use super::*;
+
+    /// A cluster without links, of these servers; the first failure makes one rest for a second.
+    fn cluster(servers: &[&str]) -> Cluster<Arc<Seat>> {
+        let mut behaviors = Behaviors::default();
+        behaviors.retry_timeout = Duration::from_secs(1);
+        let mut replay = Replay::new(behaviors);
+        for server in servers {
+            replay.add_server(server.parse().unwrap());
+        }
+        Cluster::new(Setup::new(replay).unwrap(), Options::default(), link)
+    }
+
+    fn link(server: Server<'_>) -> Arc<Seat> {
+        Arc::clone(server.seat)
+    }
+
+    #[test]
+    fn calls_of_before_a_change_ask_for_the_health_of_their_own_server() {
+        let cluster = cluster(&["a", "b", "c"]);
+        let before = cluster.snapshot();
+        let seats: Vec<_> = before
+            .nodes
+            .iter()
+            .map(|node| Arc::clone(&node.link))
+            .collect();
+        let admits = |index| cluster.admit(&before, index).is_ok();
+        cluster.report(&seats[0], Report::Failed, Instant::now());
+        cluster.report(&seats[2], Report::Failed, Instant::now());
+        assert_eq!([0, 1, 2].map(admits), [false, true, false]);
+
+        cluster
+            .change(&mut |replay| replay.remove_server("a"), link)
+            .unwrap();
+        assert_eq!([0, 1, 2].map(admits), [true, true, false]);
+
+        // What is late from the server that is gone is nobody's, neither its failure nor its answer.
+        cluster.report(&seats[0], Report::Failed, Instant::now());
+        cluster.report(&seats[0], Report::Answered, Instant::now());
+        assert_eq!([0, 1, 2].map(admits), [true, true, false]);
+        cluster.report(&seats[2], Report::Answered, Instant::now());
+        assert_eq!([0, 1, 2].map(admits), [true, true, true]);
+    }
 
     /// The list before, the list now, and where each server of it was.
     #[test]

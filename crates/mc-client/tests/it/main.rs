@@ -8,6 +8,7 @@ mod live;
 mod many;
 mod replicas;
 mod scenarios;
+mod servers;
 
 use mc_client::{Builder, Client};
 use mc_testkit::Memcached;
