@@ -29,7 +29,8 @@ use crate::value::{Codec, CompressLevel, Encoded, Format, Integer, Value};
 /// codec.compress_level = 9.try_into()?;
 /// let stored = codec.encode("a".repeat(300).into_value()?, None)?;
 /// # if cfg!(feature = "zlib") {
-/// assert_eq!((stored.flags, stored.data.as_slice().len()), (24, 13));
+/// assert_eq!(stored.flags, 16 + 8);
+/// assert!(stored.data.as_slice().len() < 30);
 /// # }
 /// # Ok::<(), mc_client::Error>(())
 /// ```
