@@ -226,6 +226,12 @@ impl Error {
         )
     }
 
+    /// A condition that was not met where there was none: what proxies say when they could not do it.
+    pub(crate) fn not_stored(command: &str) -> Self {
+        let message = format!("the server refused: NOT_STORED for {command}");
+        Self::new(ErrorKind::Refused, Outcome::Rejected, message)
+    }
+
     /// The same error, said of a server.
     pub(crate) fn at(mut self, server: &Arc<str>) -> Self {
         Arc::make_mut(&mut self.0).server = Some(Arc::clone(server));

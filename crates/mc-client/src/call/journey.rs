@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mc_proto::{Key, Protocol, Reply, Request};
 
-use crate::cluster::{Cluster, Snapshot, Turn};
+use crate::cluster::{Cluster, Snapshot, Turn, Unawaited};
 use crate::command::{Single, Step};
 use crate::error::{Error, ErrorKind};
 use crate::value::Values;
@@ -61,6 +61,12 @@ impl<C: Single> Journey<C> {
     /// The key in its wire form.
     pub(crate) fn key<'a, L>(&'a self, snapshot: &'a Snapshot<L>) -> Result<Key<'a>, Error> {
         snapshot.key(self.command.key())
+    }
+
+    /// How to send a request whose answer is not awaited, and what the caller gets of it.
+    pub(crate) fn unawaited<L>(&self, snapshot: &Snapshot<L>) -> Option<(Unawaited, C::Output)> {
+        let unawaited = snapshot.unawaited(C::BUFFERED)?;
+        self.command.unawaited().map(|output| (unawaited, output))
     }
 
     /// What to send now.

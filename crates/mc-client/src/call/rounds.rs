@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mc_proto::{Key, Protocol, Reply, Request};
 
-use crate::cluster::{Cluster, Snapshot, Turn};
+use crate::cluster::{Cluster, Snapshot, Turn, Unawaited};
 use crate::command::{Many, ManyKeys};
 use crate::error::{Error, ErrorKind};
 use crate::value::Values;
@@ -24,8 +24,8 @@ pub(crate) struct Rounds<C: ManyKeys> {
     turn: Turn,
 }
 
-/// What came of each request of a group, in order.
-pub(crate) type Replies = Vec<Result<Reply, Error>>;
+/// What came of each request of a group, in order: the reply, `None` if none is awaited, or why there is none.
+pub(crate) type Replies = Vec<Result<Option<Reply>, Error>>;
 
 /// The keys of one server in one round, cut into requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,6 +93,12 @@ impl<C: ManyKeys> Rounds<C> {
         groups.into_vec()
     }
 
+    /// How to send requests whose answers are not awaited, if they are not.
+    pub(crate) fn unawaited<L>(&self, snapshot: &Snapshot<L>) -> Option<Unawaited> {
+        let unawaited = snapshot.unawaited(C::BUFFERED);
+        unawaited.filter(|_| self.command.unawaited().is_some())
+    }
+
     /// The keys at these positions, in their wire form.
     pub(crate) fn keys<'a, L>(
         &'a self,
@@ -138,11 +144,18 @@ impl<C: ManyKeys> Rounds<C> {
     fn fold(
         &mut self,
         at: &[usize],
-        reply: Result<Reply, Error>,
+        reply: Result<Option<Reply>, Error>,
         server: &Arc<str>,
         values: &Values,
     ) {
-        match reply.and_then(|reply| self.command.results(reply, values)) {
+        let results = |reply| match reply {
+            Some(reply) => self.command.results(reply, values),
+            None => Ok(at
+                .iter()
+                .filter_map(|_| self.command.unawaited().map(Ok))
+                .collect()),
+        };
+        match reply.and_then(results) {
             Ok(results) => {
                 for (at, result) in at.iter().zip(results) {
                     self.settle(*at, result.map_err(|error| error.at(server)));

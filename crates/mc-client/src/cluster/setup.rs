@@ -23,21 +23,12 @@ impl Setup {
 
 /// A setting that could only be ignored is refused instead.
 fn check(behaviors: &Behaviors) -> Result<(), Error> {
-    let refused = |name, allowed| match behaviors.get(name) {
-        Ok(value) => Err(Error::unsupported(name, value, allowed)),
-        Err(error) => Err(error),
-    };
     match behaviors {
         Behaviors { udp: true, .. } => Err(Error::unsupported(
             "udp",
             true,
             "false (TCP and unix sockets)",
         )),
-        Behaviors {
-            buffer_requests: true,
-            ..
-        } => refused("buffer_requests", "0 (sent at once)"),
-        Behaviors { noreply: true, .. } => refused("_noreply", "0 (every request has its reply)"),
         _ => Ok(()),
     }
 }

@@ -34,6 +34,26 @@ pub(crate) struct Snapshot<L> {
     reads_anywhere: bool,
     /// How many keys of one server travel in one get.
     keys_together: usize,
+    /// How many requests of one call are under way at a server, and how many of their bytes.
+    pub(crate) window: Window,
+    buffers: bool,
+    noreply: bool,
+}
+
+/// How much of a call, or of what is buffered, may be under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub(crate) messages: usize,
+    pub(crate) bytes: usize,
+}
+
+/// How a request goes whose answer nobody awaits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Unawaited {
+    /// The server is asked not to answer.
+    pub(crate) noreply: bool,
+    /// It waits in the buffer, until so much has gathered or something else is sent behind it.
+    pub(crate) buffered: Option<Window>,
 }
 
 /// One server of a snapshot.
@@ -79,6 +99,9 @@ impl<L> Snapshot<L> {
             holders: holders(behaviors, setup.replay.servers().len()),
             reads_anywhere: behaviors.randomize_replica_read,
             keys_together: keys_together(behaviors),
+            window: window(behaviors),
+            buffers: behaviors.buffer_requests,
+            noreply: behaviors.noreply,
             deadline: options.deadline.unwrap_or_else(|| patience(behaviors)),
         }
     }
@@ -95,6 +118,9 @@ impl<L> Snapshot<L> {
             holders: self.holders,
             reads_anywhere: self.reads_anywhere,
             keys_together: self.keys_together,
+            window: self.window,
+            buffers: self.buffers,
+            noreply: self.noreply,
         }
     }
 
@@ -135,6 +161,13 @@ impl<L> Snapshot<L> {
         if together { self.keys_together } else { 1 }
     }
 
+    /// How a request goes that needs no answer, if its answer is not to be awaited.
+    pub(crate) fn unawaited(&self, may_be_buffered: bool) -> Option<Unawaited> {
+        let buffered = (self.buffers && may_be_buffered).then_some(self.window);
+        let Self { noreply, .. } = *self;
+        (noreply || buffered.is_some()).then_some(Unawaited { noreply, buffered })
+    }
+
     /// When a call that starts `now` must be over; `within` is the call's own time.
     pub(crate) fn deadline(&self, now: Instant, within: Option<Duration>) -> Instant {
         now + within.unwrap_or(self.deadline).min(LONGEST)
@@ -170,5 +203,14 @@ fn keys_together(behaviors: &Behaviors) -> usize {
     match usize::try_from(behaviors.io_key_prefetch) {
         Ok(keys @ 1..MOST_KEYS_TOGETHER) => keys,
         _ => MOST_KEYS_TOGETHER,
+    }
+}
+
+/// What the watermarks say; of 0 as of 1, as something has to be under way.
+fn window(behaviors: &Behaviors) -> Window {
+    let size = |watermark: u32| usize::try_from(watermark).unwrap_or(usize::MAX).max(1);
+    Window {
+        messages: size(behaviors.io_msg_watermark),
+        bytes: size(behaviors.io_bytes_watermark),
     }
 }

@@ -98,6 +98,11 @@ impl Single for Arithmetic<'_> {
         }
     }
 
+    /// The number stays unknown; an initial value needs to know whether there was one.
+    fn unawaited(&self) -> Option<Option<u64>> {
+        self.initial.is_none().then_some(None)
+    }
+
     fn answered(&mut self, reply: Reply, _: &Values) -> Step<Option<u64>> {
         match (reply, self.turn, &self.initial) {
             (Reply::Number(number), Turn::Change | Turn::ChangeAfterAll, _) => {

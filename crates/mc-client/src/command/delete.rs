@@ -18,6 +18,7 @@ impl Single for Delete<'_> {
     type Output = bool;
 
     const REPLICAS: Replicas = Replicas::Write;
+    const BUFFERED: bool = true;
 
     fn key(&self) -> &[u8] {
         self.key
@@ -25,6 +26,10 @@ impl Single for Delete<'_> {
 
     fn request<'a>(&'a self, key: Key<'a>, _: Protocol) -> Result<Request<'a>, Error> {
         Ok(Request::Delete { key })
+    }
+
+    fn unawaited(&self) -> Option<bool> {
+        Some(true)
     }
 
     fn answered(&mut self, reply: Reply, _: &Values) -> Step<bool> {

@@ -22,6 +22,8 @@ pub trait ManyKeys: sealed::Sealed {
     const REPLICAS: Replicas = Replicas::None;
     /// Whether many keys of one server travel in one request.
     const TOGETHER: bool = false;
+    /// Whether it may wait in the buffer of `buffer_requests`.
+    const BUFFERED: bool = false;
 
     /// The keys, in the caller's order.
     fn keys(&self) -> &[Self::Key];
@@ -37,6 +39,11 @@ pub trait ManyKeys: sealed::Sealed {
         keys: &'a [Key<'a>],
         protocol: Protocol,
     ) -> Result<Request<'a>, Error>;
+
+    /// What the caller gets for a key if no answer is awaited; `None` for a command that is nothing without it.
+    fn unawaited(&self) -> Option<Self::Output> {
+        None
+    }
 
     /// The result for each key of a request, in its order; or the one error of all.
     fn results(
@@ -130,6 +137,7 @@ impl<K: AsRef<[u8]>> ManyKeys for SetMany<'_, K> {
     type Output = ();
 
     const REPLICAS: Replicas = Replicas::Write;
+    const BUFFERED: bool = true;
 
     fn keys(&self) -> &[K] {
         &self.keys
@@ -152,6 +160,10 @@ impl<K: AsRef<[u8]>> ManyKeys for SetMany<'_, K> {
         self.contents[at[0]].request(Verb::Set, keys[0], self.expire)
     }
 
+    fn unawaited(&self) -> Option<()> {
+        Some(())
+    }
+
     fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<(), Error>>, Error> {
         store::stored(Verb::Set, &reply).map(|()| vec![Ok(())])
     }
@@ -168,6 +180,7 @@ impl<K: AsRef<[u8]>> ManyKeys for DeleteMany<K> {
     type Output = bool;
 
     const REPLICAS: Replicas = Replicas::Write;
+    const BUFFERED: bool = true;
 
     fn keys(&self) -> &[K] {
         &self.keys
@@ -180,6 +193,10 @@ impl<K: AsRef<[u8]>> ManyKeys for DeleteMany<K> {
         _: Protocol,
     ) -> Result<Request<'a>, Error> {
         Ok(Request::Delete { key: keys[0] })
+    }
+
+    fn unawaited(&self) -> Option<bool> {
+        Some(true)
     }
 
     fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<bool, Error>>, Error> {

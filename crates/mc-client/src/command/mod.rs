@@ -7,6 +7,7 @@ mod arithmetic;
 mod delete;
 mod every;
 mod expire;
+mod flush_buffers;
 mod get;
 mod many;
 mod store;
@@ -17,6 +18,7 @@ pub(crate) use arithmetic::Direction;
 pub use delete::Delete;
 pub use every::{Every, FlushAll, PerServer, Stats, Version};
 pub use expire::Expire;
+pub use flush_buffers::FlushBuffers;
 pub use get::{Get, Gets, Item};
 pub use many::{DeleteMany, GetMany, Many, ManyKeys, SetMany};
 pub(crate) use store::Content;
@@ -76,6 +78,8 @@ pub trait Single: sealed::Sealed {
 
     /// Which of the key's servers it concerns.
     const REPLICAS: Replicas = Replicas::None;
+    /// Whether it may wait in the buffer of `buffer_requests`.
+    const BUFFERED: bool = false;
 
     /// The key, without namespace.
     fn key(&self) -> &[u8];
@@ -87,6 +91,11 @@ pub trait Single: sealed::Sealed {
 
     /// The request to send now.
     fn request<'a>(&'a self, key: Key<'a>, protocol: Protocol) -> Result<Request<'a>, Error>;
+
+    /// What the caller gets if no answer is awaited; `None` for a command that is nothing without its answer.
+    fn unawaited(&self) -> Option<Self::Output> {
+        None
+    }
 
     /// Takes the answer to the last request.
     fn answered(&mut self, reply: Reply, values: &Values) -> Step<Self::Output>;

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use mc_proto::{Key, Payload, Protocol, Reply, Request, Verb};
 
 use super::{Call, Expire, Replicas, Single, Step, failed, sealed};
-use crate::error::{Error, ErrorKind, Outcome};
+use crate::error::Error;
 use crate::value::{Encoded, IntoValue, Value, Values};
 
 /// `<verb> <key> <flags> <exptime> <bytes>`: stores a value, or says why the verb did not.
@@ -59,6 +59,8 @@ pub enum CasOutcome {
 
 /// An answer to a storage command.
 pub trait Stored: sealed::Sealed + Sized {
+    /// What is said of a value whose answer is not awaited: that it was stored.
+    const ASSUMED: Self;
     /// Whether replicas get a copy: of what is stored without a condition. They would judge a condition by
     /// items of their own.
     const REPLICAS: Replicas = Replicas::None;
@@ -69,6 +71,7 @@ pub trait Stored: sealed::Sealed + Sized {
 
 impl sealed::Sealed for () {}
 impl Stored for () {
+    const ASSUMED: Self = ();
     const REPLICAS: Replicas = Replicas::Write;
 
     fn from_reply(reply: &Reply) -> Option<Self> {
@@ -78,6 +81,8 @@ impl Stored for () {
 
 impl sealed::Sealed for bool {}
 impl Stored for bool {
+    const ASSUMED: Self = true;
+
     /// `replace` of a missing key is told as NOT_FOUND by some protocols; the meaning is the same.
     fn from_reply(reply: &Reply) -> Option<Self> {
         match reply {
@@ -90,6 +95,8 @@ impl Stored for bool {
 
 impl sealed::Sealed for CasOutcome {}
 impl Stored for CasOutcome {
+    const ASSUMED: Self = Self::Stored;
+
     fn from_reply(reply: &Reply) -> Option<Self> {
         match reply {
             Reply::Stored => Some(Self::Stored),
@@ -106,6 +113,8 @@ impl<T: Stored> Single for Store<'_, T> {
     type Output = T;
 
     const REPLICAS: Replicas = T::REPLICAS;
+    /// As in libmemcached: what has no condition may wait.
+    const BUFFERED: bool = matches!(T::REPLICAS, Replicas::Write);
 
     fn key(&self) -> &[u8] {
         self.key
@@ -121,6 +130,10 @@ impl<T: Stored> Single for Store<'_, T> {
 
     fn request<'a>(&'a self, key: Key<'a>, _: Protocol) -> Result<Request<'a>, Error> {
         self.content.request(self.verb, key, self.expire)
+    }
+
+    fn unawaited(&self) -> Option<T> {
+        Some(T::ASSUMED)
     }
 
     fn answered(&mut self, reply: Reply, _: &Values) -> Step<T> {
@@ -185,12 +198,7 @@ impl<'c> Content<'c> {
 /// The meaning of a reply to `verb`.
 pub(super) fn stored<T: Stored>(verb: Verb, reply: &Reply) -> Result<T, Error> {
     T::from_reply(reply).ok_or_else(|| match reply {
-        // A set has no condition; proxies say this when they could not do it.
-        Reply::NotStored => Error::new(
-            ErrorKind::Refused,
-            Outcome::Rejected,
-            format!("the server refused: NOT_STORED for {}", verb.name()),
-        ),
+        Reply::NotStored => Error::not_stored(verb.name()),
         other => failed(verb.name(), other),
     })
 }

@@ -29,6 +29,10 @@ impl Single for Touch<'_> {
         })
     }
 
+    fn unawaited(&self) -> Option<bool> {
+        Some(true)
+    }
+
     fn answered(&mut self, reply: Reply, _: &Values) -> Step<bool> {
         match reply {
             Reply::Touched => Step::done(true),

@@ -61,9 +61,12 @@ impl Builder {
     /// | `auto_eject`, `failure_limit`, `retry_timeout`, `dead_timeout` | decide when a server is left alone, ejected and tried again |
     /// | `tcp_nodelay`, `tcp_keepalive`, `_socket_…_size` | set up sockets |
     /// | `binary` | the protocol, see [`protocol`](Self::protocol) |
-    /// | `cas`, `no_block`, `send_timeout`, `_io_…`, `ketama_hash`, `pickle_protocol` | nothing: kept, so that they read back |
+    /// | `cas`, `no_block`, `send_timeout`, `ketama_hash`, `pickle_protocol` | nothing: kept, so that they read back |
     /// | `num_replicas`, `randomize_replica_read` | further servers hold what is set, and answer reads while the owner is down |
-    /// | `buffer_requests`, `_noreply`, UDP | refused by [`build`](Self::build) unless off |
+    /// | `buffer_requests` | `set` and `delete` wait in a buffer, see [`flush_buffers`](Client::flush_buffers) |
+    /// | `_noreply` | servers are not asked whether changes were made: all count as done, `incr` gives `None` |
+    /// | `_io_key_prefetch`, `_io_msg_watermark`, `_io_bytes_watermark` | keys in one get; requests of one call under way at a server; the buffer |
+    /// | UDP | refused by [`build`](Self::build) unless off |
     pub fn behaviors(self, behaviors: Behaviors) -> Self {
         self.start_from(Replay::new(behaviors))
     }

@@ -15,8 +15,8 @@ use super::to_many::ToMany;
 use super::to_one::ToOne;
 use crate::cluster::{Cluster, Options, Setup};
 use crate::command::{
-    Arithmetic, Call, CasOutcome, Content, Delete, DeleteMany, Direction, Expire, FlushAll, Get,
-    GetMany, Gets, SetMany, Stats, Store, Touch, Version,
+    Arithmetic, Call, CasOutcome, Content, Delete, DeleteMany, Direction, Expire, FlushAll,
+    FlushBuffers, Get, GetMany, Gets, SetMany, Stats, Store, Touch, Version,
 };
 use crate::error::Error;
 use crate::value::IntoValue;
@@ -317,6 +317,26 @@ impl Client {
         self.all(FlushAll {
             delay: Duration::ZERO,
         })
+    }
+
+    /// Sends what the behavior `buffer_requests` holds back, and waits for the answers.
+    ///
+    /// With that behavior on, `set` and `delete` return at once. They are sent when something else goes to the same
+    /// server, when a watermark is reached (`_io_msg_watermark`, `_io_bytes_watermark`), or by this call, whose result
+    /// is each server's first failure since the last one.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mc_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// client.behaviors().set("buffer_requests", true)?;
+    /// for number in 0..1000 {
+    ///     client.set(&format!("key:{number}"), number).await?;
+    /// }
+    /// client.flush_buffers().await.all()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn flush_buffers(&self) -> Call<ToAll<'_>, FlushBuffers> {
+        self.all(FlushBuffers)
     }
 
     fn all<C>(&self, command: C) -> Call<ToAll<'_>, C> {

@@ -10,7 +10,7 @@ use super::client::Client;
 use super::link::Link;
 use super::to_many::Boxed;
 use crate::cluster::Node;
-use crate::command::{Call, Every, PerServer};
+use crate::command::{Call, Every, FlushBuffers, PerServer};
 use crate::error::Error;
 
 /// The async shell, for a command to every server.
@@ -44,6 +44,24 @@ where
                     (Arc::clone(&node.name), result)
                 });
             PerServer::new(join_all(asking).await)
+        })
+    }
+}
+
+impl<'c> IntoFuture for Call<ToAll<'c>, FlushBuffers> {
+    type Output = PerServer<()>;
+    type IntoFuture = Boxed<'c, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let ToAll(client) = self.shell;
+        Box::pin(async move {
+            let snapshot = Arc::clone(&client.cluster().snapshot());
+            let deadline = snapshot.deadline(Instant::now(), self.deadline);
+            let flushing = snapshot.nodes.iter().map(async |node| {
+                let result = node.link.flush(deadline).await;
+                (Arc::clone(&node.name), result)
+            });
+            PerServer::new(join_all(flushing).await)
         })
     }
 }

@@ -1,11 +1,12 @@
 //! A call about many keys: one pipelined batch to each server, all servers at once.
 
+use std::collections::VecDeque;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use mc_proto::Protocol;
+use mc_proto::{Protocol, Reply};
 
 use super::client::Client;
 use super::link::Link;
@@ -54,34 +55,47 @@ where
     }
 }
 
-/// Queues all requests of one server's group, then takes the replies in order.
+/// Queues the requests of one server's group, so many at a time, and takes the replies in order.
 async fn ask_server<C: ManyKeys>(
     rounds: &Rounds<C>,
     snapshot: &Snapshot<Link>,
     group: &Group,
 ) -> Replies {
     let link = &snapshot.nodes[group.server].link;
-    let mut tickets = Vec::new();
+    let (mut replies, mut sent) = (Replies::new(), VecDeque::new());
     for at in group.requests() {
-        tickets.push(queue(rounds, snapshot, link, at).await);
+        if sent.len() >= snapshot.window.messages
+            && let Some(first) = sent.pop_front()
+        {
+            replies.push(reply(first).await);
+        }
+        sent.push_back(send(rounds, snapshot, link, at).await);
     }
-    let mut replies = Vec::with_capacity(tickets.len());
-    for ticket in tickets {
-        replies.push(match ticket {
-            Ok(ticket) => ticket.await,
-            Err(error) => Err(error),
-        });
+    for sent in sent {
+        replies.push(reply(sent).await);
     }
     replies
 }
 
-async fn queue<C: ManyKeys>(
+/// Queues a request; the ticket for its answer, if that is awaited.
+async fn send<C: ManyKeys>(
     rounds: &Rounds<C>,
     snapshot: &Snapshot<Link>,
     link: &Link,
     at: &[usize],
-) -> Result<Ticket, Error> {
+) -> Result<Option<Ticket>, Error> {
     let keys = rounds.keys(snapshot, at)?;
     let request = |protocol: Protocol| rounds.request(at, &keys, protocol);
-    link.queue(request, rounds.deadline()).await
+    let deadline = rounds.deadline();
+    match rounds.unawaited(snapshot) {
+        None => link.queue(request, deadline).await.map(Some),
+        Some(unawaited) => link.send(request, unawaited, deadline).await.map(|()| None),
+    }
+}
+
+async fn reply(sent: Result<Option<Ticket>, Error>) -> Result<Option<Reply>, Error> {
+    match sent? {
+        Some(ticket) => ticket.await.map(Some),
+        None => Ok(None),
+    }
 }

@@ -49,6 +49,13 @@ pub struct Asking<'c, C> {
     copies: Vec<Ticket>,
 }
 
+/// What became of a request that was to be queued.
+enum Submitted<T> {
+    Yes(Stage),
+    /// Its answer is not awaited.
+    Unawaited(T),
+}
+
 enum Stage {
     Start,
     Room(Room),
@@ -63,32 +70,44 @@ impl<C> std::fmt::Debug for Asking<'_, C> {
 
 impl<C: Single> Asking<'_, C> {
     /// Routes the key and queues the request, with its copies.
-    fn submit(&mut self) -> Result<Stage, Error> {
+    fn submit(&mut self) -> Result<Submitted<C::Output>, Error> {
         let cluster = self.client.cluster();
         let snapshot = cluster.snapshot();
         let Begun { deadline, turn } = self.journey.begin(cluster, &snapshot)?;
         let key = self.journey.key(&snapshot)?;
         let Route { server, copies } = cluster.route(&snapshot, key, turn)?;
         let link = |server: usize| &snapshot.nodes[server].link;
-        let submit =
-            |link: &Link| link.submit(|protocol| self.journey.request(key, protocol), deadline);
-        let submitted = submit(link(server));
+        let request = |protocol| self.journey.request(key, protocol);
         let copies = copies.into_iter().map(link);
-        if submitted.is_err() {
+        let submitted = match self.journey.unawaited(&snapshot) {
+            None => link(server).submit(request, deadline).map(|ticket| {
+                let copies = copies.clone();
+                self.copies = copies
+                    .filter_map(|link| link.submit(request, deadline).ok())
+                    .collect();
+                Submitted::Yes(Stage::Waiting(ticket))
+            }),
+            Some((unawaited, output)) => link(server).post(request, unawaited).map(|()| {
+                let copies = copies.clone();
+                copies.for_each(|link| drop(link.post(request, unawaited)));
+                Submitted::Unawaited(output)
+            }),
+        };
+        submitted.or_else(|refused| {
             copies.for_each(Link::abandon);
-        } else {
-            self.copies = copies.filter_map(|link| submit(link).ok()).collect();
-        }
-        match submitted {
-            Ok(ticket) => Ok(Stage::Waiting(ticket)),
-            Err(Refused::Full) => Ok(Stage::Room(link(server).room(deadline))),
-            Err(Refused::Failed(error)) => Err(error),
-        }
+            match refused {
+                Refused::Full => Ok(Submitted::Yes(Stage::Room(link(server).room(deadline)))),
+                Refused::Failed(error) => Err(error),
+            }
+        })
     }
 
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<C::Output>, Error>> {
         match &mut self.stage {
-            Stage::Start => self.stage = self.submit()?,
+            Stage::Start => match self.submit()? {
+                Submitted::Yes(stage) => self.stage = stage,
+                Submitted::Unawaited(output) => return Poll::Ready(Ok(Some(output))),
+            },
             Stage::Room(room) => {
                 ready!(Pin::new(room).poll(cx))?;
                 self.stage = Stage::Start;

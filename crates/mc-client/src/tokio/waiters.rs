@@ -24,6 +24,7 @@ pub(super) struct Waiters {
     slots: Slab<Slot>,
     /// Sorted; a request that is no longer owed its answer is passed over.
     deadlines: VecDeque<Deadline>,
+    pub(super) collected: Collected,
 }
 
 #[derive(Debug)]
@@ -43,6 +44,17 @@ enum State {
     Expired(Error),
     /// The caller has gone; the connection still owes the answer.
     Abandoned,
+    /// Nobody waits for this answer alone, but what it says is not forgotten.
+    Collected,
+}
+
+/// The answers that are not awaited one by one.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    /// How many are still to come.
+    pub(super) pending: usize,
+    /// The first that was no success, until somebody asks.
+    pub(super) failed: Option<Error>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -61,9 +73,21 @@ impl Waiters {
         })
     }
 
+    /// A slot for a request whose answer is collected. It has no deadline: it may not be sent for long.
+    pub(super) fn collect(&mut self) -> usize {
+        self.collected.pending += 1;
+        self.slots.insert(Slot {
+            id: None,
+            state: State::Collected,
+        })
+    }
+
     /// The request could not be pushed.
     pub(super) fn release(&mut self, slot: usize) {
-        self.slots.try_remove(slot);
+        let released = self.slots.try_remove(slot).map(|slot| slot.state);
+        if matches!(released, Some(State::Collected)) {
+            self.collected.pending -= 1;
+        }
     }
 
     /// The request was pushed as `id` and is to be answered by `deadline`.
@@ -101,7 +125,7 @@ impl Waiters {
         !self
             .slots
             .iter()
-            .any(|(_, slot)| matches!(slot.state, State::Waiting(_)))
+            .any(|(_, slot)| matches!(slot.state, State::Waiting(_) | State::Collected))
     }
 
     /// The request of a slot.
@@ -126,6 +150,11 @@ impl Waiters {
                 *state = State::Answered(Err(error));
                 None
             }
+            State::Collected => {
+                self.slots.remove(slot);
+                self.collected.take(answer);
+                None
+            }
             State::Abandoned | State::Answered(_) => {
                 self.slots.remove(slot);
                 None
@@ -147,7 +176,7 @@ impl Waiters {
                 self.slots.remove(slot);
                 Some(answer)
             }
-            State::Abandoned => None,
+            State::Abandoned | State::Collected => None,
         }
     }
 
@@ -201,6 +230,19 @@ impl Waiters {
             slot.id == Some(deadline.id)
                 && matches!(slot.state, State::Waiting(_) | State::Abandoned)
         })
+    }
+}
+
+impl Collected {
+    fn take(&mut self, answer: Answer) {
+        self.pending -= 1;
+        let error = match answer {
+            Ok(Reply::Refused(refusal)) => Error::refused(&refusal),
+            Ok(Reply::NotStored) => Error::not_stored("set"),
+            Ok(_) => return,
+            Err(error) => error,
+        };
+        self.failed.get_or_insert(error);
     }
 }
 

@@ -260,23 +260,11 @@ async fn a_flush_delayed_beyond_the_wire() {
 #[test]
 fn behaviors_that_this_client_does_not_have() {
     let client = Client::builder().servers(["cache1"]).unwrap();
-    let text = "behavior buffer_requests: 1 is not supported: allowed are 0 (sent at once)";
-    let mut behaviors = Behaviors::default();
-    behaviors.buffer_requests = true;
-    let built = client.clone().behaviors(behaviors).build();
-    check(built, ErrorKind::Config, Outcome::NotSent, text);
     let mut behaviors = Behaviors::default();
     behaviors.udp = true;
-    let built = client.clone().behaviors(behaviors).build();
+    let built = client.behaviors(behaviors).build();
     let udp = "behavior udp: true is not supported: allowed are false (TCP and unix sockets)";
     check(built, ErrorKind::Config, Outcome::NotSent, udp);
-    let error = client
-        .build()
-        .unwrap()
-        .behaviors()
-        .set("buffer_requests", true)
-        .unwrap_err();
-    assert_eq!(error.to_string(), text);
 }
 
 #[test]

@@ -6,9 +6,11 @@ mod failover;
 mod faults;
 mod live;
 mod many;
+mod recorder;
 mod replicas;
 mod scenarios;
 mod servers;
+mod unawaited;
 
 use mc_client::{Builder, Client};
 use mc_testkit::Memcached;

@@ -34,13 +34,18 @@ impl Shared {
                 return Err(Refused::Failed(unsendable(&error)));
             }
         }
+        state.held = false;
         let ticket = Ticket::new(Arc::clone(self), slot);
         self.rouse(state, runtime);
         Ok(ticket)
     }
 
     /// Lets the driver know that there is something to do; starts it on `runtime`, if there is none.
-    fn rouse(self: &Arc<Self>, mut state: MutexGuard<'_, State>, runtime: Option<Handle>) {
+    pub(super) fn rouse(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        runtime: Option<Handle>,
+    ) {
         if let Some(runtime) = runtime {
             state.driver = Driver::Awake;
             drop(state);
@@ -110,7 +115,7 @@ impl Shared {
     }
 }
 
-fn unsendable(error: &SendError) -> Error {
+pub(super) fn unsendable(error: &SendError) -> Error {
     let kind = match error {
         SendError::ValueTooLarge { .. } => ErrorKind::ValueTooLarge,
         _ => ErrorKind::InvalidArgument,

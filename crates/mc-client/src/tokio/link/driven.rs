@@ -26,7 +26,7 @@ impl Shared {
     /// Completes when a request waits to be sent: `true`; or when nobody will ask any more: `false`.
     pub(in crate::tokio) fn poll_wanted(&self, cx: &Context<'_>) -> Poll<bool> {
         let mut state = self.lock();
-        if state.wanted || state.core.queued() > 0 {
+        if state.wanted || state.has_to_send() {
             return Poll::Ready(true);
         }
         if state.stopped {
@@ -49,27 +49,30 @@ impl Shared {
     pub(in crate::tokio) fn rest(&self, cx: &Context<'_>) -> Option<Instant> {
         let mut state = self.lock();
         state.sleep(cx);
-        if state.connected && state.core.queued() > 0 && state.in_hand == 0 {
+        if state.connected && state.has_to_send() && state.in_hand == 0 {
             cx.waker().wake_by_ref();
         }
         let given_up = state.overdue.map(|overdue| overdue.since + MOST_OVERDUE);
+        let stop_by = state.stop_by.filter(|_| state.connected);
         state
             .waiters
             .next_deadline()
             .into_iter()
             .chain(given_up)
+            .chain(stop_by)
             .min()
     }
 
     /// Whether requests wait to be taken.
     pub(in crate::tokio) fn has_queued(&self) -> bool {
-        self.lock().core.queued() > 0
+        self.lock().has_to_send()
     }
 
     /// Whether the driver may end: no caller will come, and none waits.
     pub(in crate::tokio) fn is_over(&self) -> bool {
         let state = self.lock();
-        state.stopped && state.waiters.nobody_waits()
+        let all_written = state.core.queued() == 0 && state.in_hand == 0;
+        state.stopped && all_written && state.waiters.nobody_waits()
     }
 
     /// The socket took `bytes`.
@@ -88,9 +91,12 @@ impl Shared {
         if state.is_undecided() {
             let _nothing_was_queued = state.renew(Some(protocol), self.limits);
         }
-        let is_idle = state.core.pending() == 0;
+        let (is_idle, has_to_send) = (state.core.pending() == 0, state.has_to_send());
         Self::release(state, &mut Vec::new());
-        if is_idle {
+        if is_idle && has_to_send {
+            // No answer will tell how the server does; that it takes connections has to do.
+            self.report(Report::Answered);
+        } else if is_idle {
             // All who asked gave up meanwhile, and one of them may have been a probe.
             self.report(Report::NotSent);
         }
@@ -147,7 +153,8 @@ impl Shared {
             }
         }
         let since = state.overdue.map(|overdue| overdue.since);
-        let is_lost = since.is_some_and(|since| now >= since + MOST_OVERDUE);
+        let is_lost = since.is_some_and(|since| now >= since + MOST_OVERDUE)
+            || state.connected && state.stop_by.is_some_and(|by| now >= by);
         Self::release(state, &mut woken);
         if let Some(report) = report {
             self.report(report);
@@ -199,6 +206,7 @@ impl Shared {
         let mut core = state.renew(self.endpoint.protocol(), self.limits);
         state.waiters.forget_deadlines();
         state.in_hand = 0;
+        state.held = false;
         state.connected = false;
         state.overdue = None;
         drop(state);

@@ -7,6 +7,7 @@
 mod callers;
 mod driven;
 mod state;
+mod unawaited;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
@@ -15,7 +16,7 @@ use std::time::Instant;
 use mc_proto::{Limits, Protocol, Request};
 use tokio::runtime::Handle;
 
-use self::state::State;
+use self::state::{MOST_LINGER, State};
 use super::room::Room;
 use super::ticket::Ticket;
 use crate::cluster::{Cluster, Report, Seat, Server};
@@ -100,6 +101,7 @@ impl Drop for Link {
     fn drop(&mut self) {
         let mut state = self.0.lock();
         state.stopped = true;
+        state.stop_by = Some(Instant::now() + MOST_LINGER);
         let driver = state.wake_driver();
         drop(state);
         wake(driver);

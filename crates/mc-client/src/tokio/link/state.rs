@@ -18,6 +18,9 @@ const MAX_UNWRITTEN: usize = 8 << 20;
 /// How long answers may be overdue without a caller who gets one in time; then the connection is given up.
 pub(super) const MOST_OVERDUE: Duration = Duration::from_secs(1);
 
+/// How long a link that is dropped goes on for answers that nobody awaits.
+pub(super) const MOST_LINGER: Duration = Duration::from_secs(5);
+
 pub(super) struct State {
     pub(super) core: Connection<usize>,
     /// Whether the next connection tells which protocol is spoken: until then, no request can be encoded, and
@@ -28,11 +31,15 @@ pub(super) struct State {
     pub(super) waiters: Waiters,
     /// Bytes that the driver has taken and the socket has not.
     pub(super) in_hand: usize,
+    /// All that is queued waits in the buffer, until something is sent behind it.
+    pub(super) held: bool,
     pub(super) connected: bool,
     pub(super) overdue: Option<Overdue>,
     pub(super) driver: Driver,
     /// The link is dropped: no caller will come any more.
     pub(super) stopped: bool,
+    /// When a link that is dropped gives up on what is not written or not answered.
+    pub(super) stop_by: Option<Instant>,
     /// Callers who wait for room; `None` once they are woken.
     pub(super) room: Slab<Place>,
 }
@@ -70,10 +77,12 @@ impl State {
             wanted: false,
             waiters: Waiters::default(),
             in_hand: 0,
+            held: false,
             connected: false,
             overdue: None,
             driver: Driver::None,
             stopped: false,
+            stop_by: None,
             room: Slab::new(),
         }
     }
@@ -82,6 +91,11 @@ impl State {
         self.undecided
             || self.core.pending() >= MAX_IN_FLIGHT
             || self.core.queued() + self.in_hand >= MAX_UNWRITTEN
+    }
+
+    /// Whether something is to be written. What is buffered goes out at the end, too.
+    pub(super) fn has_to_send(&self) -> bool {
+        self.core.queued() > 0 && (!self.held || self.stopped)
     }
 
     /// Where to start the driver if there is none: at first, or after the runtime that it ran on has ended.

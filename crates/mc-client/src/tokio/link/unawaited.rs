@@ -1,0 +1,130 @@
+//! Requests whose answers nobody awaits: those that get none, and those that wait in the buffer.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Instant;
+
+use mc_proto::{Protocol, Request};
+
+use super::callers::unsendable;
+use super::state::{Place, State};
+use super::{Link, Refused, Shared};
+use crate::cluster::{Unawaited, Window};
+use crate::error::{Error, Outcome, Stage};
+
+impl Link {
+    /// Queues a request whose answer is not awaited.
+    ///
+    /// The answer to a buffered one is looked at when it comes: [`flush`](Self::flush) tells what was refused.
+    pub(in crate::tokio) fn post<'r>(
+        &self,
+        request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
+        unawaited: Unawaited,
+    ) -> Result<(), Refused> {
+        let posted = self.0.post(request, unawaited);
+        // Nothing will tell how a probe went.
+        self.abandon();
+        posted
+    }
+
+    /// Queues a request whose answer is not awaited, after waiting for room if there is none.
+    pub(in crate::tokio) async fn send<'r>(
+        &self,
+        request: impl Fn(Protocol) -> Result<Request<'r>, Error>,
+        unawaited: Unawaited,
+        deadline: Instant,
+    ) -> Result<(), Error> {
+        loop {
+            match self.post(&request, unawaited) {
+                Ok(()) => return Ok(()),
+                Err(Refused::Failed(error)) => return Err(error),
+                Err(Refused::Full) => self.room(deadline).await?,
+            }
+        }
+    }
+
+    /// Sends what is buffered and waits for the answers; the first error since the last time.
+    pub(in crate::tokio) async fn flush(&self, deadline: Instant) -> Result<(), Error> {
+        self.0.send_buffered()?;
+        let mut place = None;
+        let answered = poll_fn(|cx| {
+            let mut state = self.0.lock();
+            if state.waiters.collected.pending == 0 {
+                return Poll::Ready(());
+            }
+            let place = *place.get_or_insert_with(|| state.room.insert(Place::default()));
+            let last = state.room[place].waker.replace(cx.waker().clone());
+            drop(state);
+            drop(last);
+            Poll::Pending
+        });
+        let answered = tokio::time::timeout_at(deadline.into(), answered).await;
+        if let Some(place) = place {
+            self.0.leave_room(place);
+        }
+        answered.map_err(|_| self.0.timed_out(Stage::Reply, Outcome::MaybeApplied))?;
+        let failed = self.0.lock().waiters.collected.failed.take();
+        failed.map_or(Ok(()), |error| Err(error.at(self.0.name())))
+    }
+}
+
+impl Shared {
+    fn post<'r>(
+        self: &Arc<Self>,
+        request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
+        unawaited: Unawaited,
+    ) -> Result<(), Refused> {
+        let mut state = self.lock();
+        if state.is_full() {
+            return Err(Refused::Full);
+        }
+        let request = request(state.core.protocol()).map_err(Refused::Failed)?;
+        let runtime = state.driverless_runtime().map_err(Refused::Failed)?;
+        let starts_buffer = state.core.queued() == 0;
+        let pushed = if unawaited.noreply {
+            state.core.push_noreply(&request)
+        } else {
+            state.collect(&request)
+        };
+        pushed.map_err(|error| Refused::Failed(unsendable(&error)))?;
+        match unawaited.buffered {
+            Some(window) if !state.exceeds(window) => state.held |= starts_buffer,
+            _ => state.held = false,
+        }
+        if runtime.is_some() || state.has_to_send() {
+            self.rouse(state, runtime);
+        }
+        Ok(())
+    }
+
+    /// Lets go of what is buffered.
+    fn send_buffered(self: &Arc<Self>) -> Result<(), Error> {
+        let mut state = self.lock();
+        state.held = false;
+        if state.core.queued() == 0 {
+            return Ok(());
+        }
+        let runtime = state.driverless_runtime()?;
+        self.rouse(state, runtime);
+        Ok(())
+    }
+}
+
+impl State {
+    fn collect(&mut self, request: &Request<'_>) -> Result<(), mc_proto::SendError> {
+        let slot = self.waiters.collect();
+        match self.core.push(request, slot) {
+            Ok(_) => Ok(()),
+            Err((error, slot)) => {
+                self.waiters.release(slot);
+                Err(error)
+            }
+        }
+    }
+
+    /// Whether the buffer is over one of its watermarks.
+    fn exceeds(&self, window: Window) -> bool {
+        self.core.queued() > window.bytes || self.waiters.collected.pending > window.messages
+    }
+}
