@@ -53,3 +53,8 @@ pub use server::{
     ServerSpec, Transport, UnknownTransport, parse_server_list, server_specs,
 };
 pub use value::Value;
+
+/// The example in it is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -32,3 +32,8 @@ pub use config::Config;
 pub use error::{Error, Stage};
 pub use manager::Manager;
 pub use pool::{Lease, Pool};
+
+/// The example in it is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

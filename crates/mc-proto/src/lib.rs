@@ -165,3 +165,8 @@ pub use request::{
     Admin, Automove, Batch, ClassSet, Classes, Initial, InvalidClasses, Keys, LogTopic, LogTopics,
     LruMode, Payload, Ratio, Request, SaslStep, Secret, StatsTopic, Verb,
 };
+
+/// The example in it is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -41,3 +41,8 @@ pub use error::Error;
 pub use memcached::{Memcached, MemcachedBuilder};
 pub use server::{Server, ServerBuilder};
 pub use twemproxy::{Twemproxy, TwemproxyBuilder};
+
+/// The example in it is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
