@@ -7,11 +7,12 @@ use anyhow::Result;
 
 use crate::fuzz;
 use crate::interop;
+use crate::package;
 use crate::shell::{self, cargo};
 use crate::test;
 use crate::workspace::{self, Member};
 
-/// Cheap questions first: layout, lints, tests, the reference, each crate alone, docs.
+/// Cheap questions first: layout, lints, tests, the reference, each crate alone, docs, packages.
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
     shell::run(&mut cargo(["fmt", "--all", "--check"]))?;
@@ -28,6 +29,8 @@ pub(crate) fn run() -> Result<()> {
     }
     let mut docs = cargo(["doc", "--workspace", "--all-features", "--no-deps"]);
     shell::run(docs.env("RUSTDOCFLAGS", "-D warnings"))?;
+    // By now all that they depend on is here.
+    package::run(&["--offline"])?;
     println!("ci: all passed in {} s", start.elapsed().as_secs());
     Ok(())
 }

@@ -8,6 +8,7 @@ mod differential;
 mod examples;
 mod fuzz;
 mod interop;
+mod package;
 mod peer;
 mod setup;
 mod shell;
@@ -45,7 +46,7 @@ enum Chore {
     Setup,
     /// Run every test and example of the workspace.
     Test,
-    /// Run the gate: format, lints, tests, each crate alone, docs.
+    /// Run the gate: format, lints, tests, each crate alone, docs, packages.
     Ci,
     /// Run the benches.
     Bench {
@@ -55,6 +56,8 @@ enum Chore {
         #[arg(long)]
         quick: bool,
     },
+    /// Pack every crate that is published, look at what is in it, and build it from that.
+    Package,
     /// Count the lines of the codecs that their tests reach; fails below 95 %.
     Coverage,
     /// Send the same random commands through every protocol to memcached, and compare the replies.
@@ -88,6 +91,7 @@ fn main() -> ExitCode {
         Chore::Test => test::run(),
         Chore::Ci => ci::run(),
         Chore::Bench { filters, quick } => bench::run(&filters, quick),
+        Chore::Package => package::run(&[]),
         Chore::Coverage => coverage::run(),
         Chore::Differential { commands, seed } => differential::run(commands, seed),
         Chore::Fuzz { arguments } => fuzz::run(&arguments),

@@ -34,6 +34,12 @@ impl Member {
         })
     }
 
+    /// Whether it can be published: its manifest does not say that it cannot.
+    pub(crate) fn is_published(&self) -> bool {
+        let publish = self.manifest["package"].get("publish");
+        publish.and_then(toml::Value::as_bool) != Some(false)
+    }
+
     /// Whether it has features that can be left out.
     pub(crate) fn has_features(&self) -> bool {
         self.manifest.contains_key("features")

@@ -7,18 +7,29 @@ use super::assert_manifests;
 /// What every package inherits. Keywords and categories may be its own, as they describe it.
 const INHERITED: &[&str] = &["version", "edition", "rust-version", "license"];
 
+/// What a published package inherits beside: the list of the files in it.
+const INHERITED_IF_PUBLISHED: &[&str] = &["include"];
+
 /// What a manifest says itself and should not.
 fn violations(name: &str, manifest: &Table) -> Vec<String> {
     let empty = Value::Table(Table::new());
     let section = |key: &str| manifest.get(key).unwrap_or(&empty);
     let mut violations = Vec::new();
-    for key in INHERITED {
+    let is_published = section("package").get("publish").is_none();
+    let inherited = INHERITED_IF_PUBLISHED.iter().filter(|_| is_published);
+    for key in INHERITED.iter().chain(inherited) {
         if !section("package").get(key).is_some_and(is_inherited) {
             violations.push(format!("{name}: package.{key} is not inherited"));
         }
     }
     if section("package").get("description").is_none() {
         violations.push(format!("{name}: package.description is missing"));
+    }
+    let documentation = Value::String(format!("https://docs.rs/{name}"));
+    if is_published && section("package").get("documentation") != Some(&documentation) {
+        violations.push(format!(
+            "{name}: package.documentation is not {documentation}"
+        ));
     }
     if !is_inherited(section("lints")) {
         violations.push(format!("{name}: lints are not inherited"));
@@ -45,10 +56,11 @@ fn every_manifest_inherits() {
 fn a_manifest_of_its_own_is_caught() {
     let inherited: String = INHERITED
         .iter()
+        .chain(INHERITED_IF_PUBLISHED)
         .map(|key| format!("{key}.workspace = true\n"))
         .collect();
     let good = format!(
-        "[package]\nname = 'x'\ndescription = 'x'\n{inherited}\
+        "[package]\nname = 'x'\ndescription = 'x'\ndocumentation = 'https://docs.rs/x'\n{inherited}\
          [dependencies]\nfnv = {{ workspace = true, features = [] }}\n\
          [lints]\nworkspace = true\n"
     );
@@ -67,6 +79,17 @@ fn a_manifest_of_its_own_is_caught() {
         "license.workspace = true",
         "",
         &["x: package.license is not inherited"],
+    );
+    check(
+        "include.workspace = true",
+        "",
+        &["x: package.include is not inherited"],
+    );
+    check("include.workspace = true", "publish = false", &[]);
+    check(
+        "docs.rs/x",
+        "docs.rs/y",
+        &[r#"x: package.documentation is not "https://docs.rs/x""#],
     );
     check(
         "description = 'x'",
