@@ -41,3 +41,8 @@ pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec, Servers};
 pub use mc_proto::StatsTopic;
 pub use tokio::{Asking, Boxed, Builder, Client, ToAll, ToMany, ToOne};
 pub use value::{Codec, Encoded, FromValue, IntoValue, Pylibmc, Raw, Value};
+
+/// The example in it is run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
