@@ -163,9 +163,10 @@ impl MemcachedBuilder {
         self.option("-t", threads)
     }
 
-    /// How many connections there may be at once (`-c`). Default: 1024.
+    /// How many connections there may be at once (`-c`), memcached's own files counted. Default: 1024.
     ///
-    /// One more is told `ERROR Too many open connections` and closed.
+    /// Its own are some 25 with four threads; it does not start with fewer.
+    /// One connection more is told `ERROR Too many open connections` and closed.
     ///
     /// ```
     /// # use std::io::{Read, Write};
@@ -185,7 +186,7 @@ impl MemcachedBuilder {
 
     /// Closes connections that say nothing for so long (`-o idle_timeout`). Default: never.
     ///
-    /// In whole seconds, rounded up; memcached looks once a second, so it may come a second or two later.
+    /// In whole seconds, rounded up; memcached is two or three seconds late.
     ///
     /// ```
     /// # use std::io::{Read, Write};

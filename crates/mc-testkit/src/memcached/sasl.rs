@@ -3,8 +3,9 @@
 //! memcached finds its settings for SASL, `memcached.conf`, by `SASL_CONF_PATH`; they name the
 //! database, which is in the same directory, so nothing of the machine's own is read or changed.
 //!
-//! A user of SASL belongs to a realm. memcached asks for that of `gethostname`, in lower case,
-//! while `saslpasswd2` left alone asks the resolver and may get another name: it is told.
+//! A user of SASL belongs to a realm. memcached takes what `gethostname` says, as it is, while
+//! `saslpasswd2` left alone takes what the resolver says, in lower case: so it is told. It asks
+//! the resolver nevertheless, and takes seconds where that does not know this machine.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -113,11 +114,14 @@ pub(super) fn prepare(users: &[Credentials], dir: &Path) -> Result<(), Error> {
 
 fn add(user: &Credentials, dir: &Path, database: &Path) -> Result<(), Error> {
     let host = rustix::system::uname();
-    let realm = host.nodename().to_string_lossy().to_lowercase();
+    let realm = OsStr::from_bytes(host.nodename().to_bytes());
     let mut program = Program::new("saslpasswd2".as_ref(), "sasl2-bin");
     let command = program.command();
-    command.args(["-p", "-c", "-a", "memcached", "-u", &realm, "-f"]);
     command
+        .args(["-p", "-c", "-a", "memcached", "-u"])
+        .arg(realm);
+    command
+        .arg("-f")
         .arg(database)
         .arg("--")
         .arg(OsStr::from_bytes(user.user()));

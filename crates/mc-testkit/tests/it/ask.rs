@@ -20,7 +20,7 @@ pub(crate) fn get() -> Request<'static> {
 /// That answer.
 pub(crate) const MISS: Reply = Reply::Value(None);
 
-/// The reply to one request; `None` if the server closes the connection.
+/// The reply to one request; `None` if the connection comes to its end instead.
 pub(crate) fn ask(
     stream: &mut (impl Read + Write),
     protocol: Protocol,
@@ -40,7 +40,7 @@ pub(crate) fn ask(
             Err(error) if error.kind() == ErrorKind::WouldBlock => panic!("no answer in {LIMIT:?}"),
             Err(_) => return None,
         }
-        if let Some(received) = connection.receive(&mut input).unwrap() {
+        if let Some(received) = connection.receive(&mut input).ok()? {
             return received.answer().map(|answer| answer.reply);
         }
     }

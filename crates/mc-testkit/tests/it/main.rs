@@ -2,6 +2,7 @@
 
 mod ask;
 mod differential;
+mod options;
 mod passwords;
 mod peer;
 mod scripts;
