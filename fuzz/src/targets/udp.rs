@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use mc_proto::{Key, udp};
+use mc_proto::{Key, Request, udp};
 
 use super::LIMITS;
 
-/// A client's side: the first byte is how many reads are under way, each datagram is its length in a byte, and that.
+/// A client's side: the first byte is how many requests are under way, each datagram is its length in a byte, and that.
 pub fn udp_reply(data: &[u8]) {
-    let [reads, rest @ ..] = data else { return };
+    let [requests, rest @ ..] = data else { return };
     let mut client = udp::Client::new(0xfffe, BOUNDS);
-    let mut awaited = push_all(&mut client, *reads % 8);
+    let mut awaited = push_all(&mut client, *requests % 8);
     for datagram in split(rest) {
         let dropped = client.dropped().total();
         match client.receive(datagram) {
@@ -32,33 +32,39 @@ pub fn udp_request(data: &[u8]) {
     };
     let mut client = udp::Client::new(incoming.id, BOUNDS);
     let mut datagram = Vec::new();
-    client
-        .push(incoming.read, (), &mut datagram)
-        .expect("it fits a datagram");
-    let again = udp::decode_request(&datagram, &LIMITS).expect("it is read again");
-    assert_eq!((again.id, again.read), (incoming.id, incoming.read));
+    let pushed = match incoming.noreply {
+        true => client.push_noreply(&incoming.request, &mut datagram),
+        false => client
+            .push(&incoming.request, (), &mut datagram)
+            .map(drop)
+            .map_err(|(error, ())| error),
+    };
+    pushed.expect("it fits a datagram");
+    let again = udp::decode_request(&datagram, &LIMITS);
+    assert_eq!(again, Ok(incoming), "it is read again");
 }
 
 const BOUNDS: udp::Limits = udp::Limits {
+    max_request_len: 65_507,
     max_outstanding: 8,
     max_datagrams: 16,
     max_held: 8 << 10,
     reply: LIMITS,
 };
 
-/// Reads of `a`, of its cas number too, and of the version, in turn.
+/// Gets of `a`, of its cas number too, and questions for the version, in turn.
 fn push_all(client: &mut udp::Client<u8>, count: u8) -> BTreeMap<u8, udp::Id> {
     let key = Key::new(b"a").expect("a key");
     let mut push = |tag: u8| {
-        let read = match tag % 3 {
-            2 => udp::Read::Version,
-            which => udp::Read::Get {
+        let request = match tag % 3 {
+            2 => Request::Version,
+            which => Request::Get {
                 key,
                 cas: which == 1,
             },
         };
         let id = client
-            .push(read, tag, &mut Vec::new())
+            .push(&request, tag, &mut Vec::new())
             .expect("there is room");
         (tag, id)
     };
