@@ -31,6 +31,7 @@ mod cluster;
 pub mod command;
 mod connect;
 mod error;
+pub mod metrics;
 mod tokio;
 pub mod value;
 

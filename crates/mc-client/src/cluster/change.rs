@@ -26,11 +26,9 @@ impl<L> Cluster<L> {
         let (old, new) = (state.replay.behaviors(), setup.replay.behaviors());
         let current = self.current.load_full();
         let node = |index: usize| Arc::clone(&current.nodes[index]);
-        let kept: Vec<_> = match needs_new_links(old, new) {
-            true => Vec::new(),
-            false => known.iter().map(|index| index.map(node)).collect(),
-        };
-        let next = Snapshot::new(&setup, &state.options, kept, link);
+        let anew = needs_new_links(old, new);
+        let nodes = known.iter().map(|index| index.map(node)).collect();
+        let next = Snapshot::new(&setup, &state.options, nodes, anew, link);
         let _placed_below = state.health.configure(HealthSettings::from(new));
         state.health.rearrange(known);
         for (index, node) in next.nodes.iter().enumerate() {

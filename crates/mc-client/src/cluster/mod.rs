@@ -26,6 +26,7 @@ use mc_proto::Key;
 
 use crate::connect::{Access, Protocol};
 use crate::error::{Error, ErrorKind};
+use crate::metrics::ServerMetrics;
 use crate::value::Values;
 
 /// Where a request goes.
@@ -86,7 +87,7 @@ pub(crate) struct Options {
 impl<L> Cluster<L> {
     /// A cluster of these servers; `link` makes the link to each.
     pub(crate) fn new(setup: Setup, options: Options, link: impl FnMut(Server<'_>) -> L) -> Self {
-        let snapshot = Snapshot::new(&setup, &options, Vec::new(), link);
+        let snapshot = Snapshot::new(&setup, &options, Vec::new(), false, link);
         let values = options.values.clone();
         let settings = HealthSettings::from(setup.replay.behaviors());
         let health = Health::new(snapshot.nodes.len(), settings);
@@ -110,6 +111,15 @@ impl<L> Cluster<L> {
     /// How values are stored.
     pub(crate) fn values(&self) -> &Values {
         &self.values
+    }
+
+    /// What has been seen of each server.
+    pub(crate) fn metrics(&self) -> Vec<ServerMetrics> {
+        let snapshot = self.snapshot();
+        let nodes = snapshot.nodes.iter();
+        nodes
+            .map(|node| node.seat.meter.metrics(&node.name))
+            .collect()
     }
 
     /// The settings as they are now.

@@ -1,6 +1,9 @@
 //! What a link and every snapshot that has it know each other by.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::metrics::Meter;
 
 /// A server's place in a cluster, for as long as it has the same link: other servers may come and go around it.
 ///
@@ -10,9 +13,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct Seat {
     /// Whether the server's health must be asked before a request goes to it.
     troubled: AtomicBool,
+    /// What its links count; a link that is made anew goes on with it.
+    pub(crate) meter: Arc<Meter>,
 }
 
 impl Seat {
+    pub(super) fn new(meter: Arc<Meter>) -> Self {
+        Self {
+            troubled: AtomicBool::new(false),
+            meter,
+        }
+    }
+
     pub(super) fn is_troubled(&self) -> bool {
         self.troubled.load(Ordering::Acquire)
     }

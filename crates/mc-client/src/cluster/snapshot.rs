@@ -65,18 +65,19 @@ pub(crate) struct Node<L> {
 }
 
 impl<L> Snapshot<L> {
-    /// Servers and settings as they are from now on. Those that are `kept` go on as the nodes that they have been;
-    /// `link` makes the links of the others.
+    /// Servers and settings as they are from now on. Those that are `known` go on as the nodes that they have been,
+    /// unless all links are to be made anew; `link` makes the links of the others.
     pub(super) fn new(
         setup: &Setup,
         options: &Options,
-        kept: Vec<Option<Arc<Node<L>>>>,
+        known: Vec<Option<Arc<Node<L>>>>,
+        anew: bool,
         mut link: impl FnMut(Server<'_>) -> L,
     ) -> Self {
         let behaviors = setup.replay.behaviors();
-        let mut new = |spec: &ServerSpec| {
+        let mut new = |spec: &ServerSpec, meter| {
             let name: Arc<str> = spec.name.to_string().into();
-            let seat = Arc::default();
+            let seat = Arc::new(Seat::new(meter));
             let link = link(Server {
                 seat: &seat,
                 spec,
@@ -86,9 +87,13 @@ impl<L> Snapshot<L> {
             });
             Arc::new(Node { name, link, seat })
         };
-        let kept = kept.into_iter().chain(iter::repeat_with(|| None));
-        let servers = setup.replay.servers().iter().zip(kept);
-        let nodes = servers.map(|(spec, kept)| kept.unwrap_or_else(|| new(spec)));
+        let known = known.into_iter().chain(iter::repeat_with(|| None));
+        let servers = setup.replay.servers().iter().zip(known);
+        let nodes = servers.map(|(spec, known)| match known {
+            Some(node) if anew => new(spec, Arc::clone(&node.seat.meter)),
+            Some(node) => node,
+            None => new(spec, Arc::default()),
+        });
         let namespace = behaviors.namespace.as_ref().map(|it| it.as_bytes());
         Self {
             locator: setup.locator.clone(),

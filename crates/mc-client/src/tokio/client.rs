@@ -19,6 +19,7 @@ use crate::command::{
     FlushBuffers, Get, GetMany, Gets, SetMany, Stats, Store, Touch, Version,
 };
 use crate::error::Error;
+use crate::metrics::ServerMetrics;
 use crate::value::IntoValue;
 
 /// An async memcached client for a cluster of servers.
@@ -77,6 +78,11 @@ impl Client {
         let snapshot = self.cluster.snapshot();
         let owner = snapshot.owner(snapshot.key(key.as_ref())?);
         Ok(Arc::clone(&snapshot.nodes[owner].name))
+    }
+
+    /// What has been seen of each server: counters, and how long answers take. See [`metrics`](crate::metrics).
+    pub fn metrics(&self) -> Vec<ServerMetrics> {
+        self.cluster.metrics()
     }
 
     /// The settings, to read and to change while the client works: see [`Live`].

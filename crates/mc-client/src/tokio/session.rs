@@ -72,7 +72,8 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
             match pin!(self.stream.read_buf(&mut self.input)).poll(cx) {
                 Poll::Pending => return Ok(()),
                 Poll::Ready(Ok(0)) => return Err(Lost::Closed),
-                Poll::Ready(Ok(_)) => {
+                Poll::Ready(Ok(bytes)) => {
+                    self.shared.meter().read(bytes);
                     self.shared.received(&mut self.input, &mut self.woken)?;
                 }
                 Poll::Ready(Err(error)) => return Err(Lost::Io(error)),

@@ -31,6 +31,8 @@ pub(super) struct Waiters {
 struct Slot {
     /// The request, once it is pushed: tells a slot's uses apart.
     id: Option<Id>,
+    /// When it was queued.
+    since: Instant,
     state: State,
 }
 
@@ -69,6 +71,7 @@ impl Waiters {
     pub(super) fn reserve(&mut self) -> usize {
         self.slots.insert(Slot {
             id: None,
+            since: Instant::now(),
             state: State::Waiting(None),
         })
     }
@@ -78,6 +81,7 @@ impl Waiters {
         self.collected.pending += 1;
         self.slots.insert(Slot {
             id: None,
+            since: Instant::now(),
             state: State::Collected,
         })
     }
@@ -133,9 +137,19 @@ impl Waiters {
         self.slots[slot].id
     }
 
+    /// When the request of a slot was queued.
+    pub(super) fn since(&self, slot: usize) -> Instant {
+        self.slots[slot].since
+    }
+
     /// Whether a caller waits for this answer.
     pub(super) fn is_awaited(&self, slot: usize) -> bool {
         matches!(self.slots[slot].state, State::Waiting(_))
+    }
+
+    /// Whether nobody wants this answer any more.
+    pub(super) fn is_late(&self, slot: usize) -> bool {
+        matches!(self.slots[slot].state, State::Abandoned | State::Expired(_))
     }
 
     /// The connection answers; the waker of a caller who sleeps.

@@ -6,6 +6,7 @@ mod failover;
 mod faults;
 mod live;
 mod many;
+mod metrics;
 mod recorder;
 mod replicas;
 mod scenarios;

@@ -35,6 +35,7 @@ impl Shared {
             }
         }
         state.held = false;
+        self.meter().asked();
         let ticket = Ticket::new(Arc::clone(self), slot);
         self.rouse(state, runtime);
         Ok(ticket)

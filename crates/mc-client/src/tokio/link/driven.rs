@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 use bytes::BytesMut;
-use mc_proto::{Disposition, Outgoing, Protocol, Received, Sent};
+use mc_proto::{Disposition, Outgoing, Protocol, Received, Reply, Sent};
 
 use super::Shared;
 use super::state::{Driver, MOST_OVERDUE, State};
@@ -77,6 +77,7 @@ impl Shared {
 
     /// The socket took `bytes`.
     pub(in crate::tokio) fn wrote(&self, bytes: usize) {
+        self.meter().wrote(bytes);
         let mut state = self.lock();
         state.in_hand = state.in_hand.saturating_sub(bytes);
         if !state.room.is_empty() {
@@ -86,6 +87,7 @@ impl Shared {
 
     /// There is a connection, on which this protocol is spoken.
     pub(in crate::tokio) fn connected(&self, protocol: Protocol) {
+        self.meter().connected();
         let mut state = self.lock();
         state.connected = true;
         if state.is_undecided() {
@@ -108,14 +110,15 @@ impl Shared {
         input: &mut BytesMut,
         woken: &mut Vec<Waker>,
     ) -> Result<(), Lost> {
-        let (mut state, mut answered) = (self.lock(), false);
+        let (mut state, mut answered) = (self.lock(), None);
         let verdict = loop {
             match state.core.receive(input) {
                 Ok(None) => break Ok(()),
                 // No stream is asked for, so that there are no rows.
                 Ok(Some(Received::Begun { .. } | Received::Row { .. })) => {}
                 Ok(Some(Received::Answer(answer))) => {
-                    answered = true;
+                    let now = *answered.get_or_insert_with(Instant::now);
+                    self.count(&state, answer.tag, &answer.reply, now);
                     state.answering(answer.tag);
                     woken.extend(state.waiters.answer(answer.tag, Ok(answer.reply)));
                     if answer.disposition == Disposition::Drop {
@@ -126,10 +129,17 @@ impl Shared {
             }
         };
         Self::release(state, woken);
-        if answered {
+        if answered.is_some() {
             self.report(Report::Answered);
         }
         verdict
+    }
+
+    fn count(&self, state: &State, slot: usize, reply: &Reply, now: Instant) {
+        self.meter().answered(reply, state.waiters.since(slot), now);
+        if state.waiters.is_late(slot) {
+            self.meter().came_late();
+        }
     }
 
     /// How many bytes of a value the connection still waits for.
@@ -141,6 +151,7 @@ impl Shared {
     pub(in crate::tokio) fn expire(&self, now: Instant) -> Result<(), Lost> {
         let (mut state, mut woken, mut report) = (self.lock(), Vec::new(), None);
         while let Some((slot, id)) = state.waiters.next_expired(now) {
+            self.meter().timed_out();
             if state.core.withdraw(id).is_some() {
                 let error = self.timed_out(state.stage(), Outcome::NotSent);
                 woken.extend(state.waiters.answer(slot, Err(error)));
@@ -164,6 +175,7 @@ impl Shared {
 
     /// No connection could be made: nothing that waits was sent.
     pub(in crate::tokio) fn unreachable(&self, error: &Error) {
+        self.meter().unreachable();
         let report = match error.kind() {
             // The server is well, and is not told from one that is down by leaving it alone.
             ErrorKind::Auth => Report::NotSent,
@@ -211,6 +223,7 @@ impl Shared {
         state.overdue = None;
         drop(state);
         let unanswered: Vec<_> = core.closed(written).collect();
+        self.meter().lost(unanswered.len());
         let any_sent = unanswered.iter().any(|(_, sent)| *sent == Sent::Maybe);
         self.report(match report {
             Report::TimedOut if !any_sent => Report::NotSent,

@@ -22,6 +22,7 @@ use super::ticket::Ticket;
 use crate::cluster::{Cluster, Report, Seat, Server};
 use crate::connect::Endpoint;
 use crate::error::{Error, ErrorKind, Outcome, Stage};
+use crate::metrics::Meter;
 
 /// One server's connection, shared by all callers. Dropping it lets the driver finish what is waited for.
 pub(crate) struct Link(Arc<Shared>);
@@ -128,6 +129,11 @@ impl Shared {
         };
         let message = format!("the deadline passed while waiting for {what}");
         Error::new(ErrorKind::Timeout(stage), outcome, message).at(self.name())
+    }
+
+    /// What is counted of the server.
+    pub(super) fn meter(&self) -> &Meter {
+        &self.seat.meter
     }
 
     /// Tells the cluster how the server does.

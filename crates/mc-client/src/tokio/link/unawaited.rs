@@ -88,6 +88,7 @@ impl Shared {
             state.collect(&request)
         };
         pushed.map_err(|error| Refused::Failed(unsendable(&error)))?;
+        self.meter().asked();
         match unawaited.buffered {
             Some(window) if !state.exceeds(window) => state.held |= starts_buffer,
             _ => state.held = false,
