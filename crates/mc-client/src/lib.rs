@@ -35,7 +35,7 @@ pub mod metrics;
 mod tokio;
 pub mod value;
 
-pub use command::{Call, CasOutcome, Expire, Item, Many, PerServer};
+pub use command::{Call, CasOutcome, DeleteOutcome, Expire, Item, Many, PerServer, ServerStats};
 pub use connect::{Credentials, NoCredentials, Protocol};
 pub use error::{Error, ErrorKind, Outcome, Stage};
 pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec, Servers};

@@ -1,9 +1,9 @@
-//! Commands to every server: `stats`, `version`, `flush_all`.
+//! Commands to every server: `version`, `flush_all`, `verbosity` and the administrative ones.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use mc_proto::{PrefixCounts, Reply, Request, StatsTopic};
+use mc_proto::{Admin, Reply, Request};
 
 use super::{Call, failed, sealed};
 use crate::error::{Error, ErrorKind};
@@ -20,12 +20,6 @@ pub trait Every: sealed::Sealed {
     fn result(&self, reply: Reply) -> Result<Self::Output, Error>;
 }
 
-/// `stats`: a server's counters by name, as it writes them.
-#[derive(Debug, Clone)]
-pub struct Stats {
-    pub(crate) topic: Option<StatsTopic>,
-}
-
 /// `version`: a server's version.
 #[derive(Debug, Clone, Copy)]
 pub struct Version;
@@ -36,50 +30,24 @@ pub struct FlushAll {
     pub(crate) delay: Duration,
 }
 
+/// `verbosity <level>`: how much a server writes to its own log.
+#[derive(Debug, Clone, Copy)]
+pub struct Verbosity {
+    pub(crate) level: u32,
+}
+
+/// A change of how a server is run: of its memory, slabs, LRU or crawler.
+#[derive(Debug, Clone, Copy)]
+pub struct Administer {
+    pub(crate) change: Admin,
+}
+
 impl<S> Call<S, FlushAll> {
     /// Flushes so long from now; in whole seconds, a fraction is rounded up.
     pub fn delay(mut self, after: Duration) -> Self {
         self.command.delay = after;
         self
     }
-}
-
-impl sealed::Sealed for Stats {}
-
-impl Every for Stats {
-    type Output = Vec<(String, String)>;
-
-    fn request(&self) -> Result<Request<'_>, Error> {
-        Ok(Request::Stats { topic: self.topic })
-    }
-
-    fn result(&self, reply: Reply) -> Result<Self::Output, Error> {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        match reply {
-            Reply::Stats(rows) => Ok(rows
-                .iter()
-                .map(|(name, value)| (text(name), text(value)))
-                .collect()),
-            Reply::Prefixes(rows) => Ok(rows
-                .iter()
-                .map(|row| (text(&row.prefix), counts(row)))
-                .collect()),
-            Reply::Ok => Ok(Vec::new()),
-            other => Err(failed("stats", &other)),
-        }
-    }
-}
-
-/// As memcached writes them.
-fn counts(row: &PrefixCounts) -> String {
-    let PrefixCounts {
-        gets,
-        hits,
-        sets,
-        deletes,
-        ..
-    } = row;
-    format!("get {gets} hit {hits} set {sets} del {deletes}")
 }
 
 impl sealed::Sealed for Version {}
@@ -120,10 +88,43 @@ impl Every for FlushAll {
     }
 
     fn result(&self, reply: Reply) -> Result<(), Error> {
-        match reply {
-            Reply::Ok => Ok(()),
-            other => Err(failed("flush_all", &other)),
-        }
+        done("flush_all", &reply)
+    }
+}
+
+impl sealed::Sealed for Verbosity {}
+
+impl Every for Verbosity {
+    type Output = ();
+
+    fn request(&self) -> Result<Request<'_>, Error> {
+        Ok(Request::Verbosity { level: self.level })
+    }
+
+    fn result(&self, reply: Reply) -> Result<(), Error> {
+        done("verbosity", &reply)
+    }
+}
+
+impl sealed::Sealed for Administer {}
+
+impl Every for Administer {
+    type Output = ();
+
+    fn request(&self) -> Result<Request<'_>, Error> {
+        Ok(Request::Admin(self.change))
+    }
+
+    fn result(&self, reply: Reply) -> Result<(), Error> {
+        done(self.change.name(), &reply)
+    }
+}
+
+/// The meaning of a reply to a command that has nothing to tell but that it was done.
+fn done(command: &str, reply: &Reply) -> Result<(), Error> {
+    match reply {
+        Reply::Ok => Ok(()),
+        other => Err(failed(command, other)),
     }
 }
 
@@ -146,6 +147,23 @@ impl<T> PerServer<T> {
             .map(|(server, result)| (&**server, result))
     }
 
+    /// The result of a server, by the name that it was configured with.
+    pub fn get(&self, server: &str) -> Option<&Result<T, Error>> {
+        let found = self.iter().find(|(name, _)| *name == server);
+        found.map(|(_, result)| result)
+    }
+
+    /// The servers that failed, each with its cause.
+    pub fn failed(&self) -> impl Iterator<Item = (&str, &Error)> {
+        self.iter()
+            .filter_map(|(server, result)| Some((server, result.as_ref().err()?)))
+    }
+
+    /// Whether no server failed.
+    pub fn is_ok(&self) -> bool {
+        self.results.iter().all(|(_, result)| result.is_ok())
+    }
+
     /// The result of every server, or the first error.
     pub fn all(self) -> Result<Vec<T>, Error> {
         self.results.into_iter().map(|(_, result)| result).collect()
@@ -158,34 +176,5 @@ impl<T> IntoIterator for PerServer<T> {
 
     fn into_iter(self) -> Self::IntoIter {
         self.results.into_iter()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// What `stats` makes of a server's reply.
-    fn check(reply: Reply, expected: &[(&str, &str)]) {
-        let rows = Stats { topic: None }.result(reply).unwrap();
-        let rows: Vec<_> = rows.iter().map(|(name, text)| (&**name, &**text)).collect();
-        assert_eq!(rows, expected);
-    }
-
-    #[test]
-    fn stats_of_every_topic_are_rows() {
-        let pid = ("pid".into(), "1".into());
-        check(Reply::Stats(vec![pid]), &[("pid", "1")]);
-        let user = PrefixCounts {
-            prefix: "user".into(),
-            gets: 4,
-            hits: 3,
-            sets: 2,
-            deletes: 1,
-        };
-        let counts = "get 4 hit 3 set 2 del 1";
-        check(Reply::Prefixes(vec![user]), &[("user", counts)]);
-        check(Reply::Ok, &[]);
-        assert!(Stats { topic: None }.result(Reply::Stored).is_err());
     }
 }

@@ -6,24 +6,30 @@
 mod arithmetic;
 mod delete;
 mod every;
+mod exists;
 mod expire;
 mod flush_buffers;
 mod get;
 mod many;
+mod stats;
 mod store;
 mod touch;
 
 pub use arithmetic::Arithmetic;
 pub(crate) use arithmetic::Direction;
-pub use delete::Delete;
-pub use every::{Every, FlushAll, PerServer, Stats, Version};
+pub use delete::{Delete, DeleteIf, DeleteOutcome};
+pub use every::{Administer, Every, FlushAll, PerServer, Verbosity, Version};
+pub use exists::Exists;
 pub use expire::Expire;
 pub use flush_buffers::FlushBuffers;
-pub use get::{Get, Gets, Item};
+pub use get::{Found, Gat, Get, Item};
 pub use many::{DeleteMany, GetMany, Many, ManyKeys, SetMany};
+pub use stats::{ServerStats, Stats, StatsOf};
 pub(crate) use store::Content;
 pub use store::{CasOutcome, Store, Stored};
 pub use touch::Touch;
+
+pub use mc_proto::{Admin, Automove, ClassSet, Classes, InvalidClasses, LogTopic, LruMode, Ratio};
 
 use std::time::Duration;
 
@@ -50,6 +56,15 @@ impl<S, C> Call<S, C> {
             shell,
             command,
             deadline: None,
+        }
+    }
+
+    /// The same call of another command.
+    fn with<D>(self, other: impl FnOnce(C) -> D) -> Call<S, D> {
+        Call {
+            shell: self.shell,
+            command: other(self.command),
+            deadline: self.deadline,
         }
     }
 

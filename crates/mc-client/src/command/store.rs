@@ -46,6 +46,19 @@ impl<S, T> Call<S, Store<'_, T>> {
     }
 }
 
+impl<'c, S> Call<S, Store<'c, ()>> {
+    /// Stores the value only if the item has not changed since `gets` gave this cas unique: `set` becomes `cas`.
+    pub fn cas(self, unique: u64) -> Call<S, Store<'c, CasOutcome>> {
+        self.with(|set| Store {
+            verb: Verb::Cas(unique),
+            key: set.key,
+            content: set.content,
+            expire: set.expire,
+            answer: PhantomData,
+        })
+    }
+}
+
 /// What became of a `cas`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CasOutcome {

@@ -1,5 +1,6 @@
 //! The async client against real servers.
 
+mod commands;
 mod concurrency;
 mod errors;
 mod failover;

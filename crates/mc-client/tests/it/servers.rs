@@ -47,9 +47,8 @@ impl Counter {
     }
 
     async fn read(&self, name: &str) -> u64 {
-        let stats = self.0.stats(None).await.all().unwrap().remove(0);
-        let (_, value) = stats.iter().find(|(known, _)| known == name).unwrap();
-        value.parse().unwrap()
+        let stats = self.0.stats().await.all().unwrap().remove(0);
+        stats.get(name).unwrap().parse().unwrap()
     }
 
     /// Connections ever made.
