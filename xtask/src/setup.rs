@@ -122,7 +122,7 @@ pub(crate) fn python() -> Result<()> {
 /// Says that memcached is here, and returns its version.
 fn told() -> Result<String> {
     let version = version().context("memcached does not tell its version")?;
-    println!("setup: {version} is here, and all that belongs to it");
+    println!("setup: {version} is here");
     Ok(version)
 }
 

@@ -3,6 +3,7 @@
 //! * [`Memcached`]: a real memcached on a free port or a unix socket, that can be killed, started
 //!   again, frozen and thawed, and that is gone with the value.
 //! * [`Twemproxy`]: a real twemproxy in front of such servers.
+//! * [`Relay`]: a unix socket in front of a port, for TLS on unix sockets.
 //! * [`Server`]: a server of the same commands in this process, where no memcached can be had.
 //!
 //! Everything stays on this machine's loopback interfaces or in fresh directories, and nothing
@@ -30,6 +31,7 @@ mod certificates;
 mod error;
 mod memcached;
 mod process;
+mod relay;
 mod server;
 mod temp_dir;
 mod twemproxy;
@@ -39,6 +41,7 @@ pub use address::Address;
 pub use certificates::{Authority, Certificate};
 pub use error::Error;
 pub use memcached::{Memcached, MemcachedBuilder};
+pub use relay::Relay;
 pub use server::{Server, ServerBuilder};
 pub use twemproxy::{Twemproxy, TwemproxyBuilder};
 

@@ -5,6 +5,7 @@ mod differential;
 mod options;
 mod passwords;
 mod peer;
+mod relay;
 mod scripts;
 #[cfg(feature = "tls")]
 mod tls;

@@ -1,16 +1,17 @@
 //! memcached behind TLS: whom it trusts, and who trusts it.
 
-use std::net::TcpStream;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use mc_proto::Protocol;
-use mc_testkit::{Authority, Certificate, Memcached, MemcachedBuilder};
+use mc_testkit::{Authority, Certificate, Memcached, MemcachedBuilder, Relay};
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use crate::ask::{MISS, ask, connect, get};
+use crate::ask::{LIMIT, MISS, ask, connect, get};
 
 /// A client that trusts `authority`, and shows `own` if asked.
 fn client(authority: &Authority, own: Option<&Certificate>) -> ClientConfig {
@@ -40,11 +41,11 @@ fn try_all(server: &Memcached, config: &Arc<ClientConfig>, name: &str) -> Result
     Ok(())
 }
 
-fn handshake(
-    mut stream: TcpStream,
+fn handshake<S: Read + Write>(
+    mut stream: S,
     config: &Arc<ClientConfig>,
     name: &str,
-) -> Result<StreamOwned<ClientConnection, TcpStream>, String> {
+) -> Result<StreamOwned<ClientConnection, S>, String> {
     let name = ServerName::try_from(name.to_owned()).unwrap();
     let mut session = ClientConnection::new(Arc::clone(config), name).unwrap();
     let done = session.complete_io(&mut stream);
@@ -64,6 +65,19 @@ fn a_server_of_this_machine_is_trusted_by_all_its_names() {
         server.restart().unwrap();
         assert_eq!(try_all(&server, &config, "localhost"), Ok(()));
     }
+}
+
+#[test]
+fn a_relay_carries_it_over_a_unix_socket() {
+    let authority = Authority::new().unwrap();
+    let config = Arc::new(client(&authority, None));
+    let certificate = authority.server().unwrap();
+    let server = Memcached::builder().tls(&certificate).start().unwrap();
+    let relay = Relay::start(server.address()).unwrap();
+    let stream = UnixStream::connect(relay.address().host()).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let mut stream = handshake(stream, &config, "localhost").unwrap();
+    assert_eq!(ask(&mut stream, Protocol::Meta, &get()), Some(MISS));
 }
 
 #[test]
