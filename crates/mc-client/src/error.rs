@@ -219,11 +219,12 @@ impl Error {
             RefusalKind::Unauthenticated => ErrorKind::Auth,
             _ => ErrorKind::Refused,
         };
-        Self::new(
-            kind,
-            Outcome::Rejected,
-            format!("the server refused: {refusal}"),
-        )
+        let advice = match kind {
+            ErrorKind::Auth => " (it wants a name and a password: give the client credentials)",
+            _ => "",
+        };
+        let message = format!("the server refused: {refusal}{advice}");
+        Self::new(kind, Outcome::Rejected, message)
     }
 
     /// A condition that was not met where there was none: what proxies say when they could not do it.

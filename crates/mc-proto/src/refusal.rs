@@ -60,6 +60,7 @@ impl RefusalKind {
             b"CLIENT_ERROR" if starts("cannot increment or decrement") => Self::NotNumeric,
             b"CLIENT_ERROR" if starts("unauthenticated") => Self::Unauthenticated,
             b"CLIENT_ERROR" if starts("authentication failure") => Self::Unauthenticated,
+            b"CLIENT_ERROR" if starts("bad authentication token") => Self::Unauthenticated,
             b"CLIENT_ERROR" => Self::Client,
             b"SERVER_ERROR" if starts("out of memory") => Self::OutOfMemory,
             b"SERVER_ERROR" if starts("object too large") => Self::TooLarge,
@@ -125,11 +126,9 @@ mod tests {
         check("CLIENT_ERROR", "bad data chunk", Some(Client));
         check("CLIENT_ERROR", "out of memory", Some(Client));
         check("CLIENT_ERROR", "unauthenticated", Some(Unauthenticated));
-        check(
-            "CLIENT_ERROR",
-            "authentication failure",
-            Some(Unauthenticated),
-        );
+        for message in ["authentication failure", "bad authentication token format"] {
+            check("CLIENT_ERROR", message, Some(Unauthenticated));
+        }
         check(
             "CLIENT_ERROR",
             "cannot increment or decrement non-numeric value",

@@ -15,6 +15,7 @@ mod link;
 mod lost;
 mod room;
 mod session;
+mod stream;
 mod ticket;
 mod to_all;
 mod to_many;

@@ -4,20 +4,24 @@ use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use mc_proto::Outgoing;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::deadlines::Deadlines;
 use super::link::Shared;
 use super::lost::Lost;
+use super::stream::Stream;
 
 /// Room made for each read when no more is known to come.
 const READ: usize = 16 << 10;
 /// Room made at most ahead of a value's bytes, until as much again has come: memory follows the
 /// bytes received, not those announced.
 const READ_AHEAD: usize = 64 << 10;
+/// How long a connection may say nothing until it is asked whether it has ended, before anything is written to it.
+const TRUSTED: Duration = Duration::from_millis(1);
 
 /// The future of one connection's whole life. Always polls reading and writing together, so that
 /// a server which does not read until it has written cannot lock us up.
@@ -30,13 +34,15 @@ pub(super) struct Session<'s, S> {
     written: u64,
     /// Whether other tasks have had their turn to queue since something was found to be queued.
     yielded: bool,
+    /// When the connection was last known to be there.
+    heard: Instant,
     deadlines: &'s mut Deadlines,
     /// The wakers of one batch of answers; kept for its capacity.
     woken: Vec<Waker>,
     over: bool,
 }
 
-impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
+impl<'s, S: Stream> Session<'s, S> {
     pub(super) fn new(shared: &'s Shared, deadlines: &'s mut Deadlines, stream: S) -> Self {
         Self {
             shared,
@@ -45,6 +51,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
             outgoing: Outgoing::default(),
             written: 0,
             yielded: false,
+            heard: Instant::now(),
             deadlines,
             woken: Vec::new(),
             over: false,
@@ -74,6 +81,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
                 Poll::Ready(Ok(0)) => return Err(Lost::Closed),
                 Poll::Ready(Ok(bytes)) => {
                     self.shared.meter().read(bytes);
+                    self.heard = Instant::now();
                     self.shared.received(&mut self.input, &mut self.woken)?;
                 }
                 Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
@@ -92,7 +100,7 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
         loop {
             if !self.outgoing.has_remaining() && !self.gather(cx) {
-                return Ok(());
+                return self.flush(cx);
             }
             match pin!(self.stream.write_buf(&mut self.outgoing)).poll(cx) {
                 Poll::Pending => return Ok(()),
@@ -103,6 +111,14 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
                 }
                 Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
             }
+        }
+    }
+
+    /// Sees that what a layer above the socket has taken leaves as well.
+    fn flush(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
+        match pin!(self.stream.flush()).poll(cx) {
+            Poll::Ready(Err(error)) => Err(Lost::Io(error)),
+            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
         }
     }
 
@@ -118,9 +134,28 @@ impl<'s, S: AsyncRead + AsyncWrite + Unpin> Session<'s, S> {
             }
             return false;
         }
+        if !self.is_there() {
+            // What is not sent on a connection that has ended can be sent on the next.
+            cx.waker().wake_by_ref();
+            return false;
+        }
         self.yielded = false;
         self.shared.gather(&mut self.outgoing);
         self.outgoing.has_remaining()
+    }
+
+    /// Whether nothing has come that the runtime does not know of yet, such as the connection's end. On a busy
+    /// connection that is not asked.
+    fn is_there(&mut self) -> bool {
+        let now = Instant::now();
+        if now - self.heard < TRUSTED {
+            return true;
+        }
+        let is_there = self.stream.is_quiet();
+        if is_there {
+            self.heard = now;
+        }
+        is_there
     }
 }
 
@@ -140,7 +175,7 @@ impl<S> Drop for Session<'_, S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Future for Session<'_, S> {
+impl<S: Stream> Future for Session<'_, S> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {

@@ -286,3 +286,16 @@ async fn a_set_that_was_not_stored_was_refused() {
     let text = "the server refused: NOT_STORED for set";
     assert!(error.to_string().ends_with(text), "{error}");
 }
+
+/// The loss of an idle connection is found out before anything is sent on it, though the runtime, which was busy, has
+/// not heard of it.
+#[tokio::test]
+async fn a_server_that_restarts_while_the_runtime_is_busy() {
+    let mut server = Memcached::start().unwrap();
+    let client = super::builder([&server]).build().unwrap();
+    for _ in 0..5 {
+        client.set("n", 1).await.unwrap();
+        server.restart().unwrap();
+        assert_eq!(client.incr("n", 1).await.unwrap(), None);
+    }
+}

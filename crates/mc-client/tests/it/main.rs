@@ -1,5 +1,7 @@
 //! The async client against real servers.
 
+mod access;
+mod auto;
 mod commands;
 mod concurrency;
 mod errors;
@@ -11,6 +13,7 @@ mod metrics;
 mod recorder;
 mod replicas;
 mod scenarios;
+mod script;
 mod servers;
 mod unawaited;
 

@@ -20,7 +20,12 @@ async fn all(client: &Client) -> Result<(), Error> {
 
 /// Runs every scenario against a server, in each protocol.
 async fn in_every_protocol(server: &Memcached) {
-    for protocol in [Protocol::Text, Protocol::Meta, Protocol::Binary] {
+    for protocol in [
+        Protocol::Text,
+        Protocol::Meta,
+        Protocol::Binary,
+        Protocol::Auto,
+    ] {
         let client = super::builder([server]).protocol(protocol).build().unwrap();
         let result = all(&client).await;
         assert!(result.is_ok(), "{protocol}: {result:?}");
