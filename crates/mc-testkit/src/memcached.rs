@@ -6,7 +6,7 @@
 
 mod builder;
 mod launch;
-mod sasl;
+mod passwords;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -137,7 +137,7 @@ impl Memcached {
     /// [`Error::NotMemcached`] for any other line, [`Error::Refused`] if it wants TLS or a password.
     pub fn version(&self) -> Result<String, Error> {
         self.running()?;
-        self.options.is_open()?;
+        self.options.check_open()?;
         let answer = self.ask_version().map_err(Error::io("ask for `version`"))?;
         match answer.strip_prefix("VERSION ") {
             Some(version) => Ok(version.trim_end().to_owned()),

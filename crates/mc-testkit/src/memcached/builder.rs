@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mc_proto::sasl::Credentials;
 
-use super::{Memcached, launch, sasl};
+use super::{Memcached, launch, passwords};
 use crate::address::Listen;
 use crate::process::Program;
 use crate::{Address, Error};
@@ -265,7 +265,7 @@ impl MemcachedBuilder {
     }
 
     /// Fails if not everybody may ask anything.
-    pub(super) fn is_open(&self) -> Result<(), Error> {
+    pub(super) fn check_open(&self) -> Result<(), Error> {
         if self.guards.is_empty() {
             return Ok(());
         }
@@ -295,7 +295,7 @@ impl MemcachedBuilder {
             let written = fs::write(dir.join(file.name), &file.text);
             written.map_err(Error::io("write a file for memcached"))?;
         }
-        sasl::prepare(&self.sasl, dir)
+        passwords::prepare(&self.sasl, dir)
     }
 
     /// What memcached would pass over in silence.
@@ -331,7 +331,7 @@ impl MemcachedBuilder {
             }
         }
         if !self.sasl.is_empty() {
-            command.arg("-S").env(sasl::CONF_PATH, dir);
+            command.arg("-S").env(passwords::CONF_PATH, dir);
         }
         command.args(self.arguments.iter().map(|argument| argument.words(dir)));
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));

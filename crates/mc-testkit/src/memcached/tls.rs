@@ -36,9 +36,10 @@ impl MemcachedBuilder {
 
     /// With [`tls`](Self::tls): closes connections of clients without a certificate of this authority.
     ///
-    /// (`-o ssl_verify_mode=2,ssl_ca_cert=…`.) In TLS 1.3 the client learns of it when it reads,
-    /// after its own handshake was done. A client with a certificate cannot resume a session then:
-    /// memcached breaks off with `internal_error`, unless it has `-o ssl_session_cache`.
+    /// (`-o ssl_verify_mode=2,ssl_ca_cert=…`; it does nothing without `tls`.) In TLS 1.3 the client
+    /// learns of it when it reads, after its own handshake was done. A client with a certificate
+    /// cannot resume a session: memcached breaks off with `internal_error`, unless it has
+    /// `-o ssl_session_cache`.
     ///
     /// ```
     /// use mc_testkit::{Authority, Memcached};
