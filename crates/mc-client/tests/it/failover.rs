@@ -98,3 +98,30 @@ async fn without_ejection_keys_do_not_move() {
         }
     }
 }
+
+/// Whoever has the probe's answer finds the server in use with the next call.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_is_back_when_its_probe_is_answered() {
+    let mut servers: Vec<_> = (0..2).map(|_| Memcached::start().unwrap()).collect();
+    let client = super::builder(&servers)
+        .behaviors(quick_to_retry())
+        .build()
+        .unwrap();
+    let dead = servers[1].address().to_string();
+    let keys: Vec<_> = (0..200).map(|number| format!("k{number}")).collect();
+    let is_dead_ones = |key: &&String| *client.owner(key).unwrap() == *dead;
+    let keys: Vec<_> = keys.iter().filter(is_dead_ones).collect();
+    for round in 0..10 {
+        servers[1].kill().unwrap();
+        until_served(&client, keys[0]).await;
+        servers[1].restart().unwrap();
+        // It is empty, other than the one that stands in for it.
+        while client.get::<String>(keys[0]).await.unwrap().is_some() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let stored = client.set_many(keys.iter().map(|key| (key, round))).await;
+        assert!(stored.is_ok());
+        let found = client.get_many::<_, u32>(&keys).await;
+        assert_eq!(found.hits().count(), keys.len(), "round {round}");
+    }
+}

@@ -14,12 +14,21 @@ use crate::error::{Error, ErrorKind, Outcome};
 use crate::tokio::lost::Lost;
 
 impl Shared {
-    /// Gives the lock back, then wakes: the callers in `woken`, and those who wait for room if there is some.
-    fn release(mut state: MutexGuard<'_, State>, woken: &mut Vec<Waker>) {
+    /// Gives the lock back, tells the cluster, then wakes: the callers in `woken`, and those who wait for room if
+    /// there is some. They go on at once: what they do next must see the server as it is now.
+    fn release(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        report: Option<Report>,
+        woken: &mut Vec<Waker>,
+    ) {
         if !state.is_full() {
             woken.extend(state.room.iter_mut().filter_map(|(_, it)| it.waker.take()));
         }
         drop(state);
+        if let Some(report) = report {
+            self.report(report);
+        }
         woken.drain(..).for_each(Waker::wake);
     }
 
@@ -81,7 +90,7 @@ impl Shared {
         let mut state = self.lock();
         state.in_hand = state.in_hand.saturating_sub(bytes);
         if !state.room.is_empty() {
-            Self::release(state, &mut Vec::new());
+            self.release(state, None, &mut Vec::new());
         }
     }
 
@@ -94,7 +103,7 @@ impl Shared {
             let _nothing_was_queued = state.renew(Some(protocol), self.limits);
         }
         let (is_idle, has_to_send) = (state.core.pending() == 0, state.has_to_send());
-        Self::release(state, &mut Vec::new());
+        self.release(state, None, &mut Vec::new());
         if is_idle && has_to_send {
             // No answer will tell how the server does; that it takes connections has to do.
             self.report(Report::Answered);
@@ -128,10 +137,7 @@ impl Shared {
                 Err(error) => break Err(Lost::Protocol(error)),
             }
         };
-        Self::release(state, woken);
-        if answered.is_some() {
-            self.report(Report::Answered);
-        }
+        self.release(state, answered.map(|_| Report::Answered), woken);
         verdict
     }
 
@@ -166,10 +172,7 @@ impl Shared {
         let since = state.overdue.map(|overdue| overdue.since);
         let is_lost = since.is_some_and(|since| now >= since + MOST_OVERDUE)
             || state.connected && state.stop_by.is_some_and(|by| now >= by);
-        Self::release(state, &mut woken);
-        if let Some(report) = report {
-            self.report(report);
-        }
+        self.release(state, report, &mut woken);
         if is_lost { Err(Lost::Overdue) } else { Ok(()) }
     }
 
@@ -237,6 +240,6 @@ impl Shared {
             place.failure = undecided.then(|| error(Sent::Nothing));
             woken.extend(place.waker.take());
         }
-        Self::release(state, &mut woken);
+        self.release(state, None, &mut woken);
     }
 }
