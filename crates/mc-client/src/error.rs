@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use mc_proto::{InvalidKey, Refusal, RefusalKind};
+use mc_proto::{InvalidKey, Refusal, RefusalKind, SendError};
 
 /// Why a call failed.
 ///
@@ -208,6 +208,26 @@ impl Error {
             ErrorKind::NoServers,
             "the client has no servers: name at least one",
         )
+    }
+
+    /// A request that the protocol or the limits do not allow.
+    pub(crate) fn unsendable(cause: &SendError) -> Self {
+        let kind = match cause {
+            SendError::ValueTooLarge { .. } => ErrorKind::ValueTooLarge,
+            _ => ErrorKind::InvalidArgument,
+        };
+        Self::caller(kind, cause.to_string())
+    }
+
+    /// The deadline passed.
+    pub(crate) fn timeout(stage: Stage, outcome: Outcome) -> Self {
+        let what = match stage {
+            Stage::Queue => "a place in the queue",
+            Stage::Connect => "the connection",
+            Stage::Reply => "the answer",
+        };
+        let message = format!("the deadline passed while waiting for {what}");
+        Self::new(ErrorKind::Timeout(stage), outcome, message)
     }
 
     /// What a server's refusal means to the caller.

@@ -22,16 +22,32 @@
 //! * [`value`]: which Rust types are stored how; pylibmc's flags.
 //! * [`Error`]: what happened, at which server, and whether the request may have taken effect.
 //! * [`Behaviors`]: every setting of pylibmc, by type and by name.
+//! * [`blocking`]: the same client without a runtime, behind the feature of that name.
 //!
 //! What it does not do: it never retries a request that may have reached a server, and it never tells an
 //! error as a miss.
 
+#![cfg_attr(
+    not(all(feature = "tokio", feature = "blocking")),
+    allow(
+        dead_code,
+        unused_imports,
+        reason = "the core has what either shell needs"
+    )
+)]
+
+#[cfg(all(unix, feature = "blocking"))]
+pub mod blocking;
+pub mod builder;
 mod call;
 mod cluster;
 pub mod command;
 mod connect;
 mod error;
+mod lost;
 pub mod metrics;
+mod reading;
+#[cfg(feature = "tokio")]
 mod tokio;
 pub mod value;
 
@@ -40,6 +56,7 @@ pub use connect::{Credentials, NoCredentials, Protocol};
 pub use error::{Error, ErrorKind, Outcome, Stage};
 pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec, Servers};
 pub use mc_proto::StatsTopic;
+#[cfg(feature = "tokio")]
 pub use tokio::{Asking, Boxed, Builder, Client, ToAll, ToMany, ToOne};
 pub use value::{Codec, Encoded, FromValue, IntoValue, Pylibmc, Raw, Value};
 

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, Guard};
 use mc_behaviors::{Behaviors, Change, Health, HealthSettings, Permit, Replay, ServerSpec};
-use mc_proto::Key;
+use mc_proto::{Key, Limits};
 
 use crate::connect::{Access, Protocol};
 use crate::error::{Error, ErrorKind};
@@ -45,6 +45,16 @@ pub(crate) struct Server<'a> {
     pub(crate) name: &'a Arc<str>,
     pub(crate) behaviors: &'a Behaviors,
     pub(crate) options: &'a Options,
+}
+
+impl Server<'_> {
+    /// What one side of a connection may make the other hold.
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            max_value_len: self.options.values.max_len,
+            ..Limits::default()
+        }
+    }
 }
 
 /// What became of a server's connection or of requests over it.
@@ -106,6 +116,16 @@ impl<L> Cluster<L> {
     /// The servers and settings as they are now.
     pub(crate) fn snapshot(&self) -> Guard<Arc<Snapshot<L>>> {
         self.current.load()
+    }
+
+    /// What another client of the same servers and settings is made of.
+    pub(crate) fn setup(&self) -> (Setup, Options) {
+        let state = self.lock();
+        let setup = Setup {
+            replay: state.replay.clone(),
+            locator: self.current.load().locator.clone(),
+        };
+        (setup, state.options.clone())
     }
 
     /// How values are stored.

@@ -22,7 +22,7 @@ const MOST_KEYS_TOGETHER: usize = 1000;
 pub(crate) struct Snapshot<L> {
     /// The servers, in the order that the locators' indexes mean.
     pub(crate) nodes: Arc<[Arc<Node<L>>]>,
-    locator: Locator,
+    pub(super) locator: Locator,
     /// The placement without the ejected servers, if there are any.
     standing_in: Option<Locator>,
     namespace: Arc<[u8]>,

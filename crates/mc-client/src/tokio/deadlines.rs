@@ -8,7 +8,7 @@ use std::time::Instant;
 use tokio::time::{Sleep, sleep_until};
 
 use super::link::Shared;
-use super::lost::Lost;
+use crate::lost::Lost;
 
 /// Fires when the first of a link's deadlines passes.
 pub(super) struct Deadlines {

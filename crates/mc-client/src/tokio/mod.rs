@@ -12,7 +12,6 @@ mod connect;
 mod deadlines;
 mod driver;
 mod link;
-mod lost;
 mod room;
 mod session;
 mod stream;

@@ -12,14 +12,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::deadlines::Deadlines;
 use super::link::Shared;
-use super::lost::Lost;
 use super::stream::Stream;
+use crate::lost::Lost;
+use crate::reading;
 
-/// Room made for each read when no more is known to come.
-const READ: usize = 16 << 10;
-/// Room made at most ahead of a value's bytes, until as much again has come: memory follows the
-/// bytes received, not those announced.
-const READ_AHEAD: usize = 64 << 10;
 /// How long a connection may say nothing until it is asked whether it has ended, before anything is written to it.
 const TRUSTED: Duration = Duration::from_millis(1);
 
@@ -90,9 +86,9 @@ impl<'s, S: Stream> Session<'s, S> {
     }
 
     fn make_room(&mut self) {
-        if self.input.capacity() - self.input.len() < READ / 4 {
-            let ahead = READ_AHEAD.max(self.input.len());
-            self.input.reserve(self.shared.wanted().clamp(READ, ahead));
+        if self.input.capacity() - self.input.len() < reading::ROOM / 4 {
+            let room = reading::room(self.shared.wanted(), self.input.len());
+            self.input.reserve(room);
         }
     }
 

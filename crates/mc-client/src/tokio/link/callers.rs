@@ -4,12 +4,12 @@ use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use mc_proto::{Protocol, Request, SendError};
+use mc_proto::{Protocol, Request};
 use tokio::runtime::Handle;
 
 use super::state::{Driver, Place, State};
 use super::{Refused, Shared, wake};
-use crate::error::{Error, ErrorKind, Outcome, Stage};
+use crate::error::{Error, Outcome, Stage};
 use crate::tokio::driver;
 use crate::tokio::ticket::Ticket;
 use crate::tokio::waiters::Answer;
@@ -31,7 +31,7 @@ impl Shared {
             Ok(id) => state.waiters.pushed(slot, id, deadline),
             Err((error, slot)) => {
                 state.waiters.release(slot);
-                return Err(Refused::Failed(unsendable(&error)));
+                return Err(Refused::Failed(Error::unsendable(&error)));
             }
         }
         state.held = false;
@@ -114,12 +114,4 @@ impl Shared {
     pub(in crate::tokio) fn abandon(&self, slot: usize) {
         self.lock().waiters.abandon(slot);
     }
-}
-
-pub(super) fn unsendable(error: &SendError) -> Error {
-    let kind = match error {
-        SendError::ValueTooLarge { .. } => ErrorKind::ValueTooLarge,
-        _ => ErrorKind::InvalidArgument,
-    };
-    Error::caller(kind, error.to_string())
 }

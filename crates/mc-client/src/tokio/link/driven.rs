@@ -11,7 +11,7 @@ use super::Shared;
 use super::state::{Driver, MOST_OVERDUE, State};
 use crate::cluster::Report;
 use crate::error::{Error, ErrorKind, Outcome};
-use crate::tokio::lost::Lost;
+use crate::lost::Lost;
 
 impl Shared {
     /// Gives the lock back, tells the cluster, then wakes: the callers in `woken`, and those who wait for room if

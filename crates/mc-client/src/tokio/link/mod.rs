@@ -46,10 +46,7 @@ pub(super) enum Refused {
 impl Link {
     pub(super) fn new(server: &Server<'_>, cluster: Weak<Cluster<Self>>) -> Self {
         let endpoint = Endpoint::new(server);
-        let limits = Limits {
-            max_value_len: server.options.values.max_len,
-            ..Limits::default()
-        };
+        let limits = server.limits();
         Self(Arc::new(Shared {
             state: Mutex::new(State::new(endpoint.protocol(), limits)),
             endpoint,
@@ -122,13 +119,7 @@ impl Shared {
     }
 
     fn timed_out(&self, stage: Stage, outcome: Outcome) -> Error {
-        let what = match stage {
-            Stage::Queue => "a place in the queue",
-            Stage::Connect => "the connection",
-            Stage::Reply => "the answer",
-        };
-        let message = format!("the deadline passed while waiting for {what}");
-        Error::new(ErrorKind::Timeout(stage), outcome, message).at(self.name())
+        Error::timeout(stage, outcome).at(self.name())
     }
 
     /// What is counted of the server.

@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use mc_proto::{Protocol, Request};
 
-use super::callers::unsendable;
 use super::state::{Place, State};
 use super::{Link, Refused, Shared};
 use crate::cluster::{Unawaited, Window};
@@ -87,7 +86,7 @@ impl Shared {
         } else {
             state.collect(&request)
         };
-        pushed.map_err(|error| Refused::Failed(unsendable(&error)))?;
+        pushed.map_err(|error| Refused::Failed(Error::unsendable(&error)))?;
         self.meter().asked();
         match unawaited.buffered {
             Some(window) if !state.exceeds(window) => state.held |= starts_buffer,

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Outcome};
 
 /// Why a connection is over.
 #[derive(Debug)]
-pub(super) enum Lost {
+pub(crate) enum Lost {
     /// The server closed it.
     Closed,
     Io(std::io::Error),
@@ -23,7 +23,7 @@ pub(super) enum Lost {
 impl Lost {
     /// What it tells of the server. That a connection broke is no reason to leave the server alone at
     /// once: it may have restarted.
-    pub(super) fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         match self {
             Self::Protocol(ProtocolError::TooManyConnections) => Report::Failed,
             Self::Closed | Self::Io(_) | Self::Protocol(_) => Report::TimedOut,
@@ -32,11 +32,13 @@ impl Lost {
     }
 
     /// What it means to whoever's request was sent.
-    pub(super) fn into_error(self) -> Error {
+    pub(crate) fn into_error(self) -> Error {
         let (kind, message) = match &self {
             Self::Closed => (
                 ErrorKind::Closed,
-                "the server closed the connection".to_owned(),
+                "the server closed the connection before it answered, as proxies do \
+                 at a command that they do not know"
+                    .to_owned(),
             ),
             Self::Io(error) => (ErrorKind::Closed, format!("the connection broke: {error}")),
             Self::Protocol(error @ ProtocolError::TooManyConnections) => {

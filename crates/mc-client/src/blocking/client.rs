@@ -1,0 +1,135 @@
+//! The client: what it is made of; its commands are one line each.
+
+mod every;
+mod many;
+mod one;
+
+use std::fmt;
+use std::sync::Arc;
+
+use mc_behaviors::{Behaviors, Live, Replay, ServerSpec, Servers, Target};
+
+use super::builder::Builder;
+use super::link::Link;
+use crate::cluster::{Cluster, Options, Setup};
+use crate::error::Error;
+use crate::metrics::ServerMetrics;
+
+/// A blocking memcached client for a cluster of servers.
+///
+/// Meant to be shared by reference, such as in an `Arc`: each call takes a connection of its own, so that many
+/// threads call at once. A method gives a [`Call`](crate::Call), which takes options and is sent by `call`.
+///
+/// A miss is `None`, a condition not met is `false`: errors are for what the caller did not ask about.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use mc_client::blocking::Client;
+///
+/// let client = Client::builder().servers(["cache1", "cache2"])?.build()?;
+/// client.set("greeting", "hello").expire(Duration::from_secs(60)).call()?;
+/// std::thread::scope(|scope| {
+///     for _ in 0..4 {
+///         scope.spawn(|| client.get::<String>("greeting").call());
+///     }
+/// });
+/// # Ok::<(), mc_client::Error>(())
+/// ```
+pub struct Client {
+    cluster: Cluster<Link>,
+}
+
+/// Making and asking the client itself.
+impl Client {
+    /// Servers and settings to build a client from.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(super) fn new(setup: Setup, options: Options) -> Self {
+        let cluster = Cluster::new(setup, options, |server| Link::new(&server));
+        Self { cluster }
+    }
+
+    pub(super) fn cluster(&self) -> &Cluster<Link> {
+        &self.cluster
+    }
+
+    /// The server that owns a key, as it was configured; the one that stands in for it while it is
+    /// ejected is not told.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidKey`](crate::ErrorKind::InvalidKey).
+    pub fn owner(&self, key: impl AsRef<[u8]>) -> Result<Arc<str>, Error> {
+        let snapshot = self.cluster.snapshot();
+        let owner = snapshot.owner(snapshot.key(key.as_ref())?);
+        Ok(Arc::clone(&snapshot.nodes[owner].name))
+    }
+
+    /// What has been seen of each server: counters, and how long answers take. See [`metrics`](crate::metrics).
+    pub fn metrics(&self) -> Vec<ServerMetrics> {
+        self.cluster.metrics()
+    }
+
+    /// The settings, to read and to change while the client works: see [`Live`].
+    ///
+    /// ```
+    /// # let client = mc_client::blocking::Client::builder().servers(["cache1"])?.build()?;
+    /// client.behaviors().update([("hash", "fnv1a_64"), ("distribution", "consistent ketama")])?;
+    /// assert_eq!(client.behaviors().get("ketama")?, 1.into());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn behaviors(&self) -> Live<&Self> {
+        Live::new(self)
+    }
+
+    /// The servers, to read and to change while the client works: see [`Servers`].
+    ///
+    /// ```
+    /// # let client = mc_client::blocking::Client::builder().servers(["cache1", "cache2"])?.build()?;
+    /// client.servers().add("cache3:11211:2")?;
+    /// client.servers().remove("cache2")?;
+    /// client.servers().reweight("cache1", 3)?;
+    /// client.servers().readdress("cache1", "10.0.0.7")?;
+    /// assert_eq!(client.servers().list()[1], "cache3:11211:2".parse()?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn servers(&self) -> Servers<&Self> {
+        Servers::new(self)
+    }
+}
+
+/// A client of the same servers, with the settings as they are now, and with connections of its own.
+impl Clone for Client {
+    fn clone(&self) -> Self {
+        let (setup, options) = self.cluster.setup();
+        Self::new(setup, options)
+    }
+}
+
+impl Target for Client {
+    fn behaviors(&self) -> Behaviors {
+        self.cluster.behaviors()
+    }
+
+    fn servers(&self) -> Vec<ServerSpec> {
+        self.cluster.servers()
+    }
+
+    fn apply(
+        &self,
+        change: &mut dyn FnMut(&mut Replay) -> Result<(), mc_behaviors::Error>,
+    ) -> Result<(), mc_behaviors::Error> {
+        self.cluster.change(change, |server| Link::new(&server))
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let snapshot = self.cluster.snapshot();
+        let servers = snapshot.nodes.iter().map(|node| &node.name);
+        f.debug_struct("Client")
+            .field("servers", &servers.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

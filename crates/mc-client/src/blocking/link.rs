@@ -1,0 +1,111 @@
+//! One server's connections that no call uses now.
+//!
+//! A call takes a connection by value, or opens one, and gives it back only if it is clean: whoever returns early
+//! or panics drops it, and the socket is closed. So many threads can call at once, each over a connection of its
+//! own, and none ever reads another's answer.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use mc_proto::Limits;
+
+use super::connect;
+use super::session::Session;
+use crate::cluster::{Report, Seat, Server};
+use crate::connect::Endpoint;
+use crate::error::{Error, ErrorKind, Outcome, Stage};
+
+/// The most connections that are kept for the next calls.
+const MOST_IDLE: usize = 128;
+
+/// A connection that rested for longer is closed: there are more than the calls need.
+const LONGEST_IDLE: Duration = Duration::from_secs(60);
+
+/// A connection that rested for longer is looked at before it is used, as the server may have closed it. One in
+/// steady use is not, for that is one more system call.
+const TRUSTED: Duration = Duration::from_millis(10);
+
+/// One server's connections.
+pub(crate) struct Link {
+    pub(super) seat: Arc<Seat>,
+    endpoint: Endpoint,
+    limits: Limits,
+    /// The one used last is the last.
+    idle: Mutex<VecDeque<Idle>>,
+}
+
+struct Idle {
+    session: Session,
+    since: Instant,
+}
+
+impl Link {
+    pub(super) fn new(server: &Server<'_>) -> Self {
+        Self {
+            seat: Arc::clone(server.seat),
+            endpoint: Endpoint::new(server),
+            limits: server.limits(),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// An idle connection, if there is one that the server has not closed meanwhile.
+    pub(super) fn take(&self) -> Option<Session> {
+        loop {
+            let Idle { mut session, since } = self.lock().pop_back()?;
+            if since.elapsed() < TRUSTED || session.is_quiet() {
+                return Some(session);
+            }
+        }
+    }
+
+    /// Keeps a connection for the next call, if that may use it.
+    pub(super) fn give_back(&self, mut session: Session) {
+        if !session.is_clean() {
+            return;
+        }
+        session.shrink();
+        let since = Instant::now();
+        let mut idle = self.lock();
+        idle.push_back(Idle { session, since });
+        let many = idle.len() > MOST_IDLE;
+        let surplus = idle.pop_front_if(|oldest| many || since - oldest.since > LONGEST_IDLE);
+        // A socket is not closed under the lock.
+        drop(idle);
+        drop(surplus);
+    }
+
+    /// A connection was lost: the others may be, too.
+    pub(super) fn doubt(&self) {
+        let mut idle = std::mem::take(&mut *self.lock());
+        idle.retain_mut(|idle| idle.session.is_quiet());
+        self.lock().extend(idle);
+    }
+
+    /// Opens a connection.
+    ///
+    /// # Errors
+    /// What the caller is told, and the cluster.
+    pub(super) fn open(&self, deadline: Instant) -> Result<Session, (Error, Report)> {
+        let until = deadline.min(Instant::now() + self.endpoint.timeout);
+        let error = match connect::establish(&self.endpoint, until) {
+            Ok((stream, protocol)) => return Ok(Session::new(stream, protocol, self.limits)),
+            Err(error) => error,
+        };
+        Err(match error.kind() {
+            // The server is well, and is not told from one that is down by leaving it alone.
+            ErrorKind::Auth => (error, Report::NotSent),
+            _ if Instant::now() < deadline => (error, Report::Failed),
+            _ => {
+                let error = Error::timeout(Stage::Connect, Outcome::NotSent);
+                (error.at(&self.endpoint.name), Report::TimedOut)
+            }
+        })
+    }
+
+    /// A panic while the lock was held would have been in our own code; what it left is still whole.
+    fn lock(&self) -> MutexGuard<'_, VecDeque<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,54 @@
+//! The blocking client: the same words as the async one, each call ended by `.call()`; no runtime.
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use mc_client::blocking::Client;
+//!
+//! let client = Client::builder().servers(["cache1", "cache2"])?.build()?;
+//! client.set("greeting", "hello").expire(Duration::from_secs(60)).call()?;
+//! let text: Option<String> = client.get("greeting").call()?;
+//! for (key, text) in client.get_many::<_, String>(["a", "b", "c"]).call().hits() {
+//!     println!("{key}: {text}");
+//! }
+//! # Ok::<(), mc_client::Error>(())
+//! ```
+//!
+//! # Threads
+//! A client is shared by reference: each call takes a connection of its own for as long as it runs, an idle one if
+//! there is one, and gives it back if nothing went wrong. [`clone`](Client::clone) makes a client with connections of
+//! its own. After a `fork`, the child must make a client of its own: the sockets are the parent's.
+//!
+//! # Time
+//! A call ends at its deadline, whatever the servers do: see [`Builder::deadline`] and
+//! [`Call::deadline`](crate::Call::deadline). The one exception is the resolving of a host name, which happens for
+//! each new connection, and takes as long as the system's resolver lets it.
+//!
+//! A call for one key on a connection in steady use is two system calls: one that sends and one that receives.
+//!
+//! # Shell
+//! It moves bytes and waits; it holds no rule of the protocol or of placement.
+//!
+//! ```text
+//! Client ── Cluster (snapshot, health) ── Link, one a server: idle connections
+//!    │                                      │ ▲
+//!    call ── Part, one a server asked: ◀────┘ └── given back if clean
+//!            sends all, then reads whoever answers
+//! ```
+
+mod builder;
+mod client;
+mod connect;
+mod link;
+mod part;
+mod serve;
+mod session;
+mod stream;
+mod to_all;
+mod to_many;
+mod to_one;
+
+pub use builder::Builder;
+pub use client::Client;
+pub use to_all::ToAll;
+pub use to_many::ToMany;
+pub use to_one::ToOne;

@@ -1,0 +1,271 @@
+//! One server's part in a call: requests out, answers in.
+
+use std::time::Instant;
+
+use mc_proto::{Protocol, Reply, Request, Sent};
+use rustix::event::PollFd;
+
+use super::link::Link;
+use super::session::{Core, Session};
+use crate::cluster::{Cluster, Node, Report};
+use crate::error::{Error, Outcome, Stage};
+use crate::lost::Lost;
+
+/// Bytes queued before they are sent. One request may exceed it.
+const MOST_QUEUED: usize = 256 << 10;
+/// Requests that one server owes an answer.
+const MOST_IN_FLIGHT: usize = 1 << 16;
+
+/// What a server is asked, and what takes its answers.
+pub(super) trait Requests {
+    /// How many requests there are.
+    fn len(&self) -> usize;
+
+    /// Queues one of them.
+    fn queue(&self, at: usize, core: &mut Core) -> Result<(), Error>;
+
+    /// Takes what came of it.
+    fn answered(&mut self, at: usize, result: Result<Reply, Error>);
+}
+
+/// A single request.
+pub(super) struct One<F> {
+    request: F,
+    answer: Option<Result<Reply, Error>>,
+}
+
+/// One server's part in a call.
+///
+/// It begins with a connection, and ends when every request has its answer or its error. Then the connection
+/// is given back or dropped, and the cluster told how the server does.
+pub(super) struct Part<'c, R> {
+    cluster: &'c Cluster<Link>,
+    node: &'c Node<Link>,
+    pub(super) requests: R,
+    /// How many requests were queued, or could not be.
+    begun: usize,
+    /// Whether any answer came.
+    answered: bool,
+    session: Option<Session>,
+}
+
+impl<F> One<F> {
+    pub(super) fn new(request: F) -> Self {
+        Self {
+            request,
+            answer: None,
+        }
+    }
+
+    /// What came of it.
+    pub(super) fn into_answer(self) -> Result<Reply, Error> {
+        self.answer.expect("a part ends with an answer")
+    }
+}
+
+impl<'r, F: Fn(Protocol) -> Result<Request<'r>, Error>> Requests for One<F> {
+    fn len(&self) -> usize {
+        1
+    }
+
+    fn queue(&self, at: usize, core: &mut Core) -> Result<(), Error> {
+        push(core, &(self.request)(core.protocol())?, at)
+    }
+
+    fn answered(&mut self, _at: usize, result: Result<Reply, Error>) {
+        self.answer = Some(result);
+    }
+}
+
+/// Queues a request, to be answered at this place in the list.
+pub(super) fn push(core: &mut Core, request: &Request<'_>, at: usize) -> Result<(), Error> {
+    let pushed = core.push(request, at);
+    pushed
+        .map(drop)
+        .map_err(|(error, _)| Error::unsendable(&error))
+}
+
+impl<'c, R: Requests> Part<'c, R> {
+    pub(super) fn new(cluster: &'c Cluster<Link>, node: &'c Node<Link>, requests: R) -> Self {
+        Self {
+            cluster,
+            node,
+            requests,
+            begun: 0,
+            answered: false,
+            session: None,
+        }
+    }
+
+    /// Begins over an idle connection, if there is one.
+    pub(super) fn resume(&mut self) {
+        self.session = self.node.link.take();
+    }
+
+    /// Begins over a new connection.
+    pub(super) fn connect(&mut self, deadline: Instant) {
+        match self.node.link.open(deadline) {
+            Ok(session) => self.session = Some(session),
+            Err((error, report)) => {
+                self.refuse(&error);
+                self.report(report);
+            }
+        }
+    }
+
+    /// Whether it was never begun, for want of a connection.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.is_open() && self.begun < self.requests.len()
+    }
+
+    /// Whether something is still to be sent or received.
+    pub(super) fn is_open(&self) -> bool {
+        self.session.is_some()
+    }
+
+    /// Whether the socket has yet to take something.
+    pub(super) fn has_unsent(&self) -> bool {
+        self.session.as_ref().is_some_and(Session::has_unsent)
+    }
+
+    /// An entry for [`wait`](super::stream::wait), while the part is open.
+    pub(super) fn waited_for(&self) -> Option<PollFd<'_>> {
+        self.session.as_ref().map(Session::waited_for)
+    }
+
+    /// Sends what the socket takes now.
+    pub(super) fn send(&mut self) {
+        while let Some(session) = &mut self.session {
+            if let Err(broken) = session.send() {
+                // What the server said before it hung up tells more than that it did.
+                self.receive();
+                return self.lose(Lost::Io(broken));
+            }
+            if session.has_unsent() {
+                return;
+            }
+            if !self.queue() {
+                return self.settle();
+            }
+        }
+    }
+
+    /// Receives what is there.
+    pub(super) fn receive(&mut self) {
+        match self.session.as_mut().map(Session::receive) {
+            Some(Ok(true)) => self.read(),
+            Some(Err(lost)) => self.lose(lost),
+            Some(Ok(false)) | None => {}
+        }
+    }
+
+    /// Receives what comes until the deadline; gives up if nothing does.
+    pub(super) fn await_more(&mut self, deadline: Instant) {
+        let awaited = |session: &mut Session| session.await_more(deadline);
+        match self.session.as_mut().map(awaited) {
+            Some(Ok(true)) => self.read(),
+            Some(Ok(false)) => self.expire(),
+            Some(Err(lost)) => self.lose(lost),
+            None => {}
+        }
+    }
+
+    /// The deadline has passed: what has no answer is given up, and the connection with it.
+    pub(super) fn expire(&mut self) {
+        let error = Error::timeout(Stage::Reply, Outcome::MaybeApplied);
+        self.fail(error, Report::TimedOut);
+    }
+
+    /// Hands out every complete reply.
+    fn read(&mut self) {
+        while let Some(session) = &mut self.session {
+            match session.answer() {
+                Ok(Some((at, reply))) => {
+                    self.answered = true;
+                    self.requests.answered(at, Ok(reply));
+                }
+                Ok(None) if session.has_unsent() => return,
+                Ok(None) => return self.send(),
+                Err(lost) => return self.lose(lost),
+            }
+        }
+    }
+
+    /// Queues the next requests, as many as may wait; whether there were any.
+    fn queue(&mut self) -> bool {
+        let Some(Session { core, .. }) = &mut self.session else {
+            return false;
+        };
+        while self.begun < self.requests.len()
+            && core.queued() < MOST_QUEUED
+            && core.pending() < MOST_IN_FLIGHT
+        {
+            if let Err(error) = self.requests.queue(self.begun, core) {
+                self.requests.answered(self.begun, Err(error));
+            }
+            self.begun += 1;
+        }
+        core.queued() > 0
+    }
+
+    /// Ends the part if everything was sent and answered.
+    fn settle(&mut self) {
+        let is_over = |session: &mut Session| {
+            self.begun == self.requests.len() && session.core.pending() == 0
+        };
+        if let Some(session) = self.session.take_if(is_over) {
+            self.node.link.give_back(session);
+            self.report(if self.answered {
+                Report::Answered
+            } else {
+                Report::NotSent
+            });
+        }
+    }
+
+    /// The connection is over.
+    pub(super) fn lose(&mut self, lost: Lost) {
+        let report = lost.report();
+        self.fail(lost.into_error(), report);
+        self.node.link.doubt();
+    }
+
+    /// Drops the connection, and answers everything that waits with an error.
+    ///
+    /// The loss of a connection on which no request was on its way tells nothing of the server.
+    fn fail(&mut self, error: Error, report: Report) {
+        let Some(session) = self.session.take() else {
+            return;
+        };
+        let error = error.at(&self.node.name);
+        let unsent = error.clone().with_outcome(Outcome::NotSent);
+        let mut any_sent = false;
+        for (at, sent) in session.close() {
+            any_sent |= sent == Sent::Maybe;
+            let error = if sent == Sent::Maybe { &error } else { &unsent };
+            self.requests.answered(at, Err(error.clone()));
+        }
+        self.refuse(&unsent);
+        if self.answered {
+            self.report(Report::Answered);
+        }
+        self.report(match report {
+            Report::TimedOut if !any_sent => Report::NotSent,
+            report => report,
+        });
+    }
+
+    /// Answers the requests that were never queued.
+    fn refuse(&mut self, error: &Error) {
+        for at in self.begun..self.requests.len() {
+            self.requests.answered(at, Err(error.clone()));
+        }
+        self.begun = self.requests.len();
+    }
+
+    /// Tells the cluster how the server does.
+    fn report(&self, report: Report) {
+        let seat = &self.node.link.seat;
+        self.cluster.report(seat, report, Instant::now());
+    }
+}

@@ -1,0 +1,81 @@
+//! All servers' parts in a call, served together: everything is sent first, then whoever answers is read.
+
+use std::thread;
+use std::time::Instant;
+
+use rustix::event::{PollFd, PollFlags};
+
+use super::part::{Part, Requests};
+use super::stream;
+use crate::lost::Lost;
+
+/// Serves the parts until each request has its answer or its error.
+///
+/// A server that has no idle connection is connected to, and served, by a thread of its own, unless it is the
+/// only one: resolving and connecting block, and another server's answers must not wait for that.
+pub(super) fn serve<R: Requests + Send>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
+    if let [part] = parts {
+        part.resume();
+        return match part.is_open() {
+            true => exchange(parts, deadline),
+            false => introduce(part, deadline),
+        };
+    }
+    parts.iter_mut().for_each(|part| part.resume());
+    let all = parts.iter_mut().map(|part| &mut **part);
+    let (mut connected, strangers): (Vec<_>, Vec<_>) = all.partition(|part| part.is_open());
+    thread::scope(|scope| {
+        for part in strangers {
+            // What the system has no thread for is served below.
+            let _ = thread::Builder::new().spawn_scoped(scope, || introduce(part, deadline));
+        }
+        exchange(&mut connected, deadline);
+    });
+    let waiting = parts.iter_mut().filter(|part| part.is_waiting());
+    waiting.for_each(|part| introduce(part, deadline));
+}
+
+/// Serves a part over a new connection.
+fn introduce<R: Requests>(part: &mut Part<'_, R>, deadline: Instant) {
+    part.connect(deadline);
+    exchange(&mut [part], deadline);
+}
+
+/// Moves bytes until every part has ended.
+fn exchange<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
+    if Instant::now() >= deadline {
+        return parts.iter_mut().for_each(|part| part.expire());
+    }
+    parts.iter_mut().for_each(|part| part.send());
+    loop {
+        let mut open = parts.iter_mut().filter(|part| part.is_open());
+        match (open.next(), open.next()) {
+            (None, _) => return,
+            // By far the most calls: one system call that waits and reads.
+            (Some(part), None) if !part.has_unsent() => part.await_more(deadline),
+            _ => take_turns(parts, deadline),
+        }
+    }
+}
+
+/// Waits until some servers have sent something, or can take more, and serves those.
+fn take_turns<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
+    let mut streams: Vec<_> = parts.iter().filter_map(|part| part.waited_for()).collect();
+    let waited = stream::wait(&mut streams, deadline);
+    let came: Vec<_> = streams.iter().map(PollFd::revents).collect();
+    let open = parts.iter_mut().filter(|part| part.is_open());
+    for (part, came) in open.zip(came) {
+        match &waited {
+            Err(broken) => part.lose(Lost::Io(broken.kind().into())),
+            Ok(false) => part.expire(),
+            Ok(true) => {
+                if came.contains(PollFlags::OUT) {
+                    part.send();
+                }
+                if came.intersects(!PollFlags::OUT) {
+                    part.receive();
+                }
+            }
+        }
+    }
+}

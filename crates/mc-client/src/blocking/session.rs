@@ -1,0 +1,150 @@
+//! One open connection: a socket, the state of the protocol, and the bytes between them.
+
+use std::io;
+use std::time::Instant;
+
+use bytes::{Buf, BytesMut};
+use mc_proto::{Connection, Limits, Outgoing, Protocol, ProtocolError, Received, Reply, Sent};
+use rustix::event::{PollFd, PollFlags};
+
+use super::stream::Stream;
+use crate::lost::Lost;
+use crate::reading;
+
+/// The protocol's state, where each request is tagged with its place in a list.
+pub(super) type Core = Connection<usize>;
+
+/// A buffer that has grown beyond this is not kept from one call to the next.
+const MOST_KEPT: usize = 64 << 10;
+
+/// An open connection, owned by one call at a time.
+pub(super) struct Session {
+    pub(super) core: Core,
+    stream: Stream,
+    /// What is taken from the core and not yet sent.
+    outgoing: Outgoing,
+    /// How many bytes the socket has taken in all.
+    written: u64,
+    /// What was received and not yet read.
+    input: BytesMut,
+    /// Where small replies are received: safe code cannot receive into memory that nothing was written to.
+    landing: Box<[u8]>,
+}
+
+impl Session {
+    pub(super) fn new(stream: Stream, protocol: Protocol, limits: Limits) -> Self {
+        Self {
+            core: Connection::new(protocol, limits),
+            stream,
+            outgoing: Outgoing::default(),
+            written: 0,
+            input: BytesMut::new(),
+            landing: vec![0; reading::ROOM].into(),
+        }
+    }
+
+    /// Whether there are bytes that the socket has not taken yet.
+    pub(super) fn has_unsent(&self) -> bool {
+        self.outgoing.has_remaining() || self.core.queued() > 0
+    }
+
+    /// Sends what the socket takes now.
+    pub(super) fn send(&mut self) -> io::Result<()> {
+        while self.has_unsent() {
+            if !self.outgoing.has_remaining() {
+                self.core.recycle(std::mem::take(&mut self.outgoing));
+                self.outgoing = self.core.take_outgoing();
+            }
+            let sent = match self.stream.send(&self.outgoing) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                sent => sent?,
+            };
+            self.outgoing.advance(sent);
+            self.written += sent as u64;
+        }
+        Ok(())
+    }
+
+    /// Receives what is there; whether anything was.
+    pub(super) fn receive(&mut self) -> Result<bool, Lost> {
+        self.receive_by(|stream, into| stream.receive(into))
+    }
+
+    /// Receives what comes until the deadline; whether anything did.
+    pub(super) fn await_more(&mut self, deadline: Instant) -> Result<bool, Lost> {
+        self.receive_by(|stream, into| stream.await_more(into, deadline))
+    }
+
+    fn receive_by(
+        &mut self,
+        receive: impl FnOnce(&mut Stream, &mut [u8]) -> io::Result<usize>,
+    ) -> Result<bool, Lost> {
+        let (held, wanted) = (self.input.len(), self.core.wanted());
+        let received = if wanted > self.landing.len() {
+            self.input.resize(held + reading::room(wanted, held), 0);
+            let received = receive(&mut self.stream, &mut self.input[held..]);
+            self.input.truncate(held + *received.as_ref().unwrap_or(&0));
+            received
+        } else {
+            let received = receive(&mut self.stream, &mut self.landing);
+            let landed = &self.landing[..*received.as_ref().unwrap_or(&0)];
+            self.input.extend_from_slice(landed);
+            received
+        };
+        match received {
+            Ok(0) => Err(Lost::Closed),
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
+            Err(error) => Err(Lost::Io(error)),
+        }
+    }
+
+    /// The next complete reply, with its request's place in the list.
+    ///
+    /// # Errors
+    /// The connection must not go on: for what has come, or for the last reply.
+    pub(super) fn answer(&mut self) -> Result<Option<(usize, Reply)>, Lost> {
+        loop {
+            return match self.core.receive(&mut self.input) {
+                Ok(None) => Ok(None),
+                // No stream is asked for, so that there are no rows.
+                Ok(Some(Received::Begun { .. } | Received::Row { .. })) => continue,
+                Ok(Some(Received::Answer(answer))) => Ok(Some((answer.tag, answer.reply))),
+                Err(ProtocolError::GivenUp) => Err(Lost::Refused),
+                Err(error) => Err(Lost::Protocol(error)),
+            };
+        }
+    }
+
+    /// The end: each request that has no answer, with what the server may have seen of it.
+    pub(super) fn close(mut self) -> Vec<(usize, Sent)> {
+        self.core.closed(self.written).collect()
+    }
+
+    /// Whether the next call may use it: everything was sent and answered, and no byte is left over.
+    pub(super) fn is_clean(&self) -> bool {
+        self.core.is_clean() && !self.outgoing.has_remaining() && self.input.is_empty()
+    }
+
+    /// Whether the server has said nothing since, not even that it has closed the connection.
+    pub(super) fn is_quiet(&mut self) -> bool {
+        matches!(self.receive(), Ok(false))
+    }
+
+    /// Gives back the memory that a large value has taken.
+    pub(super) fn shrink(&mut self) {
+        if self.input.capacity() > MOST_KEPT {
+            self.input = BytesMut::new();
+        }
+    }
+
+    /// An entry for [`wait`](super::stream::wait).
+    pub(super) fn waited_for(&self) -> PollFd<'_> {
+        let sending = if self.has_unsent() {
+            PollFlags::OUT
+        } else {
+            PollFlags::empty()
+        };
+        self.stream.waited_for(PollFlags::IN | sending)
+    }
+}

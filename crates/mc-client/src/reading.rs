@@ -1,0 +1,11 @@
+//! How much room a shell makes for what a server sends: memory follows the bytes received, not those announced.
+
+/// The room for a read when no more is known to come.
+pub(crate) const ROOM: usize = 16 << 10;
+/// The room at most ahead of a value's bytes, until as much again has come.
+const AHEAD: usize = 64 << 10;
+
+/// The room to make for the next read when `wanted` more bytes of a value are known to come and `held` bytes have.
+pub(crate) fn room(wanted: usize, held: usize) -> usize {
+    wanted.clamp(ROOM, AHEAD.max(held))
+}
