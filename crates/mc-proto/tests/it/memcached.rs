@@ -1,15 +1,12 @@
 //! A real memcached over UDP, and one that asks for a password.
 #![expect(clippy::disallowed_types, reason = "these tests move the bytes")]
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::LazyLock;
+use std::net::{Ipv4Addr, UdpSocket};
 use std::time::Duration;
 
 use mc_proto::sasl::{AuthError, Credentials, Exchange, Mechanism, Plaintext, Progress};
 use mc_proto::udp::{Answer, Client, Dropped, Id, Limits};
-use mc_proto::{
-    Connection, Exptime, Item, Key, Protocol, Received, Reply, Request, StatsTopic, Verb,
-};
+use mc_proto::{Connection, Exptime, Item, Key, Protocol, Received, Reply, Request, Verb};
 use mc_testkit::Memcached;
 
 use crate::support::{get, key};
@@ -46,28 +43,12 @@ fn set<'a>(name: &'static str, value: &'a [u8]) -> Request<'a> {
     }
 }
 
-/// A memcached that also reads from a UDP port of its own choice, and a socket
-/// that is connected to it.
+/// A memcached that also reads datagrams, and a socket that is connected to it.
 fn start() -> (Memcached, UdpSocket) {
-    // One thread: many would take the datagrams out of their order.
-    let options = ["-U", "-1", "-t", "1"];
-    let builder = options
-        .into_iter()
-        .fold(Memcached::builder(), |builder, option| builder.arg(option));
-    let server = builder.start().unwrap();
-    let topic = Some(StatsTopic::Conns);
-    let Reply::Stats(rows) = ask(&server, &Request::Stats { topic }) else {
-        panic!("stats conns has rows")
-    };
-    let mut values = rows
-        .iter()
-        .map(|(_, value)| std::str::from_utf8(value).unwrap());
-    let address: SocketAddr = values
-        .find_map(|value| value.strip_prefix("udp:"))
-        .and_then(|address| address.parse().ok())
-        .unwrap();
+    // Many threads would take the datagrams out of their order.
+    let server = Memcached::builder().udp().threads(1).start().unwrap();
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    socket.connect(address).unwrap();
+    socket.connect(server.address().to_string()).unwrap();
     socket.set_read_timeout(Some(LIMIT)).unwrap();
     (server, socket)
 }
@@ -223,22 +204,9 @@ fn many_under_way_and_one_given_up() {
 
 /// A memcached that asks for a password, and knows that of `app@test`.
 pub(crate) fn start_with_sasl() -> Memcached {
-    let server = Memcached::builder().arg("-S");
-    server
-        .env("SASL_CONF_PATH", *SASL_SETTINGS)
-        .start()
-        .unwrap()
+    let builder = Memcached::builder().sasl("app@test", "sesame");
+    builder.start().unwrap()
 }
-
-/// The directory of its settings, which are written once.
-static SASL_SETTINGS: LazyLock<&str> = LazyLock::new(|| {
-    let passwords = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/sasl/sasldb2");
-    let settings = format!("mech_list: plain cram-md5\nsasldb_path: {passwords}\n");
-    let directory = concat!(env!("CARGO_TARGET_TMPDIR"), "/sasl");
-    std::fs::create_dir_all(directory).unwrap();
-    std::fs::write(format!("{directory}/memcached.conf"), settings).unwrap();
-    directory
-});
 
 /// As many steps as it takes, and what comes of the last. Then the server
 /// does what it is asked, or not.
