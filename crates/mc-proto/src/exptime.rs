@@ -70,9 +70,11 @@ impl Exptime {
 
     /// A span from now on, rounded up to whole seconds.
     ///
-    /// A span of zero ends at once (it is not [`NEVER`](Self::NEVER), which
-    /// has the number 0). One of more than 30 days becomes a Unix time, which
-    /// is what `now_unix`, the present in seconds since 1970, is for.
+    /// A span of zero ends at once: not [`NEVER`](Self::NEVER), which has the
+    /// number 0, nor [`AT_ONCE`](Self::AT_ONCE), as twemproxy hangs up on
+    /// negative numbers, but the first Unix time that can be named. A span of
+    /// more than 30 days becomes a Unix time, too, which is what `now_unix`,
+    /// the present in seconds since 1970, is for.
     ///
     /// # Errors
     /// [`InvalidExptime`] if that Unix time needs more than 31 bits.
@@ -81,7 +83,7 @@ impl Exptime {
             .as_secs()
             .saturating_add(u64::from(span.subsec_nanos() > 0));
         match i32::try_from(seconds) {
-            Ok(0) => Ok(Self::AT_ONCE),
+            Ok(0) => Ok(Self(MAX_RELATIVE + 1)),
             Ok(relative) if relative <= MAX_RELATIVE => Ok(Self(relative)),
             _ => Self::unix(now_unix.saturating_add(seconds)),
         }
@@ -138,7 +140,7 @@ mod tests {
 
     #[test]
     fn spans() {
-        check(Duration::ZERO, Ok(-1));
+        check(Duration::ZERO, Ok(2_592_001));
         check(Duration::from_nanos(1), Ok(1));
         check(Duration::from_secs(1), Ok(1));
         check(Duration::new(1, 1), Ok(2));

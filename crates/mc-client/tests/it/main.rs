@@ -10,6 +10,7 @@ mod faults;
 mod live;
 mod many;
 mod metrics;
+mod proxy;
 mod recorder;
 mod replicas;
 mod scenarios;
