@@ -31,6 +31,9 @@ fn violations(name: &str, manifest: &Table) -> Vec<String> {
             "{name}: package.documentation is not {documentation}"
         ));
     }
+    if is_published && manifest.contains_key("features") && !is_documented_whole(manifest) {
+        violations.push(format!("{name}: docs.rs leaves features out"));
+    }
     if !is_inherited(section("lints")) {
         violations.push(format!("{name}: lints are not inherited"));
     }
@@ -40,6 +43,13 @@ fn violations(name: &str, manifest: &Table) -> Vec<String> {
         violations.extend(own.map(|(to, _)| format!("{name}: {key}.{to} is not inherited")));
     }
     violations
+}
+
+/// Whether docs.rs is told to show what every feature adds.
+fn is_documented_whole(manifest: &Table) -> bool {
+    let mut path = ["metadata", "docs", "rs", "all-features"].into_iter();
+    let found = path.try_fold(&manifest["package"], |table, key| table.get(key));
+    found == Some(&Value::Boolean(true))
 }
 
 /// `workspace = true`.
@@ -95,6 +105,13 @@ fn a_manifest_of_its_own_is_caught() {
         "description = 'x'",
         "",
         &["x: package.description is missing"],
+    );
+    let all = "[package.metadata.docs.rs]\nall-features = true\n[features]\n[lints]";
+    check("[lints]", all, &[]);
+    check(
+        "[lints]",
+        "[features]\n[lints]",
+        &["x: docs.rs leaves features out"],
     );
     check("[lints]", "[other]", &["x: lints are not inherited"]);
     check(
