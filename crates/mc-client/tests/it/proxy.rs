@@ -124,7 +124,7 @@ async fn a_command_that_it_does_not_know_is_an_error() {
     for protocol in [Protocol::Text, Protocol::Auto] {
         let client = proxied.client(protocol);
         client.set("k", "v").await.unwrap();
-        assert_hung_up("stats", client.stats(None).await.all());
+        assert_hung_up("stats", client.stats().await.all());
         assert_eq!(client.get("k").await.unwrap(), Some("v".to_owned()));
         assert_hung_up("flush_all", client.flush_all().await.all());
         assert_eq!(client.get("k").await.unwrap(), Some("v".to_owned()));
@@ -156,7 +156,7 @@ async fn nobody_gets_anothers_answer() {
             let client = client.clone();
             calls.spawn(async move {
                 if number == round {
-                    let error = client.stats(None).await.all().unwrap_err();
+                    let error = client.stats().await.all().unwrap_err();
                     assert_eq!(error.kind(), ErrorKind::Closed, "{error}");
                 }
                 match client.get::<usize>(&key).await {
