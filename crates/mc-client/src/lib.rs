@@ -49,6 +49,7 @@ pub mod metrics;
 mod reading;
 #[cfg(feature = "tokio")]
 mod tokio;
+mod trace;
 pub mod value;
 
 pub use command::{Call, CasOutcome, DeleteOutcome, Expire, Item, Many, PerServer, ServerStats};

@@ -8,18 +8,21 @@ use mc_proto::{Key, Protocol, Reply, Request};
 use crate::cluster::{Cluster, Snapshot, Turn, Unawaited};
 use crate::command::{Single, Step};
 use crate::error::{Error, ErrorKind};
+use crate::trace;
 use crate::value::Values;
 
 /// One call about one key.
 ///
-/// A shell [begins](Self::begin) it, asks for the [`route`](Self::route), sends the [`request`](Self::request) there, and tells what came
-/// of it by [`answered`](Self::answered) or [`failed`](Self::failed), until one of them ends the call.
+/// A shell [begins](Self::begin) it, asks the cluster for the route, sends the [`request`](Self::request) there,
+/// and tells what came of it by [`answered`](Self::answered) or [`failed`](Self::failed); and so on until one
+/// of them ends the call.
 pub(crate) struct Journey<C> {
     command: C,
     within: Option<Duration>,
     begun: Option<Begun>,
     /// The first failure, once another server or the same one is tried again.
     failed: Option<Error>,
+    trace: trace::Call,
 }
 
 /// What is settled when a call begins.
@@ -37,6 +40,7 @@ impl<C: Single> Journey<C> {
             within,
             begun: None,
             failed: None,
+            trace: trace::Call::default(),
         }
     }
 
@@ -50,6 +54,7 @@ impl<C: Single> Journey<C> {
         if let Some(begun) = self.begun {
             return Ok(begun);
         }
+        self.trace = trace::Call::begins(1);
         self.command.encode(cluster.values())?;
         let begun = Begun {
             deadline: snapshot.deadline(Instant::now(), self.within),
@@ -75,7 +80,9 @@ impl<C: Single> Journey<C> {
         key: Key<'a>,
         protocol: Protocol,
     ) -> Result<Request<'a>, Error> {
-        self.command.request(key, protocol)
+        let request = self.command.request(key, protocol)?;
+        self.trace.sends(request.name());
+        Ok(request)
     }
 
     /// Takes the answer; `None` if there is another request to send.
@@ -85,6 +92,7 @@ impl<C: Single> Journey<C> {
         server: &Arc<str>,
         values: &Values,
     ) -> Result<Option<C::Output>, Error> {
+        self.trace.answered_by(server);
         match self.command.answered(reply, values) {
             Step::Again => Ok(None),
             Step::Done(Ok(output)) => Ok(Some(output)),
@@ -94,6 +102,11 @@ impl<C: Single> Journey<C> {
 
     /// After a failed try: another one, or the error that ends the call.
     pub(crate) fn failed(&mut self, error: Error) -> Result<(), Error> {
+        let next = self.go_on(error);
+        next.inspect_err(|error| self.trace.failed(error))
+    }
+
+    fn go_on(&mut self, error: Error) -> Result<(), Error> {
         let next = |begun: &mut Begun| error.is_loss() && begun.turn.next();
         if self.begun.as_mut().is_some_and(next) {
             self.failed.get_or_insert(error);

@@ -8,6 +8,7 @@ use mc_proto::{Key, Protocol, Reply, Request};
 use crate::cluster::{Cluster, Snapshot, Turn, Unawaited};
 use crate::command::{Many, ManyKeys};
 use crate::error::{Error, ErrorKind};
+use crate::trace;
 use crate::value::Values;
 
 /// One call about many keys.
@@ -22,6 +23,7 @@ pub(crate) struct Rounds<C: ManyKeys> {
     /// What is known for each key so far: of an open one, how it failed first.
     results: Vec<Option<Result<C::Output, Error>>>,
     turn: Turn,
+    trace: trace::Call,
 }
 
 /// What came of each request of a group, in order: the reply, `None` if none is awaited, or why there is none.
@@ -55,6 +57,7 @@ impl<C: ManyKeys> Rounds<C> {
         cluster: &Cluster<L>,
         snapshot: &Snapshot<L>,
     ) -> Self {
+        let trace = trace::Call::begins(command.keys().len());
         let mut results: Vec<_> = command.keys().iter().map(|_| None).collect();
         command.encode(cluster.values(), &mut |at, error| {
             results[at] = Some(Err(error));
@@ -66,6 +69,7 @@ impl<C: ManyKeys> Rounds<C> {
             deadline: snapshot.deadline(Instant::now(), within),
             results,
             turn: snapshot.turn(C::REPLICAS),
+            trace,
         }
     }
 
@@ -118,7 +122,9 @@ impl<C: ManyKeys> Rounds<C> {
         keys: &'a [Key<'a>],
         protocol: Protocol,
     ) -> Result<Request<'a>, Error> {
-        self.command.request(at, keys, protocol)
+        let request = self.command.request(at, keys, protocol)?;
+        self.trace.sends(request.name());
+        Ok(request)
     }
 
     /// Takes what came of each request of each group, and ends the round.
@@ -171,7 +177,10 @@ impl<C: ManyKeys> Rounds<C> {
 
     /// The results, in the order of the keys.
     pub(crate) fn finish(self) -> Many<C::Key, C::Output> {
-        let results = self.results.into_iter().flatten().collect();
+        let results: Vec<_> = self.results.into_iter().flatten().collect();
+        if let Some(error) = results.iter().find_map(|result| result.as_ref().err()) {
+            self.trace.failed(error);
+        }
         Many::new(self.command.into_keys(), results)
     }
 

@@ -27,6 +27,7 @@ use mc_proto::{Key, Limits};
 use crate::connect::{Access, Protocol};
 use crate::error::{Error, ErrorKind};
 use crate::metrics::ServerMetrics;
+use crate::trace;
 use crate::value::Values;
 
 /// Where a request goes.
@@ -137,9 +138,7 @@ impl<L> Cluster<L> {
     pub(crate) fn metrics(&self) -> Vec<ServerMetrics> {
         let snapshot = self.snapshot();
         let nodes = snapshot.nodes.iter();
-        nodes
-            .map(|node| node.seat.meter.metrics(&node.name))
-            .collect()
+        nodes.map(|node| node.seat.meter.metrics()).collect()
     }
 
     /// The settings as they are now.
@@ -232,6 +231,7 @@ impl<L> Cluster<L> {
         };
         seat.set_troubled(!state.health.is_clear(index));
         if change == Change::Ejections {
+            trace::ejected(seat.meter.name(), report != Report::Answered);
             self.place(&state);
         }
     }

@@ -9,7 +9,7 @@ use crate::metrics::Meter;
 ///
 /// Links report to it. A server that is removed, or has another link now, has no such seat in the current snapshot
 /// any more, so that late reports count for nothing.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Seat {
     /// Whether the server's health must be asked before a request goes to it.
     troubled: AtomicBool,

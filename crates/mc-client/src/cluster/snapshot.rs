@@ -11,6 +11,7 @@ use mc_proto::Key;
 use super::{Options, Seat, Server, Setup, Turn};
 use crate::command::Replicas;
 use crate::error::Error;
+use crate::metrics::Meter;
 
 /// The longest deadline: longer ones are cut to it, as they would overflow the clock.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -75,8 +76,9 @@ impl<L> Snapshot<L> {
         mut link: impl FnMut(Server<'_>) -> L,
     ) -> Self {
         let behaviors = setup.replay.behaviors();
-        let mut new = |spec: &ServerSpec, meter| {
+        let mut new = |spec: &ServerSpec, meter: Option<&Arc<Meter>>| {
             let name: Arc<str> = spec.name.to_string().into();
+            let meter = meter.map_or_else(|| Arc::new(Meter::new(&name)), Arc::clone);
             let seat = Arc::new(Seat::new(meter));
             let link = link(Server {
                 seat: &seat,
@@ -90,9 +92,9 @@ impl<L> Snapshot<L> {
         let known = known.into_iter().chain(iter::repeat_with(|| None));
         let servers = setup.replay.servers().iter().zip(known);
         let nodes = servers.map(|(spec, known)| match known {
-            Some(node) if anew => new(spec, Arc::clone(&node.seat.meter)),
+            Some(node) if anew => new(spec, Some(&node.seat.meter)),
             Some(node) => node,
-            None => new(spec, Arc::default()),
+            None => new(spec, None),
         });
         let namespace = behaviors.namespace.as_ref().map(|it| it.as_bytes());
         Self {

@@ -8,10 +8,20 @@ use mc_proto::Reply;
 
 use super::ServerMetrics;
 use super::histogram::Recorder;
+use crate::error::Error;
+use crate::trace;
 
-/// What a server's links count. Nothing here is ordered with anything else: each number is right by itself.
-#[derive(Debug, Default)]
+/// What a server's links count, and tell as events.
+#[derive(Debug)]
 pub(crate) struct Meter {
+    /// The server's.
+    name: Arc<str>,
+    counts: Counts,
+}
+
+/// Nothing here is ordered with anything else: each number is right by itself.
+#[derive(Debug, Default)]
+struct Counts {
     requests: Counter,
     answers: Counter,
     hits: Counter,
@@ -28,75 +38,93 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
+    pub(crate) fn new(name: &Arc<str>) -> Self {
+        Self {
+            name: Arc::clone(name),
+            counts: Counts::default(),
+        }
+    }
+
+    /// The server's name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// A request is queued.
     pub(crate) fn asked(&self) {
-        self.requests.add(1);
+        self.counts.requests.add(1);
     }
 
     /// The reply to a request that was queued at `since` has been read.
     pub(crate) fn answered(&self, reply: &Reply, since: Instant, now: Instant) {
-        self.answers.add(1);
-        self.latency.record(now.saturating_duration_since(since));
+        self.counts.answers.add(1);
+        self.counts
+            .latency
+            .record(now.saturating_duration_since(since));
         let (hits, asked) = match reply {
             Reply::Value(item) => (usize::from(item.is_some()), 1),
             Reply::Values(items) => (items.iter().flatten().count(), items.len()),
-            Reply::Refused(_) => return self.refused.add(1),
+            Reply::Refused(_) => return self.counts.refused.add(1),
             _ => return,
         };
-        self.hits.add(hits);
-        self.misses.add(asked - hits);
+        self.counts.hits.add(hits);
+        self.counts.misses.add(asked - hits);
     }
 
     /// A reply has been read that nobody waited for any more.
     pub(crate) fn came_late(&self) {
-        self.late.add(1);
+        self.counts.late.add(1);
     }
 
     /// A deadline has passed.
     pub(crate) fn timed_out(&self) {
-        self.timeouts.add(1);
+        self.counts.timeouts.add(1);
     }
 
-    /// Requests have gone with their connection.
-    pub(crate) fn lost(&self, requests: usize) {
-        self.lost.add(requests);
+    /// A connection is gone, or could not be made, and so many requests with it.
+    pub(crate) fn lost(&self, requests: usize, error: &Error) {
+        self.counts.lost.add(requests);
+        trace::lost(&self.name, requests, error);
     }
 
     /// A connection was made.
     pub(crate) fn connected(&self) {
-        self.connects.add(1);
+        self.counts.connects.add(1);
+        trace::connected(&self.name);
     }
 
     /// A connection could not be made.
-    pub(crate) fn unreachable(&self) {
-        self.connect_failures.add(1);
+    pub(crate) fn unreachable(&self, error: &Error) {
+        self.counts.connect_failures.add(1);
+        trace::unreachable(&self.name, error);
     }
 
     pub(crate) fn wrote(&self, bytes: usize) {
-        self.bytes_written.add(bytes);
+        self.counts.bytes_written.add(bytes);
     }
 
     pub(crate) fn read(&self, bytes: usize) {
-        self.bytes_read.add(bytes);
+        self.counts.bytes_read.add(bytes);
     }
 
     /// The numbers as they are now.
-    pub(crate) fn metrics(&self, name: &Arc<str>) -> ServerMetrics {
+    pub(crate) fn metrics(&self) -> ServerMetrics {
+        let Self { name, counts } = self;
         ServerMetrics {
             name: Arc::clone(name),
-            requests: self.requests.get(),
-            answers: self.answers.get(),
-            hits: self.hits.get(),
-            misses: self.misses.get(),
-            refused: self.refused.get(),
-            timeouts: self.timeouts.get(),
-            late: self.late.get(),
-            lost: self.lost.get(),
-            connects: self.connects.get(),
-            connect_failures: self.connect_failures.get(),
-            bytes_written: self.bytes_written.get(),
-            bytes_read: self.bytes_read.get(),
-            latency: self.latency.read(),
+            requests: counts.requests.get(),
+            answers: counts.answers.get(),
+            hits: counts.hits.get(),
+            misses: counts.misses.get(),
+            refused: counts.refused.get(),
+            timeouts: counts.timeouts.get(),
+            late: counts.late.get(),
+            lost: counts.lost.get(),
+            connects: counts.connects.get(),
+            connect_failures: counts.connect_failures.get(),
+            bytes_written: counts.bytes_written.get(),
+            bytes_read: counts.bytes_read.get(),
+            latency: counts.latency.read(),
         }
     }
 }

@@ -16,6 +16,8 @@ mod replicas;
 mod scenarios;
 mod script;
 mod servers;
+#[cfg(feature = "tracing")]
+mod tracing;
 mod unawaited;
 
 use mc_client::{Builder, Client};

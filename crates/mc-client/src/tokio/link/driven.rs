@@ -178,7 +178,7 @@ impl Shared {
 
     /// No connection could be made: nothing that waits was sent.
     pub(in crate::tokio) fn unreachable(&self, error: &Error) {
-        self.meter().unreachable();
+        self.meter().unreachable(error);
         let report = match error.kind() {
             // The server is well, and is not told from one that is down by leaving it alone.
             ErrorKind::Auth => Report::NotSent,
@@ -226,7 +226,7 @@ impl Shared {
         state.overdue = None;
         drop(state);
         let unanswered: Vec<_> = core.closed(written).collect();
-        self.meter().lost(unanswered.len());
+        self.meter().lost(unanswered.len(), &error(Sent::Maybe));
         let any_sent = unanswered.iter().any(|(_, sent)| *sent == Sent::Maybe);
         self.report(match report {
             Report::TimedOut if !any_sent => Report::NotSent,
