@@ -62,7 +62,7 @@ impl Shared {
             cx.waker().wake_by_ref();
         }
         let given_up = state.overdue.map(|overdue| overdue.since + MOST_OVERDUE);
-        let stop_by = state.stop_by.filter(|_| state.connected);
+        let stop_by = state.stop_by();
         state
             .waiters
             .next_deadline()
@@ -171,7 +171,7 @@ impl Shared {
         }
         let since = state.overdue.map(|overdue| overdue.since);
         let is_lost = since.is_some_and(|since| now >= since + MOST_OVERDUE)
-            || state.connected && state.stop_by.is_some_and(|by| now >= by);
+            || state.stop_by().is_some_and(|by| now >= by);
         self.release(state, report, &mut woken);
         if is_lost { Err(Lost::Overdue) } else { Ok(()) }
     }

@@ -159,6 +159,39 @@ mod tests {
 
     use super::*;
     use crate::Client;
+    use crate::cluster::{Unawaited, Window};
+
+    /// A caller's answer is waited for as long as the caller does; those that nobody awaits, for a while.
+    #[tokio::test]
+    async fn a_removed_server_is_waited_for_as_long_as_callers_wait() {
+        let key = Key::new(b"k").unwrap();
+        let get = |_| Ok(Request::Get { key, cas: false });
+        let window = Window {
+            messages: 9,
+            bytes: 999,
+        };
+        let buffered = Unawaited {
+            noreply: false,
+            buffered: Some(window),
+        };
+        let now = Instant::now();
+        for awaited in [true, false] {
+            let client = Client::builder().servers(["localhost", "other"]).unwrap();
+            let client = client.build().unwrap();
+            let snapshot = Arc::clone(&client.cluster().snapshot());
+            let link = &snapshot.nodes[0].link;
+            let shared = Arc::clone(&link.0);
+            shared.connected(Protocol::Text);
+            assert!(link.post(get, buffered).is_ok());
+            let deadline = now + 3 * MOST_LINGER;
+            let _ticket = awaited.then(|| link.submit(get, deadline).ok().unwrap());
+            client.servers().remove("localhost").unwrap();
+            drop(snapshot);
+            assert!(shared.lock().stopped);
+            assert_eq!(shared.expire(now + 2 * MOST_LINGER).is_ok(), awaited);
+            assert!(shared.expire(deadline).is_err());
+        }
+    }
 
     #[tokio::test]
     async fn waiting_for_room_takes_one_place_until_it_ends() {

@@ -125,6 +125,12 @@ impl State {
         self.undecided
     }
 
+    /// When the connection of a dropped link is given up: not while an answer is owed to a caller in time.
+    pub(super) fn stop_by(&mut self) -> Option<Instant> {
+        let is_owed = self.waiters.next_deadline().is_some();
+        self.stop_by.filter(|_| self.connected && !is_owed)
+    }
+
     /// What requests wait for.
     pub(super) fn stage(&self) -> Stage {
         if self.connected {
