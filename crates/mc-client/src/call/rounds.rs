@@ -58,7 +58,7 @@ impl<C: ManyKeys> Rounds<C> {
         snapshot: &Snapshot<L>,
     ) -> Self {
         let trace = trace::Call::begins(command.keys().len());
-        let mut results: Vec<_> = command.keys().iter().map(|_| None).collect();
+        let mut results: Vec<_> = (0..command.keys().len()).map(|_| None).collect();
         command.encode(cluster.values(), &mut |at, error| {
             results[at] = Some(Err(error));
         });
@@ -83,7 +83,7 @@ impl<C: ManyKeys> Rounds<C> {
     pub(crate) fn groups<L>(&mut self, cluster: &Cluster<L>, snapshot: &Snapshot<L>) -> Vec<Group> {
         let mut groups = Groups::new(snapshot.nodes.len(), snapshot.together(C::TOGETHER));
         for at in std::mem::take(&mut self.open) {
-            let key = snapshot.key(self.command.keys()[at].as_ref());
+            let key = snapshot.key(self.command.keys().get(at));
             match key.and_then(|key| cluster.route(snapshot, key, self.turn)) {
                 Ok(route) => {
                     groups.add(at, route.server, false);
@@ -110,9 +110,7 @@ impl<C: ManyKeys> Rounds<C> {
         at: &[usize],
     ) -> Result<Vec<Key<'a>>, Error> {
         let keys = self.command.keys();
-        at.iter()
-            .map(|at| snapshot.key(keys[*at].as_ref()))
-            .collect()
+        at.iter().map(|at| snapshot.key(keys.get(*at))).collect()
     }
 
     /// The request for the keys at these positions.
@@ -176,12 +174,12 @@ impl<C: ManyKeys> Rounds<C> {
     }
 
     /// The results, in the order of the keys.
-    pub(crate) fn finish(self) -> Many<C::Key, C::Output> {
+    pub(crate) fn finish(mut self) -> Many<C::Key, C::Output> {
         let results: Vec<_> = self.results.into_iter().flatten().collect();
         if let Some(error) = results.iter().find_map(|result| result.as_ref().err()) {
             self.trace.failed(error);
         }
-        Many::new(self.command.into_keys(), results)
+        Many::new(self.command.keys_mut().take(), results)
     }
 
     /// What came of a key: the next round tries again, or it is settled.

@@ -3,7 +3,7 @@
 use mc_proto::{Key, Protocol, Reply, Request, Verb};
 
 use super::store::Content;
-use super::{Call, Expire, Single, Step, sealed};
+use super::{Call, Expire, Single, Step, failed, sealed};
 use crate::error::Error;
 use crate::value::Values;
 
@@ -27,6 +27,24 @@ pub struct Arithmetic<'k> {
 pub(crate) enum Direction {
     Up,
     Down,
+}
+
+impl Direction {
+    pub(super) fn request(self, key: Key<'_>, delta: u64) -> Request<'_> {
+        let initial = None;
+        match self {
+            Self::Up => Request::Incr {
+                key,
+                delta,
+                initial,
+            },
+            Self::Down => Request::Decr {
+                key,
+                delta,
+                initial,
+            },
+        }
+    }
 }
 
 /// Where the exchange with the server stands.
@@ -82,19 +100,9 @@ impl Single for Arithmetic<'_> {
     }
 
     fn request<'a>(&'a self, key: Key<'a>, _: Protocol) -> Result<Request<'a>, Error> {
-        let delta = self.delta;
-        match (&self.initial, self.turn, self.direction) {
-            (Some((_, content)), Turn::Add, _) => content.request(Verb::Add, key, self.expire),
-            (_, _, Direction::Up) => Ok(Request::Incr {
-                key,
-                delta,
-                initial: None,
-            }),
-            (_, _, Direction::Down) => Ok(Request::Decr {
-                key,
-                delta,
-                initial: None,
-            }),
+        match (&self.initial, self.turn) {
+            (Some((_, content)), Turn::Add) => content.request(Verb::Add, key, self.expire),
+            _ => Ok(self.direction.request(key, self.delta)),
         }
     }
 
@@ -105,15 +113,21 @@ impl Single for Arithmetic<'_> {
 
     fn answered(&mut self, reply: Reply, _: &Values) -> Step<Option<u64>> {
         match (reply, self.turn, &self.initial) {
-            (Reply::Number(number), Turn::Change | Turn::ChangeAfterAll, _) => {
-                Step::done(Some(number))
-            }
             (Reply::NotFound, Turn::Change, Some(_)) => self.again(Turn::Add),
-            (Reply::NotFound, Turn::Change | Turn::ChangeAfterAll, _) => Step::done(None),
             (Reply::Stored, Turn::Add, Some((number, _))) => Step::done(Some(*number)),
             (Reply::NotStored | Reply::Exists, Turn::Add, _) => self.again(Turn::ChangeAfterAll),
-            (other, ..) => Step::failed("incr or decr", &other),
+            (other, Turn::Add, _) => Step::failed("add", &other),
+            (reply, Turn::Change | Turn::ChangeAfterAll, _) => Step::Done(changed(&reply)),
         }
+    }
+}
+
+/// The meaning of a reply to `incr` or `decr`.
+pub(super) fn changed(reply: &Reply) -> Result<Option<u64>, Error> {
+    match reply {
+        Reply::Number(number) => Ok(Some(*number)),
+        Reply::NotFound => Ok(None),
+        other => Err(failed("incr or decr", other)),
     }
 }
 

@@ -23,9 +23,10 @@ pub use exists::Exists;
 pub use expire::Expire;
 pub use flush_buffers::FlushBuffers;
 pub use get::{Found, Gat, Get, Item};
-pub use many::{DeleteMany, GetMany, Many, ManyKeys, SetMany};
+pub use many::{
+    ArithmeticMany, DeleteMany, GatMany, GetMany, Keys, Many, ManyKeys, StoreMany, TouchMany,
+};
 pub use stats::{ServerStats, Stats, StatsOf};
-pub(crate) use store::Content;
 pub use store::{CasOutcome, Store, Stored};
 pub use touch::Touch;
 

@@ -2,7 +2,7 @@
 
 use mc_proto::{Key, Protocol, Reply, Request};
 
-use super::{Expire, Single, Step, sealed};
+use super::{Expire, Single, Step, failed, sealed};
 use crate::error::Error;
 use crate::value::Values;
 
@@ -34,10 +34,15 @@ impl Single for Touch<'_> {
     }
 
     fn answered(&mut self, reply: Reply, _: &Values) -> Step<bool> {
-        match reply {
-            Reply::Touched => Step::done(true),
-            Reply::NotFound => Step::done(false),
-            other => Step::failed("touch", &other),
-        }
+        Step::Done(touched(&reply))
+    }
+}
+
+/// The meaning of a reply to `touch`.
+pub(super) fn touched(reply: &Reply) -> Result<bool, Error> {
+    match reply {
+        Reply::Touched => Ok(true),
+        Reply::NotFound => Ok(false),
+        other => Err(failed("touch", other)),
     }
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use mc_client::command::{Admin, Automove};
-use mc_client::{CasOutcome, Client, DeleteOutcome, ErrorKind, Expire, Protocol, StatsTopic};
+use mc_client::{
+    Behaviors, CasOutcome, Client, DeleteOutcome, ErrorKind, Expire, Protocol, StatsTopic,
+};
 use mc_testkit::Memcached;
 
 const PROTOCOLS: [Protocol; 3] = [Protocol::Text, Protocol::Meta, Protocol::Binary];
@@ -157,4 +159,100 @@ async fn servers_are_run_otherwise_but_not_in_binary() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn many_keys_have_every_command() {
+    in_every_protocol(async |client, _| {
+        let keys = ["a", "b", "absent"];
+        let stored = client.set_many([("a", 1), ("b", 2)]).await;
+        assert!(stored.is_ok(), "{stored:?}");
+        let added = client.add_many([("b", 7), ("c", 3)]).await;
+        assert_eq!(added.done().collect::<Vec<_>>(), [&"c"]);
+        assert_eq!(added.not_done().collect::<Vec<_>>(), [&"b"]);
+
+        let numbers = client.incr_many(keys, 10).await.all().unwrap();
+        assert_eq!(numbers, [Some(11), Some(12), None]);
+        let numbers = client.decr_many(keys, 5).await.all().unwrap();
+        assert_eq!(numbers, [Some(6), Some(7), None]);
+
+        let found = client.gets_many::<_, u32>(keys).await;
+        let items: Vec<_> = found.hits().map(|(key, item)| (*key, item.value)).collect();
+        assert_eq!(items, [("a", 6), ("b", 7)]);
+        let (key, item) = found.hits().next().unwrap();
+        let stored = client.cas(key, 8, item.cas).await.unwrap();
+        assert_eq!(stored, CasOutcome::Stored);
+
+        let hour = Duration::from_secs(3600);
+        let touched = client.touch_many(keys, hour).await.all().unwrap();
+        assert_eq!(touched, [true, true, false]);
+        let found = client.gat_many::<_, u32>(keys, Expire::Never).await;
+        assert_eq!(found.all().unwrap(), [Some(8), Some(7), None]);
+        let found = client.gats_many::<_, u32>(keys, Duration::ZERO).await;
+        assert_eq!(found.hits().count(), 2);
+        assert_eq!(client.get_many::<_, u32>(keys).await.hits().count(), 0);
+        let deleted = client.delete_many(["c", "a"]).await.all().unwrap();
+        assert_eq!(deleted, [true, false]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn many_more_keys_than_fit_a_line_are_read_and_touched() {
+    in_every_protocol(async |client, _| {
+        let keys: Vec<_> = (0..2000).map(|number| format!("key:{number}")).collect();
+        let stored = client.set_many(keys.iter().zip(0u32..)).await;
+        assert!(stored.is_ok(), "{:?}", stored.failed().next());
+        let found = client
+            .gat_many::<_, u32>(&keys, Duration::from_secs(60))
+            .await;
+        let expected: Vec<_> = (0u32..2000).map(Some).collect();
+        assert_eq!(found.all().unwrap(), expected);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_prefix_is_in_front_of_each_key_and_not_in_the_results() {
+    in_every_protocol(async |client, _| {
+        client.behaviors().set("namespace", "app:").unwrap();
+        let stored = client
+            .set_many([("1", "x"), ("2", "y")])
+            .key_prefix("user:");
+        assert!(stored.await.is_ok());
+        assert_eq!(client.get("user:1").await.unwrap(), Some("x".to_owned()));
+        let found = client
+            .get_many::<_, String>(["2", "3"])
+            .key_prefix("user:")
+            .await;
+        assert_eq!(found.hits().next(), Some((&"2", &"y".to_owned())));
+        assert_eq!(found.misses().collect::<Vec<_>>(), [&"3"]);
+
+        let no_namespace = |behaviors: &mut Behaviors| behaviors.namespace = None;
+        client.behaviors().modify(no_namespace).unwrap();
+        assert_eq!(
+            client.get("app:user:1").await.unwrap(),
+            Some("x".to_owned())
+        );
+        let deleted = client.delete_many(["1", "2"]).key_prefix("app:user:").await;
+        assert_eq!(deleted.done().count(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_with_its_prefix_is_a_key() {
+    let (_server, client) = super::one_server();
+    let long = "k".repeat(250);
+    let found = client.get_many::<_, String>([&long]).key_prefix("p").await;
+    let (key, error) = found.failed().next().unwrap();
+    assert_eq!((*key, error.kind()), (&long, ErrorKind::InvalidKey));
+    let found = client
+        .get_many::<_, String>(["1"])
+        .key_prefix("two words:")
+        .await;
+    assert_eq!(
+        found.failed().next().unwrap().1.kind(),
+        ErrorKind::InvalidKey
+    );
 }

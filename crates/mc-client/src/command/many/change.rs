@@ -1,0 +1,142 @@
+//! `delete`, `touch`, `incr` and `decr` of many keys.
+
+use mc_proto::{Key, Protocol, Reply, Request};
+
+use super::{Keys, ManyKeys};
+use crate::command::{Direction, Expire, Replicas, arithmetic, delete, sealed, touch};
+use crate::error::Error;
+use crate::value::Values;
+
+/// `delete` of many keys: whether there was an item.
+#[derive(Debug, Clone)]
+pub struct DeleteMany<K> {
+    pub(crate) keys: Keys<K>,
+}
+
+/// `touch` of many keys: whether there was an item.
+#[derive(Debug, Clone)]
+pub struct TouchMany<K> {
+    pub(crate) keys: Keys<K>,
+    pub(crate) expire: Expire,
+}
+
+/// `incr` or `decr` of many keys by one number: the new number of each, or `None` for a miss.
+#[derive(Debug, Clone)]
+pub struct ArithmeticMany<K> {
+    keys: Keys<K>,
+    delta: u64,
+    direction: Direction,
+}
+
+impl<K> ArithmeticMany<K> {
+    pub(crate) fn new(direction: Direction, keys: Keys<K>, delta: u64) -> Self {
+        Self {
+            keys,
+            delta,
+            direction,
+        }
+    }
+}
+
+impl<K> sealed::Sealed for DeleteMany<K> {}
+
+impl<K: AsRef<[u8]>> ManyKeys for DeleteMany<K> {
+    type Key = K;
+    type Output = bool;
+
+    const REPLICAS: Replicas = Replicas::Write;
+    const BUFFERED: bool = true;
+
+    fn keys(&self) -> &Keys<K> {
+        &self.keys
+    }
+
+    fn keys_mut(&mut self) -> &mut Keys<K> {
+        &mut self.keys
+    }
+
+    fn request<'a>(
+        &'a self,
+        _: &[usize],
+        keys: &'a [Key<'a>],
+        _: Protocol,
+    ) -> Result<Request<'a>, Error> {
+        Ok(Request::Delete { key: keys[0] })
+    }
+
+    fn unawaited(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<bool, Error>>, Error> {
+        delete::deleted(&reply).map(|deleted| vec![Ok(deleted)])
+    }
+}
+
+impl<K> sealed::Sealed for TouchMany<K> {}
+
+impl<K: AsRef<[u8]>> ManyKeys for TouchMany<K> {
+    type Key = K;
+    type Output = bool;
+
+    fn keys(&self) -> &Keys<K> {
+        &self.keys
+    }
+
+    fn keys_mut(&mut self) -> &mut Keys<K> {
+        &mut self.keys
+    }
+
+    fn request<'a>(
+        &'a self,
+        _: &[usize],
+        keys: &'a [Key<'a>],
+        _: Protocol,
+    ) -> Result<Request<'a>, Error> {
+        Ok(Request::Touch {
+            key: keys[0],
+            exptime: self.expire.exptime()?,
+        })
+    }
+
+    fn unawaited(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<bool, Error>>, Error> {
+        touch::touched(&reply).map(|touched| vec![Ok(touched)])
+    }
+}
+
+impl<K> sealed::Sealed for ArithmeticMany<K> {}
+
+impl<K: AsRef<[u8]>> ManyKeys for ArithmeticMany<K> {
+    type Key = K;
+    type Output = Option<u64>;
+
+    fn keys(&self) -> &Keys<K> {
+        &self.keys
+    }
+
+    fn keys_mut(&mut self) -> &mut Keys<K> {
+        &mut self.keys
+    }
+
+    fn request<'a>(
+        &'a self,
+        _: &[usize],
+        keys: &'a [Key<'a>],
+        _: Protocol,
+    ) -> Result<Request<'a>, Error> {
+        Ok(self.direction.request(keys[0], self.delta))
+    }
+
+    /// The numbers stay unknown.
+    fn unawaited(&self) -> Option<Option<u64>> {
+        Some(None)
+    }
+
+    fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<Option<u64>, Error>>, Error> {
+        arithmetic::changed(&reply).map(|number| vec![Ok(number)])
+    }
+}

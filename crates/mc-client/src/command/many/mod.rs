@@ -1,0 +1,85 @@
+//! The many-key commands: how their keys become requests, and their replies results for each key.
+
+mod change;
+mod keys;
+mod read;
+mod results;
+mod store;
+
+pub use change::{ArithmeticMany, DeleteMany, TouchMany};
+pub use keys::Keys;
+pub use read::{GatMany, GetMany};
+pub use results::Many;
+pub use store::StoreMany;
+
+use mc_proto::{Key, Protocol, Reply, Request};
+
+use super::{Call, Replicas, sealed};
+use crate::error::Error;
+use crate::value::Values;
+
+/// A command about many keys, each sent to the server that owns it.
+pub trait ManyKeys: sealed::Sealed {
+    /// What the caller names a key by.
+    type Key: AsRef<[u8]>;
+    /// What the caller gets for each key.
+    type Output;
+
+    /// Which of the keys' servers it concerns.
+    const REPLICAS: Replicas = Replicas::None;
+    /// Whether many keys of one server travel in one request.
+    const TOGETHER: bool = false;
+    /// Whether it may wait in the buffer of `buffer_requests`.
+    const BUFFERED: bool = false;
+
+    /// The keys, in the caller's order.
+    fn keys(&self) -> &Keys<Self::Key>;
+
+    /// The keys, to change them.
+    fn keys_mut(&mut self) -> &mut Keys<Self::Key>;
+
+    /// Makes flags and bytes of the values to be stored, if there are any; gives each that cannot be stored
+    /// to `refuse`, with its position.
+    fn encode(&mut self, _values: &Values, _refuse: &mut dyn FnMut(usize, Error)) {}
+
+    /// The request for the keys at these positions, given in their wire form.
+    fn request<'a>(
+        &'a self,
+        at: &[usize],
+        keys: &'a [Key<'a>],
+        protocol: Protocol,
+    ) -> Result<Request<'a>, Error>;
+
+    /// What the caller gets for a key if no answer is awaited; `None` for a command that is nothing without it.
+    fn unawaited(&self) -> Option<Self::Output> {
+        None
+    }
+
+    /// The result for each key of a request, in its order; or the one error of all.
+    fn results(
+        &self,
+        reply: Reply,
+        values: &Values,
+    ) -> Result<Vec<Result<Self::Output, Error>>, Error>;
+}
+
+impl<S, C: ManyKeys> Call<S, C> {
+    /// Puts `prefix` in front of each key, behind the client's namespace. The results come under the keys without it.
+    ///
+    /// It is a part of the key: it decides where an item is, and counts against the 250 bytes that a key may have.
+    /// `get_many(["a"]).key_prefix("user:")` reads what `set("user:a", …)` has stored.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mc_client::Client) -> Result<(), mc_client::Error> {
+    /// let names = client.get_many::<_, String>(["1", "2"]).key_prefix("name:").await;
+    /// for (id, name) in names.hits() {
+    ///     println!("{id}: {name}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn key_prefix(mut self, prefix: impl AsRef<[u8]>) -> Self {
+        self.command.keys_mut().set_prefix(prefix.as_ref());
+        self
+    }
+}

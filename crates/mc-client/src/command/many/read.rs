@@ -1,0 +1,137 @@
+//! `get`, `gets`, `gat` and `gats` of many keys.
+
+use std::marker::PhantomData;
+
+use mc_proto::{Key, Protocol, Reply, Request};
+
+use super::{Keys, ManyKeys};
+use crate::command::{Expire, Found, Replicas, failed, sealed};
+use crate::error::Error;
+use crate::value::Values;
+
+/// `get` and `gets` of many keys: `Some` for a hit, `None` for a miss.
+///
+/// `F` is what a hit gives: a value, or an [`Item`](crate::Item) with its cas unique.
+#[derive(Debug, Clone)]
+pub struct GetMany<K, F> {
+    keys: Keys<K>,
+    found: PhantomData<fn() -> F>,
+}
+
+/// `gat` and `gats` of many keys: `Some` for a hit, `None` for a miss.
+///
+/// Each key has its own request: memcached takes a line of many keys from `get` and `gets` only.
+#[derive(Debug, Clone)]
+pub struct GatMany<K, F> {
+    keys: Keys<K>,
+    expire: Expire,
+    found: PhantomData<fn() -> F>,
+}
+
+impl<K, F> GetMany<K, F> {
+    pub(crate) fn new(keys: Keys<K>) -> Self {
+        Self {
+            keys,
+            found: PhantomData,
+        }
+    }
+}
+
+impl<K, F> GatMany<K, F> {
+    pub(crate) fn new(keys: Keys<K>, expire: Expire) -> Self {
+        Self {
+            keys,
+            expire,
+            found: PhantomData,
+        }
+    }
+}
+
+impl<K, F> sealed::Sealed for GetMany<K, F> {}
+
+impl<K: AsRef<[u8]>, F: Found> ManyKeys for GetMany<K, F> {
+    type Key = K;
+    type Output = Option<F>;
+
+    /// A cas unique is one server's own.
+    const REPLICAS: Replicas = if F::CAS {
+        Replicas::None
+    } else {
+        Replicas::Read
+    };
+    const TOGETHER: bool = true;
+
+    fn keys(&self) -> &Keys<K> {
+        &self.keys
+    }
+
+    fn keys_mut(&mut self) -> &mut Keys<K> {
+        &mut self.keys
+    }
+
+    fn request<'a>(
+        &'a self,
+        _: &[usize],
+        keys: &'a [Key<'a>],
+        _: Protocol,
+    ) -> Result<Request<'a>, Error> {
+        Ok(Request::GetMany {
+            keys: keys.into(),
+            cas: F::CAS,
+        })
+    }
+
+    fn results(
+        &self,
+        reply: Reply,
+        values: &Values,
+    ) -> Result<Vec<Result<Self::Output, Error>>, Error> {
+        let Reply::Values(items) = reply else {
+            return Err(failed("get", &reply));
+        };
+        Ok(items.into_iter().map(|item| found(item, values)).collect())
+    }
+}
+
+impl<K, F> sealed::Sealed for GatMany<K, F> {}
+
+impl<K: AsRef<[u8]>, F: Found> ManyKeys for GatMany<K, F> {
+    type Key = K;
+    type Output = Option<F>;
+
+    fn keys(&self) -> &Keys<K> {
+        &self.keys
+    }
+
+    fn keys_mut(&mut self) -> &mut Keys<K> {
+        &mut self.keys
+    }
+
+    fn request<'a>(
+        &'a self,
+        _: &[usize],
+        keys: &'a [Key<'a>],
+        _: Protocol,
+    ) -> Result<Request<'a>, Error> {
+        Ok(Request::Gat {
+            key: keys[0],
+            exptime: self.expire.exptime()?,
+            cas: F::CAS,
+        })
+    }
+
+    fn results(
+        &self,
+        reply: Reply,
+        values: &Values,
+    ) -> Result<Vec<Result<Self::Output, Error>>, Error> {
+        match reply {
+            Reply::Value(item) => Ok(vec![found(item, values)]),
+            other => Err(failed("gat", &other)),
+        }
+    }
+}
+
+fn found<F: Found>(item: Option<mc_proto::Item>, values: &Values) -> Result<Option<F>, Error> {
+    item.map_or(Ok(None), |item| F::from_item(item, values))
+}
