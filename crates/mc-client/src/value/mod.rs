@@ -20,6 +20,8 @@ mod from;
 mod integer;
 mod into;
 mod preset;
+#[cfg(any(feature = "serde", feature = "msgpack", feature = "pickle"))]
+mod serialized;
 mod values;
 
 pub use codec::{Codec, Encoded, Raw};
@@ -29,6 +31,12 @@ pub use integer::Integer;
 pub use into::IntoValue;
 pub use mc_proto::Payload;
 pub use preset::{Dalli, DalliSerializer, PhpMemcached, Pylibmc, Pymemcache, Spymemcached};
+#[cfg(feature = "serde")]
+pub use serialized::Json;
+#[cfg(feature = "msgpack")]
+pub use serialized::MessagePack;
+#[cfg(feature = "pickle")]
+pub use serialized::{Pickle, Python};
 pub use values::Values;
 
 use std::fmt;
