@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mc_behaviors::{Behaviors, ConfigString, IntoServerSpec, Replay, ServerSpec};
@@ -9,6 +10,7 @@ use mc_behaviors::{Behaviors, ConfigString, IntoServerSpec, Replay, ServerSpec};
 use crate::cluster::{Options, Setup};
 use crate::connect::{Credentials, NoCredentials, Plaintext, Protocol, Source};
 use crate::error::Error;
+use crate::value::Codec;
 
 /// The parts of a client: servers, settings, and the time that a call may take.
 ///
@@ -171,6 +173,23 @@ impl<C> Builder<C> {
     /// own `-I` by default; never more than 1 GiB.
     pub fn max_value_len(mut self, bytes: usize) -> Self {
         self.options.values.max_len = bytes;
+        self
+    }
+
+    /// How values are stored: [`Pylibmc`](crate::Pylibmc)'s way without it, see [`value`](crate::value).
+    ///
+    /// All clients that share values should have the same.
+    ///
+    /// ```
+    /// use mc_client::{Client, Pylibmc};
+    ///
+    /// let mut codec = Pylibmc::default();
+    /// codec.min_compress_len = 1000;
+    /// let client = Client::builder().servers(["cache1"])?.codec(codec).build()?;
+    /// # Ok::<(), mc_client::Error>(())
+    /// ```
+    pub fn codec(mut self, codec: impl Codec + 'static) -> Self {
+        self.options.values.codec = Arc::new(codec);
         self
     }
 
