@@ -197,3 +197,34 @@ fn connections(told: &str) -> Option<u32> {
     let (_, number) = told.split_once("\"total_connections\":")?;
     number.split([',', '}']).next()?.trim().parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+    use std::thread;
+
+    use super::*;
+
+    /// Whether it is taken for ours, if something listens for clients and the statistics are these.
+    fn check(statistics: &str, expected: bool) {
+        let listen = || TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        let (clients, teller) = (listen(), listen());
+        let at = |listener: &TcpListener| listener.local_addr().unwrap();
+        let found = thread::scope(|scope| {
+            let told = scope.spawn(|| teller.accept().unwrap().0.write_all(statistics.as_bytes()));
+            let found = serves(Path::new("/tmp/mc-1-2"), at(&clients), at(&teller));
+            told.join().unwrap().unwrap();
+            found.unwrap()
+        });
+        assert_eq!(found, expected, "{statistics}");
+    }
+
+    #[test]
+    fn a_stranger_is_not_taken_for_it() {
+        check(r#"{"total_connections":2, "mc-1-2": {}}"#, true);
+        check(r#"{"total_connections":1, "mc-1-2": {}}"#, false);
+        check(r#"{"total_connections":2, "mc-1-23": {}}"#, false);
+        check("END\r\n", false);
+    }
+}
