@@ -1,7 +1,9 @@
-//! The async client against real servers.
+//! The clients against real servers.
 
 mod access;
 mod auto;
+#[cfg(feature = "blocking")]
+mod blocking;
 mod commands;
 mod concurrency;
 mod errors;

@@ -1,0 +1,280 @@
+//! Servers that say what a test tells them to: deadlines, losses, and what becomes of the connection.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use mc_client::blocking::Client;
+use mc_client::{Behaviors, Error, ErrorKind, Outcome, Stage};
+use mc_testkit::Memcached;
+
+use super::LIMIT;
+
+/// A client of a server that is `script`, called with each connection in turn.
+fn scripted(mut script: impl FnMut(Peer) + Send + 'static) -> Client {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        while let Ok((stream, _)) = listener.accept() {
+            script(Peer(BufReader::new(stream)));
+        }
+    });
+    let client = Client::builder().servers([address]).unwrap();
+    client.deadline(LIMIT).build().unwrap()
+}
+
+/// The server's end of a connection.
+struct Peer(BufReader<TcpStream>);
+
+impl Peer {
+    /// Reads one request of a line; whether there was one.
+    fn asked(&mut self) -> bool {
+        self.0
+            .read_line(&mut String::new())
+            .is_ok_and(|read| read > 0)
+    }
+
+    fn say(&mut self, text: &str) -> bool {
+        self.0.get_mut().write_all(text.as_bytes()).is_ok()
+    }
+
+    /// Waits until the client has closed the connection.
+    fn closed(&mut self) {
+        let _ = self.0.read_to_end(&mut Vec::new());
+    }
+}
+
+fn get(client: &Client, within: Duration) -> Result<Option<String>, Error> {
+    client.get("k").deadline(within).call()
+}
+
+#[test]
+fn silence_ends_at_the_deadline() {
+    let client = scripted(|mut peer| {
+        peer.asked();
+        peer.closed();
+    });
+    for within in [1, 30, 100].map(Duration::from_millis) {
+        let start = Instant::now();
+        let error = get(&client, within).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Timeout(Stage::Reply));
+        assert_eq!(error.outcome(), Outcome::MaybeApplied);
+        assert!(start.elapsed() >= within && start.elapsed() < LIMIT);
+    }
+}
+
+/// Bytes without an answer are no answer.
+#[test]
+fn a_trickle_ends_at_the_deadline() {
+    let client = scripted(|mut peer| {
+        peer.asked();
+        peer.say("VALUE k 16 1000000\r\n");
+        while peer.say("x") {
+            thread::sleep(Duration::from_millis(2));
+        }
+    });
+    let start = Instant::now();
+    let error = get(&client, Duration::from_millis(100)).unwrap_err();
+    assert!(error.is_timeout() && start.elapsed() < LIMIT, "{error}");
+}
+
+#[test]
+fn a_deadline_that_is_over_sends_nothing() {
+    let (_server, client) = super::one_server();
+    client.set("n", 1).call().unwrap();
+    let error = client.incr("n", 1).deadline(Duration::ZERO).call();
+    let error = error.unwrap_err();
+    assert!(error.is_timeout());
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    assert_eq!(client.get("n").call().unwrap(), Some(1));
+}
+
+#[test]
+fn a_server_that_hangs_up_is_an_error_and_is_used_again_at_once() {
+    let mut connections = 0;
+    let client = scripted(move |mut peer| {
+        connections += 1;
+        peer.asked();
+        if connections > 1 {
+            peer.say("END\r\n");
+            peer.closed();
+        }
+    });
+    let error = get(&client, LIMIT).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    assert_eq!(error.outcome(), Outcome::MaybeApplied);
+    assert_eq!(get(&client, LIMIT).unwrap(), None);
+}
+
+/// At every byte of a reply, with the connection's end or a silence behind it: never a value, never a miss.
+#[test]
+fn a_reply_that_is_cut_is_no_reply() {
+    let reply = "VALUE k 16 3\r\nabc\r\nEND\r\n";
+    let mut cut = 0;
+    let client = scripted(move |mut peer| {
+        peer.asked();
+        peer.say(&reply[..cut]);
+        cut += 1;
+    });
+    // A server that hangs up so often is to be asked again all the same.
+    client.behaviors().set("retry_timeout", 0).unwrap();
+    for _ in 0..reply.len() {
+        let error = get(&client, LIMIT).unwrap_err();
+        assert!(
+            [ErrorKind::Closed, ErrorKind::ServerDown].contains(&error.kind()),
+            "{error}"
+        );
+    }
+}
+
+/// The answer to one call is never taken for that of the next.
+#[test]
+fn a_late_answer_is_nobodys() {
+    let mut late = true;
+    let client = scripted(move |mut peer| {
+        peer.asked();
+        if std::mem::take(&mut late) {
+            thread::sleep(Duration::from_millis(60));
+            peer.say("VALUE k 16 4\r\nlate\r\nEND\r\n");
+        } else {
+            peer.say("END\r\n");
+        }
+        peer.closed();
+    });
+    assert!(
+        get(&client, Duration::from_millis(30))
+            .unwrap_err()
+            .is_timeout()
+    );
+    assert_eq!(get(&client, LIMIT).unwrap(), None);
+}
+
+/// A server that says something unasked, or closes the connection, does so to nobody's harm.
+#[test]
+fn an_idle_connection_that_is_not_quiet_is_not_used() {
+    for parting in ["", "END\r\n"] {
+        let client = scripted(move |mut peer| {
+            peer.asked();
+            peer.say("END\r\n");
+            thread::sleep(Duration::from_millis(20));
+            peer.say(parting);
+            if !parting.is_empty() {
+                peer.closed();
+            }
+        });
+        for _ in 0..3 {
+            assert_eq!(get(&client, LIMIT).unwrap(), None);
+            thread::sleep(Duration::from_millis(60));
+        }
+    }
+}
+
+#[test]
+fn a_server_that_restarts_costs_an_idle_client_nothing() {
+    let (mut server, client) = super::one_server();
+    for round in 0..3 {
+        client.set("k", round).call().unwrap();
+        server.kill().unwrap();
+        server.restart().unwrap();
+        assert_eq!(client.get::<u8>("k").call().unwrap(), None);
+    }
+}
+
+/// A key whose bytes cannot be had more than so often.
+struct Grenade(AtomicUsize);
+
+impl AsRef<[u8]> for Grenade {
+    fn as_ref(&self) -> &[u8] {
+        assert!(self.0.fetch_sub(1, Ordering::Relaxed) > 0, "no more");
+        b"k"
+    }
+}
+
+/// Wherever in a call a caller's code panics: no later call reads what was left over.
+#[test]
+fn a_panic_leaves_no_connection_out_of_step() {
+    let (_server, client) = super::one_server();
+    client.set("k", "value").call().unwrap();
+    client.set("other", "other").call().unwrap();
+    let call = |uses| {
+        let keys = (0..3).map(|_| Grenade(AtomicUsize::new(uses)));
+        let called = || client.get_many::<_, String>(keys).call();
+        catch_unwind(AssertUnwindSafe(called)).map(|found| found.hits().count())
+    };
+    let panicked = (0..10).take_while(|uses| call(*uses).is_err()).count();
+    assert!((1..10).contains(&panicked), "{panicked}");
+    let other: Option<String> = client.get("other").call().unwrap();
+    assert_eq!(other.as_deref(), Some("other"));
+}
+
+#[test]
+fn a_server_that_does_not_accept_is_told_from_one_that_refuses() {
+    let mut behaviors = Behaviors::default();
+    behaviors.connect_timeout = Duration::from_millis(100);
+    let full = full_listener();
+    let address = full.address.clone();
+    let client = Client::builder().servers([address]).unwrap();
+    let client = client.behaviors(behaviors).build().unwrap();
+    let error = get(&client, LIMIT).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Connect);
+    assert_eq!(error.outcome(), Outcome::NotSent);
+}
+
+/// A listener whose queue is full: connecting to it takes for ever.
+struct Full {
+    address: String,
+    _listener: socket2::Socket,
+    _waiting: Vec<TcpStream>,
+}
+
+fn full_listener() -> Full {
+    use socket2::{Domain, Socket, Type};
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
+    listener.bind(&any.into()).unwrap();
+    listener.listen(1).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    let soon = Duration::from_millis(100);
+    let connect = || TcpStream::connect_timeout(&address, soon).ok();
+    Full {
+        address: address.to_string(),
+        _waiting: std::iter::from_fn(connect).collect(),
+        _listener: listener,
+    }
+}
+
+/// One server that takes no connection, and one that answers nothing, are the errors of their keys alone.
+#[test]
+fn servers_that_do_not_answer_hold_up_nobody_else() {
+    let (well, stopped, full) = (
+        Memcached::start().unwrap(),
+        Memcached::start().unwrap(),
+        full_listener(),
+    );
+    let addresses = [&well, &stopped].map(|server| server.address().to_string());
+    let [fine, silent] = addresses.clone();
+    let client = Client::builder().servers(addresses).unwrap();
+    let client = client.servers([full.address.as_str()]).unwrap();
+    let client = client.deadline(Duration::from_millis(500)).build().unwrap();
+    let keys: Vec<_> = (0..200).map(|number| format!("key:{number}")).collect();
+    // With no connection yet, and with those there are.
+    for _ in 0..2 {
+        stopped.stop().unwrap();
+        let stored = client.set_many(keys.iter().map(|key| (key, "x"))).call();
+        stopped.cont().unwrap();
+        for (key, result) in stored.iter() {
+            let owner = client.owner(key).unwrap();
+            assert_eq!(result.is_ok(), *owner == *fine, "{key} {result:?}");
+            if *owner == *silent {
+                let kind = result.as_ref().unwrap_err().kind();
+                assert!(matches!(
+                    kind,
+                    ErrorKind::Timeout(_) | ErrorKind::ServerDown
+                ));
+            }
+        }
+    }
+}

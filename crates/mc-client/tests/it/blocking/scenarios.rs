@@ -1,0 +1,67 @@
+//! The list of scenarios through the blocking client.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use mc_client::blocking::Client;
+use mc_client::{Error, Protocol};
+use mc_testkit::Memcached;
+
+macro_rules! go {
+    ($call:expr) => {
+        $call.call()
+    };
+}
+
+#[path = "../scenarios/list.rs"]
+#[expect(clippy::duplicate_mod, reason = "one list for both clients")]
+mod list;
+
+/// Runs every scenario. Here the list is async in form only: it never waits for a runtime.
+fn all(client: &Client) -> Result<(), Error> {
+    let mut cx = Context::from_waker(Waker::noop());
+    match pin!(list::all(client)).poll(&mut cx) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("a blocking call is over when it returns"),
+    }
+}
+
+/// Runs every scenario against a server, in each protocol.
+fn in_every_protocol(server: &Memcached) {
+    for protocol in [
+        Protocol::Text,
+        Protocol::Meta,
+        Protocol::Binary,
+        Protocol::Auto,
+    ] {
+        let client = super::builder([server]).protocol(protocol).build();
+        let result = all(&client.unwrap());
+        assert!(result.is_ok(), "{protocol}: {result:?}");
+    }
+}
+
+#[test]
+fn over_tcp() {
+    in_every_protocol(&Memcached::start().unwrap());
+}
+
+#[test]
+fn over_tcp_on_ipv6() {
+    in_every_protocol(&Memcached::builder().ipv6().start().unwrap());
+}
+
+#[test]
+fn over_a_unix_socket() {
+    in_every_protocol(&Memcached::builder().unix().start().unwrap());
+}
+
+#[test]
+fn with_a_namespace() {
+    let (server, client) = super::one_server();
+    client.behaviors().set("namespace", "app1:").unwrap();
+    all(&client).unwrap();
+    client.set("k", "named").call().unwrap();
+    let plain = super::builder([&server]).build().unwrap();
+    let found: Option<String> = plain.get("app1:k").call().unwrap();
+    assert_eq!(found.as_deref(), Some("named"));
+}
