@@ -87,6 +87,9 @@ fn play(ability: Ability, commands: u64, seed: u64, sides: &mut [Side]) -> Resul
 impl Side {
     /// The reply to a step.
     fn ask(&mut self, step: &Step) -> Result<Reply> {
+        if let Step::Unanswered { change, .. } = step {
+            self.peer.tell(&change.request(&self.numbers))?;
+        }
         let request = step.request(&self.numbers);
         let mut replies = self.peer.ask(std::slice::from_ref(&request))?;
         let reply = replies.pop().context("no reply")?;

@@ -74,6 +74,11 @@ impl Peer {
         })
     }
 
+    /// Sends a request that wants no reply, together with the next ones that do.
+    pub(crate) fn tell(&mut self, request: &Request<'_>) -> Result<()> {
+        Ok(self.connection.push_noreply(request)?)
+    }
+
     /// Sends all requests at once, and returns their replies in order, up to one that ends the connection.
     pub(crate) fn ask(&mut self, requests: &[Request<'_>]) -> Result<Vec<Reply>> {
         for (tag, request) in requests.iter().enumerate() {
