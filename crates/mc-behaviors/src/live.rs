@@ -124,7 +124,8 @@ impl<T: Target> Live<T> {
         })
     }
 
-    /// Changes the settings as plain data, see [`Replay::modify`].
+    /// Changes the settings as plain data, see [`Replay::modify`]. `change` must not use the client, which is locked
+    /// meanwhile.
     ///
     /// # Errors
     /// The client's own. Nothing has changed then.

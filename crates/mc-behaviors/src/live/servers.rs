@@ -1,12 +1,12 @@
 //! A view of a working client's servers, for the client to hand out.
 
 use super::Target;
-use crate::{Error, IntoServerSpec, ServerSpec};
+use crate::{Error, IntoServerSpec, Replay, ServerSpec};
 
 /// The servers of a working client: `client.servers()`.
 ///
 /// A change takes effect at once, for every holder of the client: calls that start later see it, and calls under way
-/// end where they began. Which keys move is told in a table of [`Replay`](crate::Replay), under "Servers by name".
+/// end where they began. Which keys move is told in a table of [`Replay`], under "Servers by name".
 /// Servers are named as in a spec without a weight: `cache1` and `cache1:11211` are one name.
 ///
 /// ```
@@ -43,8 +43,6 @@ use crate::{Error, IntoServerSpec, ServerSpec};
 /// assert_eq!(error.to_string(), "server \"cache2\": no server has this name: allowed are cache1, cache3");
 /// # Ok::<_, Error>(())
 /// ```
-///
-/// Several changes at one moment are a change of the [`Replay`](crate::Replay) that [`Target::apply`] hands out.
 #[derive(Debug, Clone, Copy)]
 pub struct Servers<T>(T);
 
@@ -59,7 +57,7 @@ impl<T: Target> Servers<T> {
         self.0.servers()
     }
 
-    /// Adds a server at the list's end, see [`Replay::add_new_server`](crate::Replay::add_new_server).
+    /// Adds a server at the list's end, see [`Replay::add_new_server`](Replay::add_new_server).
     ///
     /// # Errors
     /// If it cannot be read, its name is there already, or the client cannot connect to such a server.
@@ -70,7 +68,7 @@ impl<T: Target> Servers<T> {
             .apply(&mut |replay| replay.add_new_server(server.clone()))
     }
 
-    /// Removes a server, see [`Replay::remove_server`](crate::Replay::remove_server). What it has been asked it still
+    /// Removes a server, see [`Replay::remove_server`](Replay::remove_server). What it has been asked it still
     /// answers; then its connection is closed.
     ///
     /// # Errors
@@ -79,7 +77,7 @@ impl<T: Target> Servers<T> {
         self.0.apply(&mut |replay| replay.remove_server(name))
     }
 
-    /// Gives a server another weight, see [`Replay::reweight_server`](crate::Replay::reweight_server).
+    /// Gives a server another weight, see [`Replay::reweight_server`](Replay::reweight_server).
     /// Connections stay.
     ///
     /// # Errors
@@ -90,7 +88,7 @@ impl<T: Target> Servers<T> {
     }
 
     /// Says where a server is reached from now on, see
-    /// [`Replay::readdress_server`](crate::Replay::readdress_server). No key moves; what it has been asked at its old
+    /// [`Replay::readdress_server`](Replay::readdress_server). No key moves; what it has been asked at its old
     /// address it still answers there.
     ///
     /// # Errors
@@ -99,5 +97,29 @@ impl<T: Target> Servers<T> {
     pub fn readdress(&self, name: &str, address: &str) -> Result<(), Error> {
         self.0
             .apply(&mut |replay| replay.readdress_server(name, address))
+    }
+
+    /// Makes several changes at one moment, all of them or none: one server in place of another, say.
+    /// `change` must not use the client, which is locked meanwhile.
+    ///
+    /// ```
+    /// # use mc_behaviors::{Error, Servers, Target};
+    /// # fn example(servers: Servers<impl Target>) -> Result<(), Error> {
+    /// servers.modify(|replay| {
+    ///     replay.add_new_server("cache4:11211:2".parse()?)?;
+    ///     replay.remove_server("cache2")
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// That of `change`, or the client's own. Nothing has changed then.
+    pub fn modify(
+        &self,
+        change: impl FnMut(&mut Replay) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let mut change = change;
+        self.0.apply(&mut change)
     }
 }

@@ -91,10 +91,22 @@ fn servers_come_and_go_through_a_view() {
         servers.remove("b:1"),
         servers.reweight("b", 1),
         servers.readdress("b:1", ""),
+        servers.modify(|replay| {
+            replay.add_new_server("c".parse()?)?;
+            replay.remove_server("d")
+        }),
     ];
     for error in refused {
         assert_eq!(error.unwrap_err().kind(), ErrorKind::Server);
     }
     assert_eq!(servers.list().len(), 1);
     assert_eq!(*client.applied.borrow(), 5);
+
+    let swap = |replay: &mut Replay| {
+        replay.add_new_server("c".parse()?)?;
+        replay.remove_server("b:1")
+    };
+    servers.modify(swap).unwrap();
+    assert_eq!(servers.list(), ["c".parse().unwrap()]);
+    assert_eq!(*client.applied.borrow(), 6);
 }
