@@ -1,11 +1,13 @@
 //! Other servers or settings on a client that works.
 
 use std::collections::{HashMap, VecDeque};
+use std::iter;
 use std::sync::Arc;
 
-use mc_behaviors::{Address, Behaviors, Error, HealthSettings, Replay, ServerSpec};
+use mc_behaviors::{Behaviors, Error, HealthSettings, Replay, ServerSpec};
 
-use super::{Cluster, Server, Setup, Snapshot};
+use super::snapshot::Known;
+use super::{Cluster, Node, Server, Setup, Snapshot};
 
 impl<L> Cluster<L> {
     /// Makes `change`; calls that start later see it, and a failing change changes nothing.
@@ -22,15 +24,13 @@ impl<L> Cluster<L> {
         let mut replay = state.replay.clone();
         change(&mut replay)?;
         let setup = Setup::new(replay)?;
-        let known = indexes(state.replay.servers(), setup.replay.servers());
+        let kept = Kept::of(state.replay.servers(), setup.replay.servers());
         let (old, new) = (state.replay.behaviors(), setup.replay.behaviors());
         let current = self.current.load_full();
-        let node = |index: usize| Arc::clone(&current.nodes[index]);
-        let anew = needs_new_links(old, new);
-        let nodes = known.iter().map(|index| index.map(node)).collect();
-        let next = Snapshot::new(&setup, &state.options, nodes, anew, link);
+        let nodes = kept.nodes(&current.nodes, needs_new_links(old, new));
+        let next = Snapshot::new(&setup, &state.options, nodes, link);
         let _placed_below = state.health.configure(HealthSettings::from(new));
-        state.health.rearrange(known);
+        state.health.rearrange(kept.there);
         for (index, node) in next.nodes.iter().enumerate() {
             node.seat.set_troubled(!state.health.is_clear(index));
         }
@@ -43,22 +43,45 @@ impl<L> Cluster<L> {
     }
 }
 
-/// For each server of a list the index that it had in the list before; none if it was not there, or elsewhere.
+/// What a list of servers has of the one before: for each server the index that it had there.
+struct Kept {
+    known: Vec<Option<usize>>,
+    /// The same without the servers that are reached elsewhere now.
+    there: Vec<Option<usize>>,
+}
+
+impl Kept {
+    fn of(before: &[ServerSpec], now: &[ServerSpec]) -> Self {
+        let known = indexes(before, now);
+        let is_there = |(index, server): (&Option<usize>, &ServerSpec)| {
+            index.filter(|index| before[*index].address == server.address)
+        };
+        let there = iter::zip(&known, now).map(is_there).collect();
+        Self { known, there }
+    }
+
+    fn nodes<L>(&self, before: &[Arc<Node<L>>], anew: bool) -> Vec<Option<Known<L>>> {
+        let known = |(known, there): (&Option<usize>, &Option<usize>)| {
+            known.map(|index| Known {
+                node: Arc::clone(&before[index]),
+                stays: there.is_some() && !anew,
+            })
+        };
+        iter::zip(&self.known, &self.there).map(known).collect()
+    }
+}
+
+/// For each server of a list the index that it had in the list before, if it was there.
 ///
-/// Of servers that are there twice, each is one of its own.
+/// Of servers with one name the first is the first again, as no change makes them swap.
 fn indexes(before: &[ServerSpec], now: &[ServerSpec]) -> Vec<Option<usize>> {
     let mut known = HashMap::<_, VecDeque<usize>>::new();
     for (index, server) in before.iter().enumerate() {
-        known.entry(place(server)).or_default().push_back(index);
+        known.entry(&server.name).or_default().push_back(index);
     }
     now.iter()
-        .map(|server| known.get_mut(&place(server))?.pop_front())
+        .map(|server| known.get_mut(&server.name)?.pop_front())
         .collect()
-}
-
-/// What a link belongs to.
-fn place(server: &ServerSpec) -> (&Address, &Address) {
-    (&server.name, &server.address)
 }
 
 /// Whether open connections cannot go on under the new settings.
@@ -79,6 +102,32 @@ mod tests {
 
     use super::super::{Options, Report, Seat};
     use super::*;
+
+    /// The list before, the list now, and where each server of it was.
+    #[test]
+    fn a_server_is_known_by_its_name() {
+        let servers = |specs: &[&str]| -> Vec<ServerSpec> {
+            specs.iter().map(|spec| spec.parse().unwrap()).collect()
+        };
+        for (before, now, expected) in [
+            (
+                &["a", "b"][..],
+                &["a:11211:5", "b"][..],
+                &[Some(0), Some(1)][..],
+            ),
+            (
+                &["a", "b", "c"],
+                &["c", "d", "a"],
+                &[Some(2), None, Some(0)],
+            ),
+            (&["a", "a:1"], &["a:1", "a:2"], &[Some(1), None]),
+            (&["a", "a"], &["a", "a", "a"], &[Some(0), Some(1), None]),
+            (&["a", "udp:a"], &["udp:a"], &[Some(1)]),
+        ] {
+            let found = indexes(&servers(before), &servers(now));
+            assert_eq!(found, expected, "{before:?} {now:?}");
+        }
+    }
 
     /// A cluster without links, of these servers; the first failure makes one rest for a second.
     fn cluster(servers: &[&str]) -> Cluster<Arc<Seat>> {
@@ -120,36 +169,5 @@ mod tests {
         assert_eq!([0, 1, 2].map(admits), [true, true, false]);
         cluster.report(&seats[2], Report::Answered, Instant::now());
         assert_eq!([0, 1, 2].map(admits), [true, true, true]);
-    }
-
-    /// The list before, the list now, and where each server of it was.
-    #[test]
-    fn a_server_is_known_by_its_name_and_address() {
-        let servers = |specs: &[&str]| -> Vec<ServerSpec> {
-            let spec = |text: &&str| match text.split_once('@') {
-                None => text.parse(),
-                Some((name, address)) => name.parse::<ServerSpec>()?.at(address),
-            };
-            specs.iter().map(|text| spec(text).unwrap()).collect()
-        };
-        for (before, now, expected) in [
-            (
-                &["a", "b"][..],
-                &["a:11211:5", "b"][..],
-                &[Some(0), Some(1)][..],
-            ),
-            (
-                &["a", "b", "c"],
-                &["c", "d", "a"],
-                &[Some(2), None, Some(0)],
-            ),
-            (&["a", "b"], &["a@x", "b@b"], &[None, Some(1)]),
-            (&["a@x", "b"], &["a@x:11211", "a"], &[Some(0), None]),
-            (&["a", "a"], &["a", "a", "a"], &[Some(0), Some(1), None]),
-            (&["a", "udp:a"], &["udp:a"], &[Some(1)]),
-        ] {
-            let found = indexes(&servers(before), &servers(now));
-            assert_eq!(found, expected, "{before:?} {now:?}");
-        }
     }
 }

@@ -98,7 +98,7 @@ pub(crate) struct Options {
 impl<L> Cluster<L> {
     /// A cluster of these servers; `link` makes the link to each.
     pub(crate) fn new(setup: Setup, options: Options, link: impl FnMut(Server<'_>) -> L) -> Self {
-        let snapshot = Snapshot::new(&setup, &options, Vec::new(), false, link);
+        let snapshot = Snapshot::new(&setup, &options, Vec::new(), link);
         let values = options.values.clone();
         let settings = HealthSettings::from(setup.replay.behaviors());
         let health = Health::new(snapshot.nodes.len(), settings);

@@ -65,14 +65,19 @@ pub(crate) struct Node<L> {
     pub(super) seat: Arc<Seat>,
 }
 
+/// A server that was there before: its counters go on.
+pub(super) struct Known<L> {
+    pub(super) node: Arc<Node<L>>,
+    /// Whether its link does, too.
+    pub(super) stays: bool,
+}
+
 impl<L> Snapshot<L> {
-    /// Servers and settings as they are from now on. Those that are `known` go on as the nodes that they have been,
-    /// unless all links are to be made anew; `link` makes the links of the others.
+    /// Servers and settings as they are from now on, with what is `known` of each; `link` makes links.
     pub(super) fn new(
         setup: &Setup,
         options: &Options,
-        known: Vec<Option<Arc<Node<L>>>>,
-        anew: bool,
+        known: Vec<Option<Known<L>>>,
         mut link: impl FnMut(Server<'_>) -> L,
     ) -> Self {
         let behaviors = setup.replay.behaviors();
@@ -92,8 +97,8 @@ impl<L> Snapshot<L> {
         let known = known.into_iter().chain(iter::repeat_with(|| None));
         let servers = setup.replay.servers().iter().zip(known);
         let nodes = servers.map(|(spec, known)| match known {
-            Some(node) if anew => new(spec, Some(&node.seat.meter)),
-            Some(node) => node,
+            Some(Known { node, stays: true }) => node,
+            Some(Known { node, .. }) => new(spec, Some(&node.seat.meter)),
             None => new(spec, None),
         });
         let namespace = behaviors.namespace.as_ref().map(|it| it.as_bytes());

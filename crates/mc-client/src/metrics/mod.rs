@@ -30,7 +30,8 @@ use std::sync::Arc;
 
 /// What the client has seen of one server since it was built. A copy: take another for newer numbers.
 ///
-/// Counters only grow. They stay when the server's connections are made anew, and when its weight changes.
+/// Counters only grow. They stay when the server's connections are made anew, and when its weight
+/// or its address changes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerMetrics {

@@ -215,6 +215,16 @@ async fn only_servers_that_come_or_move_are_connected_to() {
     before[0] += 1;
     assert_eq!(totals().await, before);
     counters[1].alone().await;
+
+    let connects = |name: &str| {
+        let metrics = client.metrics();
+        let its = metrics.iter().find(|its| *its.name == *name);
+        its.map(|its| its.connects)
+    };
+    assert_eq!(
+        ["cache0", "cache1", "cache2", "cache3"].map(connects),
+        [None, Some(2), Some(1), Some(1)]
+    );
 }
 
 #[tokio::test]
