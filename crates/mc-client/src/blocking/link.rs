@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use mc_proto::Limits;
 
+use super::buffer::Buffer;
 use super::connect;
 use super::session::Session;
 use crate::cluster::{Report, Seat, Server};
@@ -33,6 +34,7 @@ pub(crate) struct Link {
     limits: Limits,
     /// The one used last is the last.
     idle: Mutex<VecDeque<Idle>>,
+    pub(super) buffer: Buffer,
 }
 
 struct Idle {
@@ -47,11 +49,16 @@ impl Link {
             endpoint: Endpoint::new(server),
             limits: server.limits(),
             idle: Mutex::default(),
+            buffer: Buffer::default(),
         }
     }
 
-    /// An idle connection, if there is one that the server has not closed meanwhile.
+    /// The connection that something is buffered in, or else an idle one that the server has not closed meanwhile,
+    /// if there is one.
     pub(super) fn take(&self) -> Option<Session> {
+        if let Some(session) = self.buffer.take() {
+            return Some(session);
+        }
         loop {
             let Idle { mut session, since } = self.lock().pop_back()?;
             if since.elapsed() < TRUSTED || session.is_quiet() {
@@ -70,7 +77,11 @@ impl Link {
         let mut idle = self.lock();
         idle.push_back(Idle { session, since });
         let many = idle.len() > MOST_IDLE;
-        let surplus = idle.pop_front_if(|oldest| many || since - oldest.since > LONGEST_IDLE);
+        let rested = |oldest: &Idle| since - oldest.since > LONGEST_IDLE;
+        let surplus = match many || idle.front().is_some_and(rested) {
+            true => idle.pop_front(),
+            false => None,
+        };
         // A socket is not closed under the lock.
         drop(idle);
         drop(surplus);
@@ -90,9 +101,13 @@ impl Link {
     pub(super) fn open(&self, deadline: Instant) -> Result<Session, (Error, Report)> {
         let until = deadline.min(Instant::now() + self.endpoint.timeout);
         let error = match connect::establish(&self.endpoint, until) {
-            Ok((stream, protocol)) => return Ok(Session::new(stream, protocol, self.limits)),
+            Ok((stream, protocol)) => {
+                let meter = Arc::clone(&self.seat.meter);
+                return Ok(Session::new(stream, protocol, self.limits, meter));
+            }
             Err(error) => error,
         };
+        self.seat.meter.unreachable(&error);
         Err(match error.kind() {
             // The server is well, and is not told from one that is down by leaving it alone.
             ErrorKind::Auth => (error, Report::NotSent),

@@ -35,6 +35,7 @@
 //!            sends all, then reads whoever answers
 //! ```
 
+mod buffer;
 mod builder;
 mod client;
 mod connect;

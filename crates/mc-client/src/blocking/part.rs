@@ -6,10 +6,11 @@ use mc_proto::{Protocol, Reply, Request, Sent};
 use rustix::event::PollFd;
 
 use super::link::Link;
-use super::session::{Core, Session};
-use crate::cluster::{Cluster, Node, Report};
+use super::session::{Core, Session, Tag};
+use crate::cluster::{Cluster, Node, Report, Unawaited};
 use crate::error::{Error, Outcome, Stage};
 use crate::lost::Lost;
+use crate::metrics::Meter;
 
 /// Bytes queued before they are sent. One request may exceed it.
 const MOST_QUEUED: usize = 256 << 10;
@@ -21,18 +22,28 @@ pub(super) trait Requests {
     /// How many requests there are.
     fn len(&self) -> usize;
 
-    /// Queues one of them.
-    fn queue(&self, at: usize, core: &mut Core) -> Result<(), Error>;
+    /// How those go whose answers are not awaited, if they are not.
+    fn unawaited(&self) -> Option<Unawaited>;
 
-    /// Takes what came of it.
-    fn answered(&mut self, at: usize, result: Result<Reply, Error>);
+    /// Hands one of them to `push`.
+    fn queue(&self, at: usize, protocol: Protocol, push: &mut Push<'_>) -> Result<(), Error>;
+
+    /// Takes what came of it: `None` if no answer is awaited.
+    fn answered(&mut self, at: usize, result: Result<Option<Reply>, Error>);
 }
+
+/// Queues a request, so that it is sent.
+pub(super) type Push<'p> = dyn FnMut(&Request<'_>) -> Result<(), Error> + 'p;
 
 /// A single request.
 pub(super) struct One<F> {
     request: F,
-    answer: Option<Result<Reply, Error>>,
+    unawaited: Option<Unawaited>,
+    answer: Option<Result<Option<Reply>, Error>>,
 }
+
+/// No request: what is buffered is to be sent.
+pub(super) struct Nothing;
 
 /// One server's part in a call.
 ///
@@ -47,18 +58,21 @@ pub(super) struct Part<'c, R> {
     /// Whether any answer came.
     answered: bool,
     session: Option<Session>,
+    /// When it began.
+    since: Instant,
 }
 
 impl<F> One<F> {
-    pub(super) fn new(request: F) -> Self {
+    pub(super) fn new(request: F, unawaited: Option<Unawaited>) -> Self {
         Self {
             request,
+            unawaited,
             answer: None,
         }
     }
 
-    /// What came of it.
-    pub(super) fn into_answer(self) -> Result<Reply, Error> {
+    /// What came of it: `None` if no answer is awaited.
+    pub(super) fn into_answer(self) -> Result<Option<Reply>, Error> {
         self.answer.expect("a part ends with an answer")
     }
 }
@@ -68,21 +82,54 @@ impl<'r, F: Fn(Protocol) -> Result<Request<'r>, Error>> Requests for One<F> {
         1
     }
 
-    fn queue(&self, at: usize, core: &mut Core) -> Result<(), Error> {
-        push(core, &(self.request)(core.protocol())?, at)
+    fn unawaited(&self) -> Option<Unawaited> {
+        self.unawaited
     }
 
-    fn answered(&mut self, _at: usize, result: Result<Reply, Error>) {
+    fn queue(&self, _at: usize, protocol: Protocol, push: &mut Push<'_>) -> Result<(), Error> {
+        push(&(self.request)(protocol)?)
+    }
+
+    fn answered(&mut self, _at: usize, result: Result<Option<Reply>, Error>) {
         self.answer = Some(result);
     }
 }
 
-/// Queues a request, to be answered at this place in the list.
-pub(super) fn push(core: &mut Core, request: &Request<'_>, at: usize) -> Result<(), Error> {
-    let pushed = core.push(request, at);
-    pushed
-        .map(drop)
-        .map_err(|(error, _)| Error::unsendable(&error))
+impl Requests for Nothing {
+    fn len(&self) -> usize {
+        0
+    }
+
+    fn unawaited(&self) -> Option<Unawaited> {
+        None
+    }
+
+    fn queue(&self, _: usize, _: Protocol, _: &mut Push<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn answered(&mut self, _: usize, _: Result<Option<Reply>, Error>) {}
+}
+
+/// Queues a request, to be answered at this place in the list, or not to be awaited.
+fn push(
+    core: &mut Core,
+    request: &Request<'_>,
+    at: usize,
+    unawaited: Option<Unawaited>,
+) -> Result<(), Error> {
+    let pushed = match unawaited {
+        Some(Unawaited { noreply: true, .. }) => core.push_noreply(request),
+        Some(_) => core
+            .push(request, Tag::Buffered)
+            .map(drop)
+            .map_err(|(error, _)| error),
+        None => core
+            .push(request, Tag::Asked(at))
+            .map(drop)
+            .map_err(|(error, _)| error),
+    };
+    pushed.map_err(|error| Error::unsendable(&error))
 }
 
 impl<'c, R: Requests> Part<'c, R> {
@@ -94,7 +141,13 @@ impl<'c, R: Requests> Part<'c, R> {
             begun: 0,
             answered: false,
             session: None,
+            since: Instant::now(),
         }
+    }
+
+    /// Begins over the connection that something is buffered in, if there is one.
+    pub(super) fn resume_buffer(&mut self) {
+        self.session = self.node.link.buffer.take();
     }
 
     /// Begins over an idle connection, if there is one.
@@ -135,6 +188,9 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Sends what the socket takes now.
     pub(super) fn send(&mut self) {
+        if self.hold() {
+            return;
+        }
         while let Some(session) = &mut self.session {
             if let Err(broken) = session.send() {
                 // What the server said before it hung up tells more than that it did.
@@ -180,9 +236,9 @@ impl<'c, R: Requests> Part<'c, R> {
     fn read(&mut self) {
         while let Some(session) = &mut self.session {
             match session.answer() {
-                Ok(Some((at, reply))) => {
+                Ok(Some((tag, reply))) => {
                     self.answered = true;
-                    self.requests.answered(at, Ok(reply));
+                    self.take(tag, reply);
                 }
                 Ok(None) if session.has_unsent() => return,
                 Ok(None) => return self.send(),
@@ -196,16 +252,52 @@ impl<'c, R: Requests> Part<'c, R> {
         let Some(Session { core, .. }) = &mut self.session else {
             return false;
         };
+        let (unawaited, meter) = (self.requests.unawaited(), &self.node.link.seat.meter);
         while self.begun < self.requests.len()
             && core.queued() < MOST_QUEUED
             && core.pending() < MOST_IN_FLIGHT
         {
-            if let Err(error) = self.requests.queue(self.begun, core) {
-                self.requests.answered(self.begun, Err(error));
+            let (at, protocol) = (self.begun, core.protocol());
+            let mut push = |request: &Request<'_>| push(core, request, at, unawaited);
+            let queued = self.requests.queue(at, protocol, &mut push);
+            if queued.is_ok() {
+                meter.asked();
+            }
+            if queued.is_err() || unawaited.is_some() {
+                self.requests.answered(at, queued.map(|()| None));
             }
             self.begun += 1;
         }
         core.queued() > 0
+    }
+
+    /// Leaves what may be buffered in the connection, as long as that is below the watermarks; whether it did.
+    fn hold(&mut self) -> bool {
+        let Some(window) = self.requests.unawaited().and_then(|it| it.buffered) else {
+            return false;
+        };
+        self.queue();
+        let all = self.begun == self.requests.len();
+        let is_below = |session: &mut Session| {
+            let core = &session.core;
+            all && core.queued() <= window.bytes && core.pending() <= window.messages
+        };
+        let held = self.session.take_if(is_below);
+        self.session = match held {
+            Some(session) => self.node.link.buffer.hold(session),
+            None => return false,
+        };
+        self.session.is_none()
+    }
+
+    /// Takes a reply, and counts it.
+    fn take(&mut self, tag: Tag, reply: Reply) {
+        let link = &self.node.link;
+        self.meter().answered(&reply, self.since, Instant::now());
+        match tag {
+            Tag::Asked(at) => self.requests.answered(at, Ok(Some(reply))),
+            Tag::Buffered => link.buffer.answered(Ok(reply)),
+        }
     }
 
     /// Ends the part if everything was sent and answered.
@@ -240,10 +332,15 @@ impl<'c, R: Requests> Part<'c, R> {
         let error = error.at(&self.node.name);
         let unsent = error.clone().with_outcome(Outcome::NotSent);
         let mut any_sent = false;
-        for (at, sent) in session.close() {
+        let unanswered = session.close();
+        self.meter().unanswered(unanswered.len(), &error);
+        for (tag, sent) in unanswered {
             any_sent |= sent == Sent::Maybe;
             let error = if sent == Sent::Maybe { &error } else { &unsent };
-            self.requests.answered(at, Err(error.clone()));
+            match tag {
+                Tag::Asked(at) => self.requests.answered(at, Err(error.clone())),
+                Tag::Buffered => self.node.link.buffer.answered(Err(error.clone())),
+            }
         }
         self.refuse(&unsent);
         if self.answered {
@@ -258,9 +355,16 @@ impl<'c, R: Requests> Part<'c, R> {
     /// Answers the requests that were never queued.
     fn refuse(&mut self, error: &Error) {
         for at in self.begun..self.requests.len() {
+            self.meter().asked();
+            self.meter().unanswered(1, error);
             self.requests.answered(at, Err(error.clone()));
         }
         self.begun = self.requests.len();
+    }
+
+    /// What is counted of the server.
+    fn meter(&self) -> &'c Meter {
+        &self.node.link.seat.meter
     }
 
     /// Tells the cluster how the server does.

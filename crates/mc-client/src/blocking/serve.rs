@@ -35,6 +35,12 @@ pub(super) fn serve<R: Requests + Send>(parts: &mut [&mut Part<'_, R>], deadline
     waiting.for_each(|part| introduce(part, deadline));
 }
 
+/// Sends what is buffered at the parts' servers, and takes the answers.
+pub(super) fn flush<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
+    parts.iter_mut().for_each(|part| part.resume_buffer());
+    exchange(parts, deadline);
+}
+
 /// Serves a part over a new connection.
 fn introduce<R: Requests>(part: &mut Part<'_, R>, deadline: Instant) {
     part.connect(deadline);

@@ -1,6 +1,7 @@
 //! One open connection: a socket, the state of the protocol, and the bytes between them.
 
 use std::io;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Buf, BytesMut};
@@ -9,10 +10,20 @@ use rustix::event::{PollFd, PollFlags};
 
 use super::stream::Stream;
 use crate::lost::Lost;
+use crate::metrics::Meter;
 use crate::reading;
 
-/// The protocol's state, where each request is tagged with its place in a list.
-pub(super) type Core = Connection<usize>;
+/// The protocol's state.
+pub(super) type Core = Connection<Tag>;
+
+/// Whose a request is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tag {
+    /// The call's that has the connection: its place in the call's list.
+    Asked(usize),
+    /// A call's of before, which did not wait for the answer.
+    Buffered,
+}
 
 /// A buffer that has grown beyond this is not kept from one call to the next.
 const MOST_KEPT: usize = 64 << 10;
@@ -29,10 +40,17 @@ pub(super) struct Session {
     input: BytesMut,
     /// Where small replies are received: safe code cannot receive into memory that nothing was written to.
     landing: Box<[u8]>,
+    meter: Arc<Meter>,
 }
 
 impl Session {
-    pub(super) fn new(stream: Stream, protocol: Protocol, limits: Limits) -> Self {
+    pub(super) fn new(
+        stream: Stream,
+        protocol: Protocol,
+        limits: Limits,
+        meter: Arc<Meter>,
+    ) -> Self {
+        meter.connected();
         Self {
             core: Connection::new(protocol, limits),
             stream,
@@ -40,6 +58,7 @@ impl Session {
             written: 0,
             input: BytesMut::new(),
             landing: vec![0; reading::ROOM].into(),
+            meter,
         }
     }
 
@@ -61,6 +80,7 @@ impl Session {
             };
             self.outgoing.advance(sent);
             self.written += sent as u64;
+            self.meter.wrote(sent);
         }
         Ok(())
     }
@@ -93,17 +113,20 @@ impl Session {
         };
         match received {
             Ok(0) => Err(Lost::Closed),
-            Ok(_) => Ok(true),
+            Ok(bytes) => {
+                self.meter.read(bytes);
+                Ok(true)
+            }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
             Err(error) => Err(Lost::Io(error)),
         }
     }
 
-    /// The next complete reply, with its request's place in the list.
+    /// The next complete reply, and whose it is.
     ///
     /// # Errors
     /// The connection must not go on: for what has come, or for the last reply.
-    pub(super) fn answer(&mut self) -> Result<Option<(usize, Reply)>, Lost> {
+    pub(super) fn answer(&mut self) -> Result<Option<(Tag, Reply)>, Lost> {
         loop {
             return match self.core.receive(&mut self.input) {
                 Ok(None) => Ok(None),
@@ -117,7 +140,7 @@ impl Session {
     }
 
     /// The end: each request that has no answer, with what the server may have seen of it.
-    pub(super) fn close(mut self) -> Vec<(usize, Sent)> {
+    pub(super) fn close(mut self) -> Vec<(Tag, Sent)> {
         self.core.closed(self.written).collect()
     }
 

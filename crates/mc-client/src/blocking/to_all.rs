@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::client::Client;
-use super::part::{One, Part};
-use super::serve::serve;
-use crate::command::{Call, Every, PerServer};
+use super::part::{Nothing, One, Part};
+use super::serve::{flush, serve};
+use crate::command::{Call, Every, FlushBuffers, PerServer};
 use crate::error::Error;
 
 /// The blocking shell, for a command to every server.
@@ -30,7 +30,7 @@ impl<C: Every + Sync> Call<ToAll<'_>, C> {
             let request = command.request()?;
             cluster.admit(&snapshot, index)?;
             let request = move |_| Ok(request.clone());
-            Ok(Part::new(cluster, node, One::new(request)))
+            Ok(Part::new(cluster, node, One::new(request, None)))
         };
         let nodes = snapshot.nodes.iter().map(|node| &**node);
         let mut asked: Vec<Result<_, Error>> = nodes.enumerate().map(ask).collect();
@@ -38,7 +38,29 @@ impl<C: Every + Sync> Call<ToAll<'_>, C> {
         serve(&mut parts, deadline);
         let results = snapshot.nodes.iter().zip(asked).map(|(node, asked)| {
             let reply = asked.and_then(|part| part.requests.into_answer());
-            let result = reply.and_then(|reply| command.result(reply));
+            let result = reply.and_then(|reply| {
+                let reply = reply.expect("the answers of all servers are awaited");
+                command.result(reply)
+            });
+            let result = result.map_err(|error| error.at(&node.name));
+            (Arc::clone(&node.name), result)
+        });
+        PerServer::new(results.collect())
+    }
+}
+
+impl Call<ToAll<'_>, FlushBuffers> {
+    /// Sends what is buffered and waits for the answers, until the deadline at most.
+    pub fn call(self) -> PerServer<()> {
+        let ToAll(client) = self.shell;
+        let (cluster, snapshot) = (client.cluster(), client.cluster().snapshot());
+        let deadline = snapshot.deadline(Instant::now(), self.deadline);
+        let part = |node| Part::new(cluster, node, Nothing);
+        let nodes = snapshot.nodes.iter().map(|node| &**node);
+        let mut parts: Vec<_> = nodes.map(part).collect();
+        flush(&mut parts.iter_mut().collect::<Vec<_>>(), deadline);
+        let results = snapshot.nodes.iter().map(|node| {
+            let result = node.link.buffer.result();
             let result = result.map_err(|error| error.at(&node.name));
             (Arc::clone(&node.name), result)
         });

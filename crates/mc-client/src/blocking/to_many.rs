@@ -1,14 +1,13 @@
 //! A call about many keys: one pipelined batch to each server, all servers at once.
 
-use mc_proto::Reply;
+use mc_proto::{Protocol, Reply};
 
 use super::client::Client;
 use super::link::Link;
-use super::part::{Part, Requests, push};
+use super::part::{Part, Push, Requests};
 use super::serve::serve;
-use super::session::Core;
 use crate::call::{Group, Replies, Rounds};
-use crate::cluster::Snapshot;
+use crate::cluster::{Snapshot, Unawaited};
 use crate::command::{Call, Many, ManyKeys};
 use crate::error::Error;
 
@@ -55,7 +54,7 @@ struct Batch<'r, C: ManyKeys> {
     snapshot: &'r Snapshot<Link>,
     /// The positions of the keys of each.
     requests: Vec<&'r [usize]>,
-    replies: Vec<Option<Result<Reply, Error>>>,
+    replies: Vec<Option<Result<Option<Reply>, Error>>>,
 }
 
 impl<'r, C: ManyKeys> Batch<'r, C> {
@@ -71,7 +70,7 @@ impl<'r, C: ManyKeys> Batch<'r, C> {
 
     fn finish(self) -> Replies {
         let replies = self.replies.into_iter();
-        let answered = replies.map(|reply| reply.expect("a part ends with all answers").map(Some));
+        let answered = replies.map(|reply| reply.expect("a part ends with all answers"));
         answered.collect()
     }
 }
@@ -81,14 +80,17 @@ impl<C: ManyKeys> Requests for Batch<'_, C> {
         self.requests.len()
     }
 
-    fn queue(&self, at: usize, core: &mut Core) -> Result<(), Error> {
-        let positions = self.requests[at];
-        let keys = self.rounds.keys(self.snapshot, positions)?;
-        let request = self.rounds.request(positions, &keys, core.protocol())?;
-        push(core, &request, at)
+    fn unawaited(&self) -> Option<Unawaited> {
+        self.rounds.unawaited(self.snapshot)
     }
 
-    fn answered(&mut self, at: usize, result: Result<Reply, Error>) {
+    fn queue(&self, at: usize, protocol: Protocol, push: &mut Push<'_>) -> Result<(), Error> {
+        let positions = self.requests[at];
+        let keys = self.rounds.keys(self.snapshot, positions)?;
+        push(&self.rounds.request(positions, &keys, protocol)?)
+    }
+
+    fn answered(&mut self, at: usize, result: Result<Option<Reply>, Error>) {
         self.replies[at] = Some(result);
     }
 }

@@ -45,9 +45,11 @@ fn ask<C: Single + Sync>(
     let Begun { deadline, turn } = journey.begin(cluster, snapshot)?;
     let key = journey.key(snapshot)?;
     let Route { server, copies } = cluster.route(snapshot, key, turn)?;
+    let (unawaited, assumed) = journey.unawaited(snapshot).unzip();
     let part = |server: usize| {
         let request = |protocol| journey.request(key, protocol);
-        Part::new(cluster, &snapshot.nodes[server], One::new(request))
+        let one = One::new(request, unawaited);
+        Part::new(cluster, &snapshot.nodes[server], one)
     };
     let answer = if copies.is_empty() {
         let mut part = part(server);
@@ -58,5 +60,8 @@ fn ask<C: Single + Sync>(
         serve(&mut parts.iter_mut().collect::<Vec<_>>(), deadline);
         parts.swap_remove(0).requests.into_answer()
     };
-    journey.answered(answer?, &snapshot.nodes[server].name, cluster.values())
+    match answer? {
+        Some(reply) => journey.answered(reply, &snapshot.nodes[server].name, cluster.values()),
+        None => Ok(assumed),
+    }
 }

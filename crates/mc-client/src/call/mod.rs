@@ -3,8 +3,10 @@
 //! Both shells follow the same steps: a [`Journey`] is that of a call about one key, [`Rounds`] those of a call
 //! about many. The shell moves the bytes and waits; every rule of routing, of trying again and of replicas is here.
 
+mod collected;
 mod journey;
 mod rounds;
 
+pub(crate) use collected::Collected;
 pub(crate) use journey::{Begun, Journey};
 pub(crate) use rounds::{Group, Replies, Rounds};

@@ -87,6 +87,16 @@ impl Meter {
         trace::lost(&self.name, requests, error);
     }
 
+    /// So many requests have no answer: their deadline has passed, or their connection is gone.
+    #[cfg(all(feature = "blocking", unix))]
+    pub(crate) fn unanswered(&self, requests: usize, error: &Error) {
+        if error.is_timeout() {
+            self.counts.timeouts.add(requests);
+        } else {
+            self.lost(requests, error);
+        }
+    }
+
     /// A connection was made.
     pub(crate) fn connected(&self) {
         self.counts.connects.add(1);

@@ -10,6 +10,7 @@ use std::time::Instant;
 use mc_proto::{Id, Reply};
 use slab::Slab;
 
+use crate::call::Collected;
 use crate::error::Error;
 
 /// Deadlines of answered requests that are not worth the looking for.
@@ -24,6 +25,8 @@ pub(super) struct Waiters {
     slots: Slab<Slot>,
     /// Sorted; a request that is no longer owed its answer is passed over.
     deadlines: VecDeque<Deadline>,
+    /// How many answers are collected and still to come, and what those said that have.
+    pub(super) uncollected: usize,
     pub(super) collected: Collected,
 }
 
@@ -50,15 +53,6 @@ enum State {
     Collected,
 }
 
-/// The answers that are not awaited one by one.
-#[derive(Debug, Default)]
-pub(super) struct Collected {
-    /// How many are still to come.
-    pub(super) pending: usize,
-    /// The first that was no success, until somebody asks.
-    pub(super) failed: Option<Error>,
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Deadline {
     at: Instant,
@@ -78,7 +72,7 @@ impl Waiters {
 
     /// A slot for a request whose answer is collected. It has no deadline: it may not be sent for long.
     pub(super) fn collect(&mut self) -> usize {
-        self.collected.pending += 1;
+        self.uncollected += 1;
         self.slots.insert(Slot {
             id: None,
             since: Instant::now(),
@@ -90,7 +84,7 @@ impl Waiters {
     pub(super) fn release(&mut self, slot: usize) {
         let released = self.slots.try_remove(slot).map(|slot| slot.state);
         if matches!(released, Some(State::Collected)) {
-            self.collected.pending -= 1;
+            self.uncollected -= 1;
         }
     }
 
@@ -166,6 +160,7 @@ impl Waiters {
             }
             State::Collected => {
                 self.slots.remove(slot);
+                self.uncollected -= 1;
                 self.collected.take(answer);
                 None
             }
@@ -244,19 +239,6 @@ impl Waiters {
             slot.id == Some(deadline.id)
                 && matches!(slot.state, State::Waiting(_) | State::Abandoned)
         })
-    }
-}
-
-impl Collected {
-    fn take(&mut self, answer: Answer) {
-        self.pending -= 1;
-        let error = match answer {
-            Ok(Reply::Refused(refusal)) => Error::refused(&refusal),
-            Ok(Reply::NotStored) => Error::not_stored("set"),
-            Ok(_) => return,
-            Err(error) => error,
-        };
-        self.failed.get_or_insert(error);
     }
 }
 

@@ -6,6 +6,7 @@ mod auto;
 mod blocking;
 mod commands;
 mod concurrency;
+mod effects;
 mod errors;
 mod failover;
 mod faults;
@@ -14,13 +15,11 @@ mod many;
 mod metrics;
 mod proxy;
 mod recorder;
-mod replicas;
 mod scenarios;
 mod script;
 mod servers;
 #[cfg(feature = "tracing")]
 mod tracing;
-mod unawaited;
 
 use mc_client::{Builder, Client};
 use mc_testkit::Memcached;

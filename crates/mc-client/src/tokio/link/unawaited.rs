@@ -49,7 +49,7 @@ impl Link {
         let mut place = None;
         let answered = poll_fn(|cx| {
             let mut state = self.0.lock();
-            if state.waiters.collected.pending == 0 {
+            if state.waiters.uncollected == 0 {
                 return Poll::Ready(());
             }
             let place = *place.get_or_insert_with(|| state.room.insert(Place::default()));
@@ -63,8 +63,8 @@ impl Link {
             self.0.leave_room(place);
         }
         answered.map_err(|_| self.0.timed_out(Stage::Reply, Outcome::MaybeApplied))?;
-        let failed = self.0.lock().waiters.collected.failed.take();
-        failed.map_or(Ok(()), |error| Err(error.at(self.0.name())))
+        let result = self.0.lock().waiters.collected.result();
+        result.map_err(|error| error.at(self.0.name()))
     }
 }
 
@@ -125,6 +125,6 @@ impl State {
 
     /// Whether the buffer is over one of its watermarks.
     fn exceeds(&self, window: Window) -> bool {
-        self.core.queued() > window.bytes || self.waiters.collected.pending > window.messages
+        self.core.queued() > window.bytes || self.waiters.uncollected > window.messages
     }
 }

@@ -21,7 +21,7 @@ fn one_server() -> (Memcached, Client) {
 }
 
 /// A client's parts, with `servers` in it.
-fn builder<'a>(servers: impl IntoIterator<Item = &'a Memcached>) -> Builder {
+pub(crate) fn builder<'a>(servers: impl IntoIterator<Item = &'a Memcached>) -> Builder {
     let addresses = servers.into_iter().map(|it| it.address().to_string());
     Client::builder().servers(addresses).unwrap()
 }

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use mc_client::{Client, Protocol};
+use mc_client::Protocol;
 use mc_testkit::Memcached;
+
+use super::Client;
 
 const KEYS: usize = 60;
 
@@ -14,7 +16,7 @@ fn keys() -> Vec<String> {
 
 /// A client with one replica of each key.
 fn replicated(servers: &[Memcached], protocol: Protocol) -> Client {
-    let client = crate::builder(servers).protocol(protocol).build().unwrap();
+    let client = super::builder(servers).protocol(protocol).build().unwrap();
     client.behaviors().set("num_replicas", 1).unwrap();
     client
 }
@@ -23,8 +25,8 @@ fn replicated(servers: &[Memcached], protocol: Protocol) -> Client {
 async fn held(servers: &[Memcached]) -> Vec<usize> {
     let mut held = Vec::new();
     for server in servers {
-        let alone = crate::builder([server]).build().unwrap();
-        held.push(alone.get_many::<_, String>(keys()).await.hits().count());
+        let alone = super::builder([server]).build().unwrap();
+        held.push(go!(alone.get_many::<_, String>(keys())).hits().count());
     }
     held
 }
@@ -33,25 +35,25 @@ async fn in_protocol(protocol: Protocol) {
     let mut servers: Vec<_> = (0..3).map(|_| Memcached::start().unwrap()).collect();
     let client = replicated(&servers, protocol);
     for key in &keys()[..KEYS / 2] {
-        client.set(key, "v").await.unwrap();
+        go!(client.set(key, "v")).unwrap();
     }
     let rest = keys().into_iter().skip(KEYS / 2).map(|key| (key, "v"));
-    assert!(client.set_many(rest).await.is_ok());
+    assert!(go!(client.set_many(rest)).is_ok());
     assert_eq!(held(&servers).await.iter().sum::<usize>(), 2 * KEYS);
 
     servers[1].kill().unwrap();
     for key in keys() {
-        assert_eq!(client.get(&key).await.unwrap(), Some("v".to_owned()));
+        assert_eq!(go!(client.get(&key)).unwrap(), Some("v".to_owned()));
     }
-    let found = client.get_many::<_, String>(keys()).await;
+    let found = go!(client.get_many::<_, String>(keys()));
     assert_eq!(found.hits().count(), KEYS, "{found:?}");
 
     // Deletes reach the copies that are up, so that no stale one is read.
     let gone: HashSet<_> = keys().into_iter().take(KEYS / 2).collect();
     for key in &gone {
-        assert!(client.delete(key).await.unwrap());
+        assert!(go!(client.delete(key)).unwrap());
     }
-    let found = client.get_many::<_, String>(keys()).await;
+    let found = go!(client.get_many::<_, String>(keys()));
     assert!(found.is_ok() && found.misses().all(|key| gone.contains(key)));
     assert_eq!(found.misses().count(), gone.len());
 }
@@ -67,16 +69,16 @@ async fn in_every_protocol() {
 async fn reads_may_be_spread_over_the_replicas() {
     let servers = [Memcached::start().unwrap(), Memcached::start().unwrap()];
     let client = replicated(&servers, Protocol::Text);
-    client.set("k", "v").await.unwrap();
-    let alone = crate::builder([&servers[1]]).build().unwrap();
-    alone.set("k", "other").await.unwrap();
+    go!(client.set("k", "v")).unwrap();
+    let alone = super::builder([&servers[1]]).build().unwrap();
+    go!(alone.set("k", "other")).unwrap();
     let changed = client
         .behaviors()
         .modify(|behaviors| behaviors.randomize_replica_read = true);
     changed.unwrap();
     let mut seen = HashSet::new();
     for _ in 0..100 {
-        seen.extend(client.get::<String>("k").await.unwrap());
+        seen.extend(go!(client.get::<String>("k")).unwrap());
     }
     assert_eq!(seen.len(), 2, "{seen:?}");
 }
@@ -86,7 +88,7 @@ async fn reads_may_be_spread_over_the_replicas() {
 async fn only_sets_and_deletes_are_copied() {
     let servers = [Memcached::start().unwrap(), Memcached::start().unwrap()];
     let client = replicated(&servers, Protocol::Text);
-    assert!(client.add("key:1", "v").await.unwrap());
-    client.touch("key:1", Duration::from_secs(9)).await.unwrap();
+    assert!(go!(client.add("key:1", "v")).unwrap());
+    go!(client.touch("key:1", Duration::from_secs(9))).unwrap();
     assert_eq!(held(&servers).await.iter().sum::<usize>(), 1);
 }

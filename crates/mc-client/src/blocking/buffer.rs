@@ -1,0 +1,79 @@
+//! What the behavior `buffer_requests` holds back at one server.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use mc_proto::Reply;
+
+use super::session::{Session, Tag};
+use crate::call::Collected;
+use crate::error::Error;
+
+/// How long a client that is dropped waits for the answers to what it had buffered.
+const MOST_LINGER: Duration = Duration::from_secs(5);
+
+/// A connection with requests in it that are not sent, and what became of those that were.
+#[derive(Default)]
+pub(super) struct Buffer {
+    held: Mutex<Option<Session>>,
+    collected: Mutex<Collected>,
+}
+
+impl Buffer {
+    /// Keeps a connection until something else is sent over it; gives it back if there is one already.
+    pub(super) fn hold(&self, session: Session) -> Option<Session> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*held {
+            Some(_) => Some(session),
+            None => {
+                *held = Some(session);
+                None
+            }
+        }
+    }
+
+    /// The connection, to send what is in it.
+    pub(super) fn take(&self) -> Option<Session> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.take()
+    }
+
+    /// Takes the answer to something that was buffered, or why there is none.
+    pub(super) fn answered(&self, answer: Result<Reply, Error>) {
+        self.with_collected(|collected| collected.take(answer));
+    }
+
+    /// The first failure since the last time.
+    pub(super) fn result(&self) -> Result<(), Error> {
+        self.with_collected(Collected::result)
+    }
+
+    fn with_collected<T>(&self, with: impl FnOnce(&mut Collected) -> T) -> T {
+        let mut collected = self
+            .collected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        with(&mut collected)
+    }
+}
+
+/// What is buffered is sent at the end, and read by the server: a socket that is closed with answers unread
+/// may cost it what it has not read yet.
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let deadline = Instant::now() + MOST_LINGER;
+        let Some(mut session) = self.take() else {
+            return;
+        };
+        while session.has_unsent() || session.core.pending() > 0 {
+            let moved =
+                session.send().is_ok() && session.await_more(deadline).is_ok_and(|came| came);
+            let answered =
+                |session: &mut Session| matches!(session.answer(), Ok(Some((Tag::Buffered, _))));
+            if !moved {
+                return;
+            }
+            while answered(&mut session) {}
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Answers that nobody awaits one by one.
+
+use mc_proto::Reply;
+
+use crate::error::Error;
+
+/// What became of requests whose answers are collected: the first failure, until somebody asks.
+#[derive(Debug, Default)]
+pub(crate) struct Collected {
+    failed: Option<Error>,
+}
+
+impl Collected {
+    /// Takes an answer, or why there is none.
+    pub(crate) fn take(&mut self, answer: Result<Reply, Error>) {
+        let error = match answer {
+            Ok(Reply::Refused(refusal)) => Error::refused(&refusal),
+            Ok(Reply::NotStored) => Error::not_stored("set"),
+            Ok(_) => return,
+            Err(error) => error,
+        };
+        self.failed.get_or_insert(error);
+    }
+
+    /// The first failure since the last time.
+    pub(crate) fn result(&mut self) -> Result<(), Error> {
+        self.failed.take().map_or(Ok(()), Err)
+    }
+}

@@ -1,0 +1,16 @@
+//! Through the async client.
+
+use mc_client::Client;
+
+macro_rules! go {
+    ($call:expr) => {
+        $call.await
+    };
+}
+
+#[path = "replicas.rs"]
+mod replicas;
+#[path = "unawaited.rs"]
+mod unawaited;
+
+use crate::builder;
