@@ -4,6 +4,7 @@ mod batches;
 mod connections;
 mod faults;
 mod scenarios;
+mod servers;
 
 use std::time::Duration;
 
