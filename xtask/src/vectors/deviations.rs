@@ -190,3 +190,28 @@ pub(super) static PROTOCOLS_AGREE: Deviation = Deviation {
     name: "a condition that is not met reads the same in every protocol",
     reason: "who changes the protocol should not have to change what is asked of the answer to add or append",
 };
+
+pub(super) static PLAIN_DATA: Deviation = Deviation {
+    name: "a pickle of anything but plain data is an error",
+    reason: "its classes and functions are Python's, and to run what a cache says is to hand the process over",
+};
+
+pub(super) static WIDE_INTEGER: Deviation = Deviation {
+    name: "an integer of over 128 bits is an error",
+    reason: "no integer of Rust holds it; its digits are read as they are stored",
+};
+
+pub(super) static EMPTY_COMPRESSED: Deviation = Deviation {
+    name: "nothing, compressed, is an empty value",
+    reason: "the reference aborts the process",
+};
+
+pub(super) static APPENDED_UNCOMPRESSED: Deviation = Deviation {
+    name: "what is appended or prepended is not compressed",
+    reason: "the flags stay those of the value before, so that nobody could read it",
+};
+
+pub(super) static CAS_COMPRESSES: Deviation = Deviation {
+    name: "cas can compress, too",
+    reason: "a value is no shorter because it is stored on a condition",
+};
