@@ -5,7 +5,8 @@
 //! PROTO  FRAME                       BINFLOAT 1.5                STOP
 //! ```
 //!
-//! Written in protocol 2, which every Python since 2.3 reads; read from any that writes such values in binary.
+//! Written in protocol 2, which every Python since 2.3 reads; read from any, protocol 0 with its lines of text among
+//! them.
 //!
 //! # Source
 //! CPython `Lib/pickletools.py`, `opcodes`.
@@ -26,6 +27,9 @@ const BININT: u8 = b'J';
 const BININT1: u8 = b'K';
 const BININT2: u8 = b'M';
 const LONG1: u8 = 0x8a;
+const FLOAT: u8 = b'F';
+const INT: u8 = b'I';
+const LONG: u8 = b'L';
 const STOP: u8 = b'.';
 
 /// The pickle of `None`.
@@ -72,8 +76,20 @@ fn scalar(pickle: &[u8]) -> Option<Value<'static>> {
         BININT1 => Value::Integer(u8::from_le_bytes(operand.try_into().ok()?).into()),
         BININT2 => Value::Integer(u16::from_le_bytes(operand.try_into().ok()?).into()),
         LONG1 => Value::Integer(long(operand)?),
+        FLOAT => Value::Float(line(operand)?.parse().ok()?),
+        INT if operand == b"01\n" => Value::Bool(true),
+        INT if operand == b"00\n" => Value::Bool(false),
+        INT => Value::Integer(Integer::parse(line(operand)?.as_bytes())?),
+        LONG => Value::Integer(Integer::parse(
+            line(operand)?.strip_suffix('L')?.as_bytes(),
+        )?),
         _ => return None,
     })
+}
+
+/// A line of text, without its end.
+fn line(operand: &[u8]) -> Option<&str> {
+    str::from_utf8(operand).ok()?.strip_suffix('\n')
 }
 
 /// A length, then so many bytes in two's complement, the lowest first.
@@ -113,6 +129,15 @@ mod tests {
         check(b"\x80\x05\x8a\x05\0\0\0\0\x80.", integer(-(1 << 39)));
         check(b"\x80\x05\x8a\x05\0\0\0\x80\0.", integer(1 << 31));
         check(b"\x80\x05\x8a\0.", integer(0));
+        check(
+            b"F-1.7976931348623157e+308\n.",
+            Some(Value::Float(f64::MIN)),
+        );
+        check(b"Finf\n.", Some(Value::Float(f64::INFINITY)));
+        check(b"I01\n.", Some(Value::Bool(true)));
+        check(b"I00\n.", Some(Value::Bool(false)));
+        check(b"I-7\n.", integer(-7));
+        check(b"L18446744073709551616L\n.", integer(1 << 64));
     }
 
     #[test]
@@ -131,6 +156,11 @@ mod tests {
             b"\x80\x05\x8a\x11\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0.",
             b"(lp0\nI1\naVa\np1\na.",
             b"\x80\x05\x95\x0a\0\0\0.",
+            b"F.",
+            b"F1.5.",
+            b"F1.5\nF1.5\n.",
+            b"I1L\n.",
+            b"L1\n.",
         ] {
             check(other, None);
         }
