@@ -9,6 +9,7 @@ mod pair;
 mod placement;
 mod python;
 mod rows;
+mod settings;
 mod values;
 
 use std::path::Path;

@@ -4,8 +4,10 @@
 {"ok": RESULT} or, if it raised, with {"error": "CLASS: MESSAGE"}.
 """
 
+import functools
 import json
 import sys
+import zlib
 
 import pylibmc
 
@@ -65,24 +67,35 @@ def value(tag, at):
     return f"{tag} {at}"
 
 
-def speak(library, server, binary):
+def speak(server, settings):
     """The client that `put` and `differing` use."""
-    if library == "pylibmc":
-        clients["speaking"] = pylibmc.Client([server], binary=binary)
+    min_len, level = settings["min_compress_len"], settings["compress_level"]
+    pickle_protocol = settings["pickle_protocol"]
+    if settings["library"] == "pylibmc":
+        behaviors = {"pickle_protocol": pickle_protocol}
+        client = pylibmc.Client([server], binary=settings["binary"], behaviors=behaviors)
+        store = functools.partial(client.set, min_compress_len=min_len, compress_level=level)
     else:
-        clients["speaking"] = pymemcache.Client(server, serde=serde.pickle_serde)
+        codec = serde.PickleSerde(pickle_version=pickle_protocol)
+        if min_len:
+            compress = functools.partial(zlib.compress, level=level)
+            codec = serde.CompressedSerde(compress=compress, serde=codec, min_compress_len=min_len)
+        client = pymemcache.Client(server, serde=codec)
+        store = functools.partial(client.set, noreply=False)
+    clients["speaking"] = store, client.get
 
 
 def put(values):
     """Stores values, given as Python writes them."""
+    store, _ = clients["speaking"]
     for key, literal in values.items():
-        if not clients["speaking"].set(key, eval(literal)):
+        if not store(key, eval(literal)):
             raise RuntimeError(f"{literal} is not stored")
 
 
 def differing(values):
     """Reads values; those that differ, as Python writes both."""
-    get = clients["speaking"].get
+    _, get = clients["speaking"]
     pairs = ((get(key), eval(literal)) for key, literal in values.items())
     return [f"{found!r} and not {wanted!r}" for found, wanted in pairs if not same(found, wanted)]
 

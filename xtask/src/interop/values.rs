@@ -1,7 +1,6 @@
 //! Values: what one side stores the other reads, whatever its type.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use anyhow::{Context, Result, ensure};
 use mc_client::{Client, Raw, Value};
@@ -10,50 +9,26 @@ use serde_json::json;
 
 use super::python::Python;
 use super::rows::{self, Row};
+use super::settings::{self, Settings};
 
-/// A client of the other side: its library and how it is set.
-#[derive(Clone, Copy)]
-struct Other {
-    library: &'static str,
-    /// Whether it speaks the binary protocol.
-    binary: bool,
-}
-
-/// All of them.
-const OTHERS: [Other; 3] = [
-    Other {
-        library: "pylibmc",
-        binary: false,
-    },
-    Other {
-        library: "pylibmc",
-        binary: true,
-    },
-    Other {
-        library: "pymemcache",
-        binary: false,
-    },
-];
-
-impl fmt::Display for Other {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let protocol = if self.binary { "binary" } else { "text" };
-        write!(f, "{} over {protocol}", self.library)
-    }
-}
+/// The flag of both libraries that tells what is compressed.
+const ZLIB: u32 = 8;
 
 /// Every value through the libraries that Python has, a line for each; and whether a wrong value would have been seen.
 pub(super) async fn check(python: &mut Python, libraries: &[&str]) -> Result<()> {
     let rows = rows::all()?;
-    for other in OTHERS.iter().filter(|it| libraries.contains(&it.library)) {
-        let mut exchange = Exchange::start(python, &rows, other)?;
-        exchange.run().await.with_context(|| other.to_string())?;
+    for settings in settings::all()
+        .iter()
+        .filter(|it| libraries.contains(&it.library))
+    {
+        let mut exchange = Exchange::start(python, &rows, settings)?;
+        exchange.run().await.with_context(|| settings.to_string())?;
         exchange
             .control()
             .await
-            .with_context(|| other.to_string())?;
+            .with_context(|| settings.to_string())?;
         println!(
-            "values: {other}: each side read the other's {}, and none of them in another's place",
+            "values: {settings}: each side read the other's {}, and none of them in another's place",
             rows.len()
         );
     }
@@ -63,22 +38,22 @@ pub(super) async fn check(python: &mut Python, libraries: &[&str]) -> Result<()>
 /// A server, and a client of it on each side.
 struct Exchange<'e> {
     rows: &'e [Row],
+    settings: &'e Settings,
     python: &'e mut Python,
     ours: Client,
     _server: Memcached,
 }
 
 impl<'e> Exchange<'e> {
-    fn start(python: &'e mut Python, rows: &'e [Row], other: &Other) -> Result<Self> {
+    fn start(python: &'e mut Python, rows: &'e [Row], settings: &'e Settings) -> Result<Self> {
         let server = Memcached::start()?;
         let name = server.address().to_string();
-        let Other { library, binary } = other;
-        let ask = json!({"do": "speak", "library": library, "server": name, "binary": binary});
-        python.ask::<()>(ask)?;
+        python.ask::<()>(json!({"do": "speak", "server": name, "settings": settings}))?;
         Ok(Self {
             rows,
+            settings,
             python,
-            ours: Client::builder().servers([name])?.build()?,
+            ours: settings.client(&name)?,
             _server: server,
         })
     }
@@ -90,21 +65,41 @@ impl<'e> Exchange<'e> {
             .ask::<()>(json!({"do": "put", "values": values}))?;
         let differing = self.differing().await?;
         ensure!(differing.is_empty(), "Rust read {differing:#?}");
+        let compressed = self.compressed().await?;
         for (at, row) in self.rows.iter().enumerate() {
             self.ours.set(&key(at), row.rust.clone()).await?;
         }
         let differing = self.differing_in_python()?;
         ensure!(differing.is_empty(), "Python read {differing:#?}");
+        let ours = self.compressed().await?;
+        ensure!(
+            ours == compressed && ours.is_empty() != self.settings.compress(),
+            "Rust compressed {ours:?}, Python {compressed:?}"
+        );
         Ok(())
+    }
+
+    /// What is stored compressed.
+    async fn compressed(&self) -> Result<Vec<&'e str>> {
+        let items = self.items().await?;
+        let items = self.rows.iter().zip(items);
+        let compressed = items.filter(|(_, item)| item.flags & ZLIB != 0);
+        Ok(compressed.map(|(row, _)| row.python).collect())
+    }
+
+    /// Everything as it is stored.
+    async fn items(&self) -> Result<Vec<Raw>> {
+        let mut items = Vec::new();
+        for (at, row) in self.rows.iter().enumerate() {
+            let item: Option<Raw> = self.ours.get(&key(at)).await?;
+            items.push(item.with_context(|| format!("{} is missing", row.python))?);
+        }
+        Ok(items)
     }
 
     /// Puts each item in the place of the one before it: each side must see every one of them.
     async fn control(&mut self) -> Result<()> {
-        let mut items = Vec::new();
-        for at in 0..self.rows.len() {
-            let item: Option<Raw> = self.ours.get(&key(at)).await?;
-            items.push(item.context("an item is gone")?);
-        }
+        let mut items = self.items().await?;
         items.rotate_left(1);
         for (at, item) in items.into_iter().enumerate() {
             self.ours.set(&key(at), item).await?;
@@ -142,9 +137,7 @@ impl<'e> Exchange<'e> {
     /// The values as Python evaluates them, by key.
     fn in_python(&self) -> BTreeMap<String, &str> {
         let values = self.rows.iter().enumerate();
-        values
-            .map(|(at, row)| (key(at), row.python.as_str()))
-            .collect()
+        values.map(|(at, row)| (key(at), row.python)).collect()
     }
 }
 
