@@ -9,8 +9,10 @@ macro_rules! go {
 }
 
 #[path = "replicas.rs"]
+#[expect(clippy::duplicate_mod, reason = "one list for both clients")]
 mod replicas;
 #[path = "unawaited.rs"]
+#[expect(clippy::duplicate_mod, reason = "one list for both clients")]
 mod unawaited;
 
 use crate::blocking::builder;
