@@ -304,7 +304,7 @@ use Unit::{Microseconds, Milliseconds};
 /// Every behavior, in the order of [`Behavior`]'s variants.
 #[rustfmt::skip]
 static TABLE: [Row; 40] = [
-    row(B::NoBlock, "no_block", "NO_BLOCK", Flag, "sockets that do not block; every socket of ours is of this kind"),
+    row(B::NoBlock, "no_block", "NO_BLOCK", Flag, "sockets that do not block, as ours never do; closing one drops what is not sent yet"),
     row(B::TcpNodelay, "tcp_nodelay", "TCP_NODELAY", Flag, "send small packets at once (TCP_NODELAY)"),
     row(B::TcpKeepalive, "tcp_keepalive", "TCP_KEEPALIVE", Flag, "probe idle connections (SO_KEEPALIVE)"),
     row(B::Hash, "hash", "HASH", Hash, "the hash of the keys; a ring keeps the hash that it was built with"),

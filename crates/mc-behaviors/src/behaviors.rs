@@ -38,6 +38,8 @@ use crate::Namespace;
 /// # Ok::<_, mc_behaviors::Error>(())
 /// ```
 ///
+/// What libmemcached does with a setting our clients do too, unless the field says otherwise.
+///
 /// # Source
 /// The defaults are those that pylibmc 1.6.3 reads back from a new client of libmemcached 1.1.4.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +71,9 @@ pub struct Behaviors {
     /// Fetch the cas token with every value. Default: no. By name: `cas`.
     pub cas: bool,
     /// Hold back sets and deletes and send many at once. Default: no. By name: `buffer_requests`.
+    ///
+    /// They wait until the client is told to send them, until a watermark is reached, or until another request goes to
+    /// the same server, behind them.
     pub buffer_requests: bool,
     /// Allow only printable ASCII (0x21 to 0x7e) in keys. Default: no. By name: `verify_keys`.
     ///
@@ -76,23 +81,30 @@ pub struct Behaviors {
     pub verify_keys: bool,
     /// Sockets that do not block. Default: no. By name: `no_block`.
     ///
-    /// Kept for those who set it: every socket of ours is of this kind or has a deadline.
+    /// Every socket of ours is of this kind or has a deadline. What this still does is libmemcached's other effect:
+    /// closing a connection drops what the network has not taken yet (`SO_LINGER` of 0).
     pub no_block: bool,
     /// Ask servers for no answer to writes. Default: no. By name: `_noreply`.
     ///
     /// Gives up every error: a failed write looks like one that worked.
     pub noreply: bool,
     /// Bounds a connect. Default: 4 s. By name: `connect_timeout`, milliseconds, 0 to 2³¹−1.
+    ///
+    /// In our clients it covers all of a host's addresses together, and what is said before the first request.
     pub connect_timeout: Duration,
     /// Bounds a write; 0, the default, is no bound of its own. By name: `send_timeout`, milliseconds, 0 to 2³¹−1.
     ///
-    /// libmemcached's C API and configuration strings count microseconds.
+    /// libmemcached's C API and configuration strings count microseconds. In our clients a call's time bounds its
+    /// writes, too, and this is only kept.
     pub send_timeout: Duration,
     /// Bounds a read; 0, the default, is no bound of its own. By name: `receive_timeout`, milliseconds, 0 to 2³¹−1.
     ///
-    /// libmemcached's C API and configuration strings count microseconds.
+    /// libmemcached's C API and configuration strings count microseconds. In our clients it is the time that a whole
+    /// call may take.
     pub receive_timeout: Duration,
     /// Bounds one wait for the socket. Default: 5 s. By name: `_poll_timeout`, milliseconds, 0 to 2³¹−1.
+    ///
+    /// In our clients it is the time that a whole call may take while `receive_timeout` is 0.
     pub poll_timeout: Duration,
     /// How long a server is left alone after a failure. Default: 2 s. By name: `retry_timeout`, seconds, 0 to 2³¹−1.
     pub retry_timeout: Duration,
@@ -104,6 +116,9 @@ pub struct Behaviors {
     /// Give a failing server's keys to the others. Default: no. By name: `auto_eject`, and `remove_failed`.
     pub auto_eject: bool,
     /// Further servers that hold each key. Default: 0. By name: `num_replicas`.
+    ///
+    /// Sets and deletes go to the key's owner and so many servers after it in the list; reads go on to those while the
+    /// owner is down, in every protocol (in libmemcached in the binary one only).
     pub num_replicas: u32,
     /// Send small packets at once (`TCP_NODELAY`). Default: no. By name: `tcp_nodelay`.
     pub tcp_nodelay: bool,
@@ -113,10 +128,16 @@ pub struct Behaviors {
     /// In C: `TCP_KEEPIDLE`.
     pub tcp_keepidle: Duration,
     /// Messages in flight before answers are read. Default: 500. By name: `_io_msg_watermark`.
+    ///
+    /// In our clients: requests of one call that are under way at a server, and requests in its buffer.
     pub io_msg_watermark: u32,
     /// Bytes in flight before answers are read. Default: 66560 (65 KiB). By name: `_io_bytes_watermark`.
+    ///
+    /// In our clients: of requests of one call that are under way at a server, and in its buffer.
     pub io_bytes_watermark: u32,
     /// Keys asked for before answers are read; 0, the default, is no limit. By name: `_io_key_prefetch`.
+    ///
+    /// In our clients: keys in one get, never more than 1000.
     pub io_key_prefetch: u32,
     /// The kernel's send buffer in bytes; 0, the default, leaves it alone. By name: `_socket_send_size`, up to 2³¹−1.
     pub socket_send_size: u32,
@@ -131,6 +152,8 @@ pub struct Behaviors {
     /// Read from any replica, not from the key's owner first. Default: no. In C: `RANDOMIZE_REPLICA_READ`.
     pub randomize_replica_read: bool,
     /// Timeouts in a row until a server counts as failing; 0, the default, is never. In C: `SERVER_TIMEOUT_LIMIT`.
+    ///
+    /// In our clients 0 is `failure_limit`: see [`HealthSettings`](crate::HealthSettings).
     pub server_timeout_limit: u32,
     /// Which libmemcached to follow where its versions differ. Default: [`Compat::V1_1`].
     ///
