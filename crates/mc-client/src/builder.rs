@@ -155,6 +155,13 @@ impl<C> Builder<C> {
         self
     }
 
+    /// Secures all connections by TLS; without it, none is.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: crate::Tls) -> Self {
+        self.options.access.tls = Some(tls);
+        self
+    }
+
     /// Lets a password go over open TCP connections, where everybody on the way can read it: by SASL's PLAIN,
     /// if the server offers nothing better, and by the text protocol.
     pub fn allow_plaintext_auth(mut self) -> Self {

@@ -70,6 +70,8 @@ pub enum ErrorKind {
     TooManyConnections,
     /// The server wants its clients to authenticate.
     Auth,
+    /// The connection could not be secured: a certificate is not accepted, or the server does not speak TLS.
+    Tls,
     /// The server failed before and is left alone until its retry time.
     ServerDown,
     /// The client has no servers.
@@ -134,8 +136,8 @@ impl Error {
 
     /// Whether the connection was lost, or could not be made: another server may answer.
     pub(crate) fn is_loss(&self) -> bool {
-        use ErrorKind::{Closed, Connect, Protocol};
-        matches!(self.0.kind, Closed | Connect | Protocol)
+        use ErrorKind::{Closed, Connect, Protocol, Tls};
+        matches!(self.0.kind, Closed | Connect | Protocol | Tls)
     }
 
     /// Whether the same call would fail in the same way at any server.

@@ -47,6 +47,8 @@ mod error;
 mod lost;
 pub mod metrics;
 mod reading;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod trace;
@@ -57,6 +59,8 @@ pub use connect::{Credentials, NoCredentials, Protocol};
 pub use error::{Error, ErrorKind, Outcome, Stage};
 pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec, Servers};
 pub use mc_proto::StatsTopic;
+#[cfg(feature = "tls")]
+pub use tls::Tls;
 #[cfg(feature = "tokio")]
 pub use tokio::{Asking, Boxed, Builder, Client, ToAll, ToMany, ToOne};
 pub use value::{Codec, Encoded, FromValue, IntoValue, Pylibmc, Raw, Value};

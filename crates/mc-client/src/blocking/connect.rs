@@ -10,9 +10,14 @@ use mc_proto::{Outgoing, Protocol};
 use rustix::event::PollFlags;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
+use super::channel::Channel;
+#[cfg(feature = "tls")]
+use super::secured::Secured;
 use super::stream::{self, Stream};
 use crate::connect::{self, Endpoint, Fallback, Handshake, Lost, SocketOptions};
 use crate::error::Error;
+#[cfg(feature = "tls")]
+use crate::tls;
 
 /// The room for an answer to what is said first.
 const ROOM: usize = 4 << 10;
@@ -23,22 +28,22 @@ const ROOM: usize = 4 << 10;
 pub(super) fn establish(
     endpoint: &Endpoint,
     deadline: Instant,
-) -> Result<(Stream, Protocol), Error> {
+) -> Result<(Channel, Protocol), Error> {
     endpoint.may_connect(Instant::now())?;
     let established = attempts(endpoint, deadline);
     established.inspect_err(|error| endpoint.failed(error, Instant::now()))
 }
 
 /// One connection, or two if the server turns out to be one that has to be spoken to in text.
-fn attempts(endpoint: &Endpoint, deadline: Instant) -> Result<(Stream, Protocol), Error> {
+fn attempts(endpoint: &Endpoint, deadline: Instant) -> Result<(Channel, Protocol), Error> {
     let mut fallback = None;
     loop {
-        let mut stream = open(endpoint, deadline)?;
+        let mut channel = secure(endpoint, open(endpoint, deadline)?, deadline)?;
         let mut handshake = endpoint.handshake(fallback)?;
-        match greet(&mut stream, &mut handshake, deadline)? {
+        match greet(&mut channel, &mut handshake, deadline)? {
             None => {
                 endpoint.ready(fallback);
-                return Ok((stream, handshake.protocol()));
+                return Ok((channel, handshake.protocol()));
             }
             other => fallback = other,
         }
@@ -118,15 +123,37 @@ fn unix(path: &str, deadline: Instant) -> io::Result<Socket> {
     }
 }
 
+/// Secures the connection, if it is to be.
+#[cfg(feature = "tls")]
+fn secure(endpoint: &Endpoint, stream: Stream, deadline: Instant) -> Result<Channel, Error> {
+    let Some(settings) = endpoint.tls()? else {
+        return Ok(Channel::Plain(stream));
+    };
+    let begun = Instant::now();
+    match Secured::new(stream, settings, deadline) {
+        Ok(secured) => Ok(Channel::Secured(Box::new(secured))),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            let waited = deadline.saturating_duration_since(begun);
+            Err(tls::silent(&endpoint.name, waited))
+        }
+        Err(error) => Err(tls::failed(&endpoint.name, error)),
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+fn secure(_: &Endpoint, stream: Stream, _: Instant) -> Result<Channel, Error> {
+    Ok(Channel::Plain(stream))
+}
+
 /// Says what comes first; `Some` if that must be tried otherwise on another connection.
 fn greet(
-    stream: &mut Stream,
+    channel: &mut Channel,
     handshake: &mut Handshake,
     deadline: Instant,
 ) -> Result<Option<Fallback>, Error> {
     let now = Instant::now();
     let patience = handshake.patience(deadline.saturating_duration_since(now));
-    match say(stream, handshake, now + patience) {
+    match say(channel, handshake, now + patience) {
         Ok(()) => Ok(None),
         Err(Lost::Broke(error)) if error.kind() == io::ErrorKind::WouldBlock => {
             handshake.lost(Lost::Silent(patience)).map(Some)
@@ -135,12 +162,12 @@ fn greet(
     }
 }
 
-fn say(stream: &mut Stream, handshake: &mut Handshake, until: Instant) -> Result<(), Lost> {
+fn say(channel: &mut Channel, handshake: &mut Handshake, until: Instant) -> Result<(), Lost> {
     let (mut input, mut landing) = (BytesMut::new(), [0; ROOM]);
     while let Some(outgoing) = handshake.next()? {
-        send(stream, outgoing, until)?;
+        send(channel, outgoing, until)?;
         while !handshake.received(&mut input)? {
-            match stream.await_more(&mut landing, until)? {
+            match channel.await_more(&mut landing, until)? {
                 0 => return Err(Lost::HungUp),
                 received => input.extend_from_slice(&landing[..received]),
             }
@@ -150,12 +177,12 @@ fn say(stream: &mut Stream, handshake: &mut Handshake, until: Instant) -> Result
 }
 
 /// Sends everything; what comes meanwhile waits.
-fn send(stream: &Stream, mut outgoing: Outgoing, until: Instant) -> io::Result<()> {
-    while outgoing.has_remaining() {
-        match stream.send(&outgoing) {
+fn send(channel: &mut Channel, mut outgoing: Outgoing, until: Instant) -> io::Result<()> {
+    while outgoing.has_remaining() || channel.has_unsent() {
+        match channel.send(&outgoing) {
             Ok(sent) => outgoing.advance(sent),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                if !stream::wait(&mut [stream.waited_for(PollFlags::OUT)], until)? {
+                if !stream::wait(&mut [channel.waited_for(PollFlags::OUT)], until)? {
                     return Err(error);
                 }
             }

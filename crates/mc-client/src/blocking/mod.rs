@@ -37,10 +37,13 @@
 
 mod buffer;
 mod builder;
+mod channel;
 mod client;
 mod connect;
 mod link;
 mod part;
+#[cfg(feature = "tls")]
+mod secured;
 mod serve;
 mod session;
 mod stream;

@@ -8,7 +8,7 @@ use bytes::{Buf, BytesMut};
 use mc_proto::{Connection, Limits, Outgoing, Protocol, ProtocolError, Received, Reply, Sent};
 use rustix::event::{PollFd, PollFlags};
 
-use super::stream::Stream;
+use super::channel::Channel;
 use crate::lost::Lost;
 use crate::metrics::Meter;
 use crate::reading;
@@ -31,7 +31,7 @@ const MOST_KEPT: usize = 64 << 10;
 /// An open connection, owned by one call at a time.
 pub(super) struct Session {
     pub(super) core: Core,
-    stream: Stream,
+    channel: Channel,
     /// What is taken from the core and not yet sent.
     outgoing: Outgoing,
     /// How many bytes the socket has taken in all.
@@ -45,7 +45,7 @@ pub(super) struct Session {
 
 impl Session {
     pub(super) fn new(
-        stream: Stream,
+        channel: Channel,
         protocol: Protocol,
         limits: Limits,
         meter: Arc<Meter>,
@@ -53,7 +53,7 @@ impl Session {
         meter.connected();
         Self {
             core: Connection::new(protocol, limits),
-            stream,
+            channel,
             outgoing: Outgoing::default(),
             written: 0,
             input: BytesMut::new(),
@@ -64,7 +64,7 @@ impl Session {
 
     /// Whether there are bytes that the socket has not taken yet.
     pub(super) fn has_unsent(&self) -> bool {
-        self.outgoing.has_remaining() || self.core.queued() > 0
+        self.outgoing.has_remaining() || self.core.queued() > 0 || self.channel.has_unsent()
     }
 
     /// Sends what the socket takes now.
@@ -74,7 +74,7 @@ impl Session {
                 self.core.recycle(std::mem::take(&mut self.outgoing));
                 self.outgoing = self.core.take_outgoing();
             }
-            let sent = match self.stream.send(&self.outgoing) {
+            let sent = match self.channel.send(&self.outgoing) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
                 sent => sent?,
             };
@@ -87,26 +87,33 @@ impl Session {
 
     /// Receives what is there; whether anything was.
     pub(super) fn receive(&mut self) -> Result<bool, Lost> {
-        self.receive_by(|stream, into| stream.receive(into))
+        let mut any = false;
+        while self.receive_by(Channel::receive)? {
+            any = true;
+            if !self.channel.has_received() {
+                break;
+            }
+        }
+        Ok(any)
     }
 
     /// Receives what comes until the deadline; whether anything did.
     pub(super) fn await_more(&mut self, deadline: Instant) -> Result<bool, Lost> {
-        self.receive_by(|stream, into| stream.await_more(into, deadline))
+        self.receive_by(|channel, into| channel.await_more(into, deadline))
     }
 
     fn receive_by(
         &mut self,
-        receive: impl FnOnce(&mut Stream, &mut [u8]) -> io::Result<usize>,
+        receive: impl FnOnce(&mut Channel, &mut [u8]) -> io::Result<usize>,
     ) -> Result<bool, Lost> {
         let (held, wanted) = (self.input.len(), self.core.wanted());
         let received = if wanted > self.landing.len() {
             self.input.resize(held + reading::room(wanted, held), 0);
-            let received = receive(&mut self.stream, &mut self.input[held..]);
+            let received = receive(&mut self.channel, &mut self.input[held..]);
             self.input.truncate(held + *received.as_ref().unwrap_or(&0));
             received
         } else {
-            let received = receive(&mut self.stream, &mut self.landing);
+            let received = receive(&mut self.channel, &mut self.landing);
             let landed = &self.landing[..*received.as_ref().unwrap_or(&0)];
             self.input.extend_from_slice(landed);
             received
@@ -168,6 +175,6 @@ impl Session {
         } else {
             PollFlags::empty()
         };
-        self.stream.waited_for(PollFlags::IN | sending)
+        self.channel.waited_for(PollFlags::IN | sending)
     }
 }

@@ -15,6 +15,18 @@ pub(crate) struct Access {
     pub(crate) credentials: Option<Source>,
     /// Whether a password may go over an open TCP connection.
     pub(crate) plaintext: Plaintext,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<crate::tls::Tls>,
+}
+
+impl Access {
+    /// Whether nobody on the way can read what is said.
+    pub(super) fn is_secured(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        false
+    }
 }
 
 /// Why a function that was to give credentials has none.

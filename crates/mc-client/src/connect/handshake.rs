@@ -22,6 +22,8 @@ use mc_proto::{
 };
 
 use crate::error::{Error, ErrorKind, Outcome};
+#[cfg(feature = "tls")]
+use crate::tls::is_told;
 
 /// The first exchanges of one connection, without its socket.
 ///
@@ -185,6 +187,7 @@ impl Handshake {
     pub(crate) fn lost(&self, lost: Lost) -> Result<Fallback, Error> {
         let may_be_shy = self.guessed && matches!(self.step, Step::Ask);
         match lost {
+            Lost::Broke(cause) if is_told(&cause) => Err(self.unreachable(Lost::Broke(cause))),
             Lost::HungUp | Lost::Broke(_) if may_be_shy => Ok(Fallback::HungUp),
             Lost::Silent(_) if may_be_shy => Ok(Fallback::Silent),
             lost => Err(self.unreachable(lost)),
@@ -244,6 +247,12 @@ impl Handshake {
     }
 }
 
+/// Whether the connection broke for a reason that its other end, or TLS, has told.
+#[cfg(not(feature = "tls"))]
+fn is_told(_: &io::Error) -> bool {
+    false
+}
+
 /// Why a password is not sent in the text protocol.
 const OPEN: &str = "the text protocol would send the password in the clear; \
                     that needs TLS, a unix socket or an explicit permission";
@@ -272,6 +281,8 @@ impl Handshake {
             Lost::HungUp => {
                 error("the server closed the connection before it was ready".to_owned())
             }
+            #[cfg(feature = "tls")]
+            Lost::Broke(cause) if is_told(&cause) => crate::tls::failed(&self.server, cause),
             Lost::Broke(cause) => {
                 error(format!("the connection broke before it was ready: {cause}")).because(cause)
             }

@@ -26,6 +26,8 @@ pub(crate) use socket::SocketOptions;
 
 use crate::cluster::Server;
 use crate::error::{Error, ErrorKind, Outcome};
+#[cfg(feature = "tls")]
+use crate::tls;
 
 /// How long a server that did not believe who we are is left in peace.
 const PEACE: Duration = Duration::from_secs(1);
@@ -83,7 +85,8 @@ impl Endpoint {
         let opening = Opening {
             protocol,
             guessed,
-            asks: fallback == Some(Fallback::Silent),
+            // What a server has against our certificate is heard only when something is asked.
+            asks: fallback == Some(Fallback::Silent) || self.access.is_secured(),
             credentials: credentials.map(|it| it.get(&self.name)).transpose()?,
             plaintext: self.plaintext(),
         };
@@ -131,8 +134,17 @@ impl Endpoint {
         io::Error::new(io::ErrorKind::TimedOut, message)
     }
 
+    /// What secures its connections, if anything does.
+    #[cfg(feature = "tls")]
+    pub(crate) fn tls(&self) -> Result<Option<tls::Settings>, Error> {
+        let tls = self.access.tls.as_ref();
+        tls.map(|tls| tls.settings(&self.name, &self.address))
+            .transpose()
+    }
+
     fn plaintext(&self) -> Plaintext {
         match self.address.transport {
+            _ if self.access.is_secured() => Plaintext::Allowed,
             Transport::Unix => Plaintext::Allowed,
             _ => self.access.plaintext,
         }

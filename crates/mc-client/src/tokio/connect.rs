@@ -8,21 +8,17 @@ use bytes::BytesMut;
 use mc_behaviors::Transport;
 use mc_proto::Protocol;
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
+use super::stream::Socket;
 use crate::connect::{self, Endpoint, Fallback, Handshake, Lost, SocketOptions};
 use crate::error::Error;
-
-/// An open socket.
-pub(super) enum Socket {
-    Tcp(TcpStream),
-    #[cfg(unix)]
-    Unix(UnixStream),
-}
+#[cfg(feature = "tls")]
+use crate::tls;
 
 /// A connection on which everything is said that comes before the callers' requests, and what they are to speak.
 /// All of it is done within the connect timeout.
@@ -37,7 +33,8 @@ async fn attempts(endpoint: &Endpoint) -> Result<(Socket, Protocol), Error> {
     let deadline = Instant::now() + endpoint.timeout;
     let mut fallback = None;
     loop {
-        let mut socket = open(endpoint, deadline).await?;
+        let socket = open(endpoint, deadline).await?;
+        let mut socket = secure(endpoint, socket, left(deadline)).await?;
         let mut handshake = endpoint.handshake(fallback)?;
         match greet(&mut socket, &mut handshake, left(deadline)).await? {
             None => {
@@ -62,10 +59,10 @@ async fn dial(endpoint: &Endpoint, deadline: Instant) -> io::Result<Socket> {
         Transport::Tcp => {
             let addresses = tokio::net::lookup_host((&*address.host, address.port)).await?;
             let stream = first(addresses.collect(), left(deadline), endpoint.options).await?;
-            Ok(Socket::Tcp(stream))
+            Ok(Box::new(stream))
         }
         #[cfg(unix)]
-        Transport::Unix => UnixStream::connect(&address.host).await.map(Socket::Unix),
+        Transport::Unix => Ok(Box::new(UnixStream::connect(&address.host).await?)),
         _ => Err(io::ErrorKind::Unsupported.into()),
     }
 }
@@ -93,6 +90,25 @@ async fn first(
     Err(failure)
 }
 
+/// Secures the connection, if it is to be.
+#[cfg(feature = "tls")]
+async fn secure(endpoint: &Endpoint, socket: Socket, left: Duration) -> Result<Socket, Error> {
+    let Some((config, name)) = endpoint.tls()? else {
+        return Ok(socket);
+    };
+    let secured = tokio_rustls::TlsConnector::from(config).connect(name, socket);
+    match timeout(left, secured).await {
+        Ok(Ok(stream)) => Ok(Box::new(stream)),
+        Ok(Err(error)) => Err(tls::failed(&endpoint.name, error)),
+        Err(_) => Err(tls::silent(&endpoint.name, left)),
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+async fn secure(_: &Endpoint, socket: Socket, _: Duration) -> Result<Socket, Error> {
+    Ok(socket)
+}
+
 /// Says what comes first; `Some` if that must be tried otherwise on another connection.
 async fn greet(
     socket: &mut Socket,
@@ -100,24 +116,14 @@ async fn greet(
     left: Duration,
 ) -> Result<Option<Fallback>, Error> {
     let patience = handshake.patience(left);
-    let said = async {
-        match socket {
-            Socket::Tcp(stream) => say(stream, handshake).await,
-            #[cfg(unix)]
-            Socket::Unix(stream) => say(stream, handshake).await,
-        }
-    };
-    let said = timeout(patience, said).await;
+    let said = timeout(patience, say(socket, handshake)).await;
     match said.unwrap_or(Err(Lost::Silent(patience))) {
         Ok(()) => Ok(None),
         Err(lost) => handshake.lost(lost).map(Some),
     }
 }
 
-async fn say<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: &mut S,
-    handshake: &mut Handshake,
-) -> Result<(), Lost> {
+async fn say(stream: &mut Socket, handshake: &mut Handshake) -> Result<(), Lost> {
     let mut input = BytesMut::new();
     while let Some(mut outgoing) = handshake.next()? {
         stream.write_all_buf(&mut outgoing).await?;

@@ -7,10 +7,11 @@ use std::task::Poll;
 
 use mc_proto::Protocol;
 
-use super::connect::{Socket, establish};
+use super::connect::establish;
 use super::deadlines::Deadlines;
 use super::link::Shared;
 use super::session::Session;
+use super::stream::Socket;
 use crate::error::Error;
 
 /// Serves one link until it is dropped.
@@ -27,11 +28,7 @@ async fn serve(shared: &Shared) {
         match connect(shared, &mut deadlines).await {
             Ok((socket, protocol)) => {
                 shared.connected(protocol);
-                match socket {
-                    Socket::Tcp(stream) => Session::new(shared, &mut deadlines, stream).await,
-                    #[cfg(unix)]
-                    Socket::Unix(stream) => Session::new(shared, &mut deadlines, stream).await,
-                }
+                Session::new(shared, &mut deadlines, socket).await;
             }
             Err(error) => shared.unreachable(&error),
         }

@@ -12,7 +12,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::deadlines::Deadlines;
 use super::link::Shared;
-use super::stream::Stream;
+use super::stream::Socket;
 use crate::lost::Lost;
 use crate::reading;
 
@@ -21,9 +21,9 @@ const TRUSTED: Duration = Duration::from_millis(1);
 
 /// The future of one connection's whole life. Always polls reading and writing together, so that
 /// a server which does not read until it has written cannot lock us up.
-pub(super) struct Session<'s, S> {
+pub(super) struct Session<'s> {
     shared: &'s Shared,
-    stream: S,
+    stream: Socket,
     input: BytesMut,
     outgoing: Outgoing,
     /// Bytes that the socket has taken.
@@ -38,8 +38,8 @@ pub(super) struct Session<'s, S> {
     over: bool,
 }
 
-impl<'s, S: Stream> Session<'s, S> {
-    pub(super) fn new(shared: &'s Shared, deadlines: &'s mut Deadlines, stream: S) -> Self {
+impl<'s> Session<'s> {
+    pub(super) fn new(shared: &'s Shared, deadlines: &'s mut Deadlines, stream: Socket) -> Self {
         Self {
             shared,
             stream,
@@ -155,7 +155,7 @@ impl<'s, S: Stream> Session<'s, S> {
     }
 }
 
-impl<S> Session<'_, S> {
+impl Session<'_> {
     fn lost(&mut self, lost: Lost) {
         self.over = true;
         self.shared.lost(lost, self.written);
@@ -163,7 +163,7 @@ impl<S> Session<'_, S> {
 }
 
 /// The runtime may drop the driver at any `await`.
-impl<S> Drop for Session<'_, S> {
+impl Drop for Session<'_> {
     fn drop(&mut self) {
         if !self.over {
             self.lost(Lost::Stopped);
@@ -171,7 +171,7 @@ impl<S> Drop for Session<'_, S> {
     }
 }
 
-impl<S: Stream> Future for Session<'_, S> {
+impl Future for Session<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {

@@ -8,7 +8,10 @@ use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 
-/// An open connection.
+/// An open connection, whatever it goes over.
+pub(super) type Socket = Box<dyn Stream>;
+
+/// What a session needs of it.
 pub(super) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {
     /// Whether the system has nothing to tell of it, not even that it has ended. This asks the system itself, which
     /// may know before the runtime does.
@@ -25,6 +28,13 @@ impl Stream for TcpStream {
 impl Stream for UnixStream {
     fn is_quiet(&self) -> bool {
         is_quiet(SockRef::from(self))
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Stream for tokio_rustls::client::TlsStream<Socket> {
+    fn is_quiet(&self) -> bool {
+        self.get_ref().0.is_quiet()
     }
 }
 

@@ -18,8 +18,12 @@ mod recorder;
 mod scenarios;
 mod script;
 mod servers;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(feature = "tracing")]
 mod tracing;
+mod transports;
+mod unawaited;
 
 use mc_client::{Builder, Client};
 use mc_testkit::Memcached;

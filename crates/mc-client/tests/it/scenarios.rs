@@ -3,6 +3,8 @@
 use mc_client::{Client, Protocol};
 use mc_testkit::Memcached;
 
+use super::transports;
+
 macro_rules! go {
     ($call:expr) => {
         $call.await
@@ -40,6 +42,17 @@ async fn over_tcp_on_ipv6() {
 #[tokio::test]
 async fn over_a_unix_socket() {
     in_every_protocol(&Memcached::builder().unix().start().unwrap()).await;
+}
+
+#[tokio::test]
+async fn at_every_site() {
+    for site in transports::sites() {
+        for &protocol in site.protocols {
+            let client = site.admit(Client::builder()).protocol(protocol);
+            let result = all(&client.build().unwrap()).await;
+            assert!(result.is_ok(), "{}, {protocol}: {result:?}", site.name);
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,8 @@ use mc_client::blocking::Client;
 use mc_client::{Error, Protocol};
 use mc_testkit::Memcached;
 
+use crate::transports;
+
 macro_rules! go {
     ($call:expr) => {
         $call.call()
@@ -53,6 +55,17 @@ fn over_tcp_on_ipv6() {
 #[test]
 fn over_a_unix_socket() {
     in_every_protocol(&Memcached::builder().unix().start().unwrap());
+}
+
+#[test]
+fn at_every_site() {
+    for site in transports::sites() {
+        for &protocol in site.protocols {
+            let client = site.admit(Client::builder()).protocol(protocol);
+            let result = all(&client.build().unwrap());
+            assert!(result.is_ok(), "{}, {protocol}: {result:?}", site.name);
+        }
+    }
 }
 
 #[test]

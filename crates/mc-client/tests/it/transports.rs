@@ -1,0 +1,118 @@
+//! Servers as sites have them: over which transport, secured how, asking for which password.
+
+use mc_client::Protocol;
+#[cfg(feature = "tls")]
+use mc_client::Tls;
+use mc_client::builder::Builder;
+#[cfg(feature = "tls")]
+use mc_testkit::{Authority, Relay};
+use mc_testkit::{Memcached, MemcachedBuilder};
+
+const USER: &str = "app";
+const PASSWORD: &str = "sesame";
+
+const IN_TEXT: &[Protocol] = &[Protocol::Text, Protocol::Meta, Protocol::Auto];
+const BINARY: &[Protocol] = &[Protocol::Binary];
+#[cfg(feature = "tls")]
+const ALL: &[Protocol] = &[
+    Protocol::Text,
+    Protocol::Meta,
+    Protocol::Binary,
+    Protocol::Auto,
+];
+
+/// A server, and how a client gets in.
+pub(crate) struct Site {
+    pub(crate) name: &'static str,
+    pub(crate) protocols: &'static [Protocol],
+    server: Memcached,
+    #[cfg(feature = "tls")]
+    tls: Option<(Tls, Option<Relay>)>,
+}
+
+/// Every site.
+pub(crate) fn sites() -> Vec<Site> {
+    let mut sites = vec![
+        open("-Y over TCP", IN_TEXT, file(Memcached::builder())),
+        open("SASL over TCP", BINARY, sasl(Memcached::builder())),
+        open(
+            "-Y over a unix socket",
+            IN_TEXT,
+            file(Memcached::builder().unix()),
+        ),
+        open(
+            "SASL over a unix socket",
+            BINARY,
+            sasl(Memcached::builder().unix()),
+        ),
+    ];
+    #[cfg(feature = "tls")]
+    sites.extend(secured());
+    sites
+}
+
+#[cfg(feature = "tls")]
+fn secured() -> Vec<Site> {
+    let authority = Authority::new().unwrap();
+    let certificate = authority.server().unwrap();
+    let own = authority.client(USER).unwrap();
+    let tls = || Tls::with_ca(authority.certificate()).unwrap();
+    let showing = || tls().client_certificate(own.chain(), own.key()).unwrap();
+    let site = |name, protocols, server: MemcachedBuilder, tls| Site {
+        tls: Some((tls, None)),
+        ..open(name, protocols, server.tls(&certificate))
+    };
+    let plain = Memcached::builder;
+    let mutual = plain().client_authority(&authority);
+    let mut all = vec![
+        site("TLS", ALL, plain(), tls()),
+        site(
+            "TLS with certificates on both sides",
+            ALL,
+            mutual,
+            showing(),
+        ),
+        site("TLS and -Y", IN_TEXT, file(plain()), tls()),
+        site("TLS and SASL", BINARY, sasl(plain()), tls()),
+    ];
+    let mut relayed = site("TLS over a unix socket", ALL, plain(), tls());
+    let relay = Relay::start(relayed.server.address()).unwrap();
+    relayed.tls = Some((tls().server_name("localhost").unwrap(), Some(relay)));
+    all.push(relayed);
+    all
+}
+
+fn open(name: &'static str, protocols: &'static [Protocol], server: MemcachedBuilder) -> Site {
+    Site {
+        name,
+        protocols,
+        server: server.start().unwrap(),
+        #[cfg(feature = "tls")]
+        tls: None,
+    }
+}
+
+fn file(server: MemcachedBuilder) -> MemcachedBuilder {
+    server.auth_file(USER, PASSWORD)
+}
+
+fn sasl(server: MemcachedBuilder) -> MemcachedBuilder {
+    server.sasl(USER, PASSWORD)
+}
+
+impl Site {
+    /// What `client` needs to get in.
+    pub(crate) fn admit<C>(&self, client: Builder<C>) -> Builder<C> {
+        let client = client.credentials(USER, PASSWORD).unwrap();
+        let client = client.allow_plaintext_auth();
+        #[cfg(feature = "tls")]
+        if let Some((tls, relay)) = &self.tls {
+            let address = relay.as_ref().map_or(self.server.address(), Relay::address);
+            return client
+                .servers([address.to_string()])
+                .unwrap()
+                .tls(tls.clone());
+        }
+        client.servers([self.server.address().to_string()]).unwrap()
+    }
+}
