@@ -23,7 +23,6 @@ mod tls;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod transports;
-mod unawaited;
 
 use mc_client::{Builder, Client};
 use mc_testkit::Memcached;
