@@ -39,9 +39,17 @@ impl<S, T> Call<S, Store<'_, T>> {
         self
     }
 
-    /// The 32 bits that are stored beside the value, instead of those that tell its type.
+    /// The 32 bits that are stored beside the value, instead of those that tell its type. As they cannot tell
+    /// that it is compressed, it is not, unless [`compress_over`](Self::compress_over) says so.
     pub fn flags(mut self, flags: u32) -> Self {
         self.command.content.flags = Some(flags);
+        self
+    }
+
+    /// Compresses the value if it has at least so many bytes and becomes shorter, whatever the codec's
+    /// settings say; with 0 it stays as it is. What is appended or prepended is never compressed.
+    pub fn compress_over(mut self, bytes: usize) -> Self {
+        self.command.content.compress_over = Some(bytes);
         self
     }
 }
@@ -161,7 +169,7 @@ pub(crate) struct Content<'c> {
     /// The caller's own flags.
     flags: Option<u32>,
     /// The caller's own word on compression.
-    compress_over: Option<usize>,
+    pub(super) compress_over: Option<usize>,
 }
 
 impl<'c> Content<'c> {
@@ -176,7 +184,11 @@ impl<'c> Content<'c> {
     /// Makes flags and bytes of the value.
     pub(super) fn encode(&mut self, values: &Values) -> Result<(), Error> {
         let value = std::mem::replace(&mut self.value, Ok(Value::None))?;
-        let mut stored = values.encode(value, self.compress_over)?;
+        let compress_over = match (self.compress_over, self.flags) {
+            (None, Some(_)) => Some(0),
+            (over, _) => over,
+        };
+        let mut stored = values.encode(value, compress_over)?;
         stored.flags = self.flags.unwrap_or(stored.flags);
         self.value = Ok(Value::Stored(stored));
         Ok(())

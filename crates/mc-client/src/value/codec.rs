@@ -1,6 +1,7 @@
 //! A client's rules for flags and bytes.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use mc_proto::Payload;
@@ -47,6 +48,21 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// [`ErrorKind::ValueTooLarge`](crate::ErrorKind::ValueTooLarge) if they are longer inflated.
     /// [`Error::miss`] lets a `get` answer that there is no value.
     fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error>;
+}
+
+/// A codec that is shared, or chosen at run time.
+impl<C: Codec + ?Sized> Codec for Arc<C> {
+    fn encode<'a>(
+        &self,
+        value: Value<'a>,
+        compress_over: Option<usize>,
+    ) -> Result<Encoded<'a>, Error> {
+        C::encode(self, value, compress_over)
+    }
+
+    fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
+        C::decode(self, flags, data, max_len)
+    }
 }
 
 /// A value as it is stored: 32 bits of flags and the bytes.

@@ -19,6 +19,7 @@ mod compress;
 mod from;
 mod integer;
 mod into;
+mod or_miss;
 mod preset;
 #[cfg(any(feature = "serde", feature = "msgpack", feature = "pickle"))]
 mod serialized;
@@ -30,6 +31,7 @@ pub use from::FromValue;
 pub use integer::Integer;
 pub use into::IntoValue;
 pub use mc_proto::Payload;
+pub use or_miss::OrMiss;
 pub use preset::{Dalli, DalliSerializer, PhpMemcached, Pylibmc, Pymemcache, Spymemcached};
 #[cfg(feature = "serde")]
 pub use serialized::Json;

@@ -23,6 +23,7 @@ mod tls;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod transports;
+mod values;
 
 use mc_client::{Builder, Client};
 use mc_testkit::Memcached;

@@ -46,6 +46,15 @@ impl<S, K, T> Call<S, StoreMany<'_, K, T>> {
         self.command.expire = when.into();
         self
     }
+
+    /// Compresses each value that has at least so many bytes and becomes shorter, whatever the codec's
+    /// settings say; with 0 all stay as they are.
+    pub fn compress_over(mut self, bytes: usize) -> Self {
+        for content in &mut self.command.contents {
+            content.compress_over = Some(bytes);
+        }
+        self
+    }
 }
 
 impl<K, T> sealed::Sealed for StoreMany<'_, K, T> {}

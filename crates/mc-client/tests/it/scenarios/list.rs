@@ -36,6 +36,15 @@ async fn values(client: &Client) -> Result<(), Error> {
     assert_eq!(go!(client.get("number"))?, Some(i64::MIN));
     go!(client.set("yes", true))?;
     assert_eq!(go!(client.get("yes"))?, Some(true));
+    go!(client.set("float", 1.5))?;
+    assert_eq!(go!(client.get("float"))?, Some(1.5));
+    go!(client.set("none", None::<u8>))?;
+    assert_eq!(go!(client.get("none"))?, Some(None::<u8>));
+    let long = "a".repeat(1000);
+    go!(client.set("long", &long).compress_over(100))?;
+    let raw: Option<Raw> = go!(client.get("long"))?;
+    assert!(raw.is_some_and(|raw| raw.data.len() < 100));
+    assert_eq!(go!(client.get("long"))?, Some(long));
     go!(client.set("flags", "x").flags(0xffff_ffff))?;
     let raw: Option<Raw> = go!(client.get("flags"))?;
     assert_eq!(raw.map(|raw| raw.flags), Some(0xffff_ffff));
