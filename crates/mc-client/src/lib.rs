@@ -23,6 +23,7 @@
 //! * [`Error`]: what happened, at which server, and whether the request may have taken effect.
 //! * [`Behaviors`]: every setting of pylibmc, by type and by name.
 //! * [`blocking`]: the same client without a runtime, behind the feature of that name.
+//! * [`build_info`]: what this build can do.
 //!
 //! What it does not do: it never retries a request that may have reached a server, and it never tells an
 //! error as a miss.
@@ -38,6 +39,7 @@
 
 #[cfg(all(unix, feature = "blocking"))]
 pub mod blocking;
+mod build_info;
 pub mod builder;
 mod call;
 mod cluster;
@@ -54,6 +56,9 @@ mod tokio;
 mod trace;
 pub mod value;
 
+pub use build_info::{
+    BuildInfo, build_info, libmemcached_version, support_compression, support_sasl,
+};
 pub use command::{Call, CasOutcome, DeleteOutcome, Expire, Item, Many, PerServer, ServerStats};
 pub use connect::{Credentials, NoCredentials, Protocol};
 pub use error::{Error, ErrorKind, Outcome, Stage};

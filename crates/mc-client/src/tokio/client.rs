@@ -18,7 +18,7 @@ use crate::metrics::ServerMetrics;
 /// An async memcached client for a cluster of servers.
 ///
 /// Cheap to clone and meant to be shared: all clones use the same connections, one to each server, over
-/// which the requests of all tasks are pipelined. A method gives a [`Call`], which takes options and is
+/// which the requests of all tasks are pipelined. A method gives a [`Call`](crate::Call), which takes options and is
 /// sent when it is awaited.
 ///
 /// A miss is `None`, a condition not met is `false`: errors are for what the caller did not ask about.
