@@ -3,9 +3,12 @@
 mod batches;
 mod connections;
 mod faults;
+mod proxy;
 mod scenarios;
 mod servers;
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use mc_client::blocking::{Builder, Client};
@@ -25,6 +28,14 @@ fn one_server() -> (Memcached, Client) {
 pub(crate) fn builder<'a>(servers: impl IntoIterator<Item = &'a Memcached>) -> Builder {
     let addresses = servers.into_iter().map(|it| it.address().to_string());
     Client::builder().servers(addresses).unwrap()
+}
+
+/// The result of a list that is async in form only, as both clients share it: it never waits for a runtime.
+fn at_once<T>(list: impl Future<Output = T>) -> T {
+    match pin!(list).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => unreachable!("a blocking call is over when it returns"),
+    }
 }
 
 /// One of a server's general counters.

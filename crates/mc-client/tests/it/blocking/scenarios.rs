@@ -1,12 +1,10 @@
 //! The list of scenarios through the blocking client.
 
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use mc_client::blocking::Client;
 use mc_client::{Error, Protocol};
 use mc_testkit::Memcached;
 
+use super::at_once;
 use crate::transports;
 
 macro_rules! go {
@@ -19,13 +17,9 @@ macro_rules! go {
 #[expect(clippy::duplicate_mod, reason = "one list for both clients")]
 mod list;
 
-/// Runs every scenario. Here the list is async in form only: it never waits for a runtime.
+/// Runs every scenario.
 fn all(client: &Client) -> Result<(), Error> {
-    let mut cx = Context::from_waker(Waker::noop());
-    match pin!(list::all(client)).poll(&mut cx) {
-        Poll::Ready(result) => result,
-        Poll::Pending => unreachable!("a blocking call is over when it returns"),
-    }
+    at_once(list::all(client))
 }
 
 /// Runs every scenario against a server, in each protocol.
