@@ -15,7 +15,8 @@ const MOST_LINGER: Duration = Duration::from_secs(5);
 /// A connection with requests in it that are not sent, and what became of those that were.
 #[derive(Default)]
 pub(super) struct Buffer {
-    held: Mutex<Option<Session>>,
+    /// With the time since when it rests.
+    held: Mutex<Option<(Session, Instant)>>,
     collected: Mutex<Collected>,
 }
 
@@ -26,14 +27,14 @@ impl Buffer {
         match &*held {
             Some(_) => Some(session),
             None => {
-                *held = Some(session);
+                *held = Some((session, Instant::now()));
                 None
             }
         }
     }
 
-    /// The connection, to send what is in it.
-    pub(super) fn take(&self) -> Option<Session> {
+    /// The connection, to send what is in it, and since when it rests.
+    pub(super) fn take(&self) -> Option<(Session, Instant)> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.take()
     }
@@ -62,7 +63,7 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let deadline = Instant::now() + MOST_LINGER;
-        let Some(mut session) = self.take() else {
+        let Some((mut session, _)) = self.take() else {
             return;
         };
         while session.has_unsent() || session.core.pending() > 0 {

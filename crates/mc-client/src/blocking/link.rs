@@ -16,6 +16,7 @@ use super::session::Session;
 use crate::cluster::{Report, Seat, Server};
 use crate::connect::Endpoint;
 use crate::error::{Error, ErrorKind, Outcome, Stage};
+use crate::lost::Lost;
 
 /// The most connections that are kept for the next calls.
 const MOST_IDLE: usize = 128;
@@ -25,7 +26,7 @@ const LONGEST_IDLE: Duration = Duration::from_secs(60);
 
 /// A connection that rested for longer is looked at before it is used, as the server may have closed it. One in
 /// steady use is not, for that is one more system call.
-const TRUSTED: Duration = Duration::from_millis(10);
+const TRUSTED: Duration = Duration::from_millis(1);
 
 /// One server's connections.
 pub(crate) struct Link {
@@ -56,15 +57,28 @@ impl Link {
     /// The connection that something is buffered in, or else an idle one that the server has not closed meanwhile,
     /// if there is one.
     pub(super) fn take(&self) -> Option<Session> {
-        if let Some(session) = self.buffer.take() {
+        if let Some(session) = self.take_buffer() {
             return Some(session);
         }
         loop {
             let Idle { mut session, since } = self.lock().pop_back()?;
-            if since.elapsed() < TRUSTED || session.is_quiet() {
+            if is_usable(&mut session, since) {
                 return Some(session);
             }
         }
+    }
+
+    /// The connection that something is buffered in, if there is one that the server has not closed meanwhile.
+    pub(super) fn take_buffer(&self) -> Option<Session> {
+        let (mut session, since) = self.buffer.take()?;
+        if is_usable(&mut session, since) {
+            return Some(session);
+        }
+        for _ in session.close() {
+            let lost = Lost::Closed.into_error().with_outcome(Outcome::NotSent);
+            self.buffer.answered(Err(lost.at(&self.endpoint.name)));
+        }
+        None
     }
 
     /// Keeps a connection for the next call, if that may use it.
@@ -123,4 +137,9 @@ impl Link {
     fn lock(&self) -> MutexGuard<'_, VecDeque<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the next call may go over a connection that rests since then.
+fn is_usable(session: &mut Session, since: Instant) -> bool {
+    since.elapsed() < TRUSTED || session.is_quiet()
 }

@@ -42,6 +42,7 @@ mod client;
 mod connect;
 mod link;
 mod part;
+mod requests;
 #[cfg(feature = "tls")]
 mod secured;
 mod serve;

@@ -2,12 +2,13 @@
 
 use std::time::Instant;
 
-use mc_proto::{Protocol, Reply, Request, Sent};
+use mc_proto::{Reply, Request, Sent};
 use rustix::event::PollFd;
 
 use super::link::Link;
-use super::session::{Core, Session, Tag};
-use crate::cluster::{Cluster, Node, Report, Unawaited};
+use super::requests::{Requests, push};
+use super::session::{Session, Tag};
+use crate::cluster::{Cluster, Node, Report, Snapshot, Window};
 use crate::error::{Error, Outcome, Stage};
 use crate::lost::Lost;
 use crate::metrics::Meter;
@@ -17,34 +18,6 @@ const MOST_QUEUED: usize = 256 << 10;
 /// Requests that one server owes an answer.
 const MOST_IN_FLIGHT: usize = 1 << 16;
 
-/// What a server is asked, and what takes its answers.
-pub(super) trait Requests {
-    /// How many requests there are.
-    fn len(&self) -> usize;
-
-    /// How those go whose answers are not awaited, if they are not.
-    fn unawaited(&self) -> Option<Unawaited>;
-
-    /// Hands one of them to `push`.
-    fn queue(&self, at: usize, protocol: Protocol, push: &mut Push<'_>) -> Result<(), Error>;
-
-    /// Takes what came of it: `None` if no answer is awaited.
-    fn answered(&mut self, at: usize, result: Result<Option<Reply>, Error>);
-}
-
-/// Queues a request, so that it is sent.
-pub(super) type Push<'p> = dyn FnMut(&Request<'_>) -> Result<(), Error> + 'p;
-
-/// A single request.
-pub(super) struct One<F> {
-    request: F,
-    unawaited: Option<Unawaited>,
-    answer: Option<Result<Option<Reply>, Error>>,
-}
-
-/// No request: what is buffered is to be sent.
-pub(super) struct Nothing;
-
 /// One server's part in a call.
 ///
 /// It begins with a connection, and ends when every request has its answer or its error. Then the connection
@@ -52,6 +25,8 @@ pub(super) struct Nothing;
 pub(super) struct Part<'c, R> {
     cluster: &'c Cluster<Link>,
     node: &'c Node<Link>,
+    /// How much of the call may be under way.
+    window: Window,
     pub(super) requests: R,
     /// How many requests were queued, or could not be.
     begun: usize,
@@ -62,81 +37,18 @@ pub(super) struct Part<'c, R> {
     since: Instant,
 }
 
-impl<F> One<F> {
-    pub(super) fn new(request: F, unawaited: Option<Unawaited>) -> Self {
-        Self {
-            request,
-            unawaited,
-            answer: None,
-        }
-    }
-
-    /// What came of it: `None` if no answer is awaited.
-    pub(super) fn into_answer(self) -> Result<Option<Reply>, Error> {
-        self.answer.expect("a part ends with an answer")
-    }
-}
-
-impl<'r, F: Fn(Protocol) -> Result<Request<'r>, Error>> Requests for One<F> {
-    fn len(&self) -> usize {
-        1
-    }
-
-    fn unawaited(&self) -> Option<Unawaited> {
-        self.unawaited
-    }
-
-    fn queue(&self, _at: usize, protocol: Protocol, push: &mut Push<'_>) -> Result<(), Error> {
-        push(&(self.request)(protocol)?)
-    }
-
-    fn answered(&mut self, _at: usize, result: Result<Option<Reply>, Error>) {
-        self.answer = Some(result);
-    }
-}
-
-impl Requests for Nothing {
-    fn len(&self) -> usize {
-        0
-    }
-
-    fn unawaited(&self) -> Option<Unawaited> {
-        None
-    }
-
-    fn queue(&self, _: usize, _: Protocol, _: &mut Push<'_>) -> Result<(), Error> {
-        Ok(())
-    }
-
-    fn answered(&mut self, _: usize, _: Result<Option<Reply>, Error>) {}
-}
-
-/// Queues a request, to be answered at this place in the list, or not to be awaited.
-fn push(
-    core: &mut Core,
-    request: &Request<'_>,
-    at: usize,
-    unawaited: Option<Unawaited>,
-) -> Result<(), Error> {
-    let pushed = match unawaited {
-        Some(Unawaited { noreply: true, .. }) => core.push_noreply(request),
-        Some(_) => core
-            .push(request, Tag::Buffered)
-            .map(drop)
-            .map_err(|(error, _)| error),
-        None => core
-            .push(request, Tag::Asked(at))
-            .map(drop)
-            .map_err(|(error, _)| error),
-    };
-    pushed.map_err(|error| Error::unsendable(&error))
-}
-
 impl<'c, R: Requests> Part<'c, R> {
-    pub(super) fn new(cluster: &'c Cluster<Link>, node: &'c Node<Link>, requests: R) -> Self {
+    /// The part of the server at this index.
+    pub(super) fn new(
+        cluster: &'c Cluster<Link>,
+        snapshot: &'c Snapshot<Link>,
+        server: usize,
+        requests: R,
+    ) -> Self {
         Self {
             cluster,
-            node,
+            node: &snapshot.nodes[server],
+            window: snapshot.window,
             requests,
             begun: 0,
             answered: false,
@@ -147,7 +59,7 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Begins over the connection that something is buffered in, if there is one.
     pub(super) fn resume_buffer(&mut self) {
-        self.session = self.node.link.buffer.take();
+        self.session = self.node.link.take_buffer();
     }
 
     /// Begins over an idle connection, if there is one.
@@ -186,11 +98,15 @@ impl<'c, R: Requests> Part<'c, R> {
         self.session.as_ref().map(Session::waited_for)
     }
 
+    /// Queues the first requests, and sends what the socket takes now; or leaves all in the buffer.
+    pub(super) fn start(&mut self) {
+        if !self.hold() {
+            self.send();
+        }
+    }
+
     /// Sends what the socket takes now.
     pub(super) fn send(&mut self) {
-        if self.hold() {
-            return;
-        }
         while let Some(session) = &mut self.session {
             if let Err(broken) = session.send() {
                 // What the server said before it hung up tells more than that it did.
@@ -253,9 +169,10 @@ impl<'c, R: Requests> Part<'c, R> {
             return false;
         };
         let (unawaited, meter) = (self.requests.unawaited(), &self.node.link.seat.meter);
+        let most = self.window.messages.min(MOST_IN_FLIGHT);
         while self.begun < self.requests.len()
             && core.queued() < MOST_QUEUED
-            && core.pending() < MOST_IN_FLIGHT
+            && core.pending() < most
         {
             let (at, protocol) = (self.begun, core.protocol());
             let mut push = |request: &Request<'_>| push(core, request, at, unawaited);

@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use rustix::event::{PollFd, PollFlags};
 
-use super::part::{Part, Requests};
+use super::part::Part;
+use super::requests::Requests;
 use super::stream;
 use crate::lost::Lost;
 
@@ -52,7 +53,7 @@ fn exchange<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
     if Instant::now() >= deadline {
         return parts.iter_mut().for_each(|part| part.expire());
     }
-    parts.iter_mut().for_each(|part| part.send());
+    parts.iter_mut().for_each(|part| part.start());
     loop {
         let mut open = parts.iter_mut().filter(|part| part.is_open());
         match (open.next(), open.next()) {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::client::Client;
-use super::part::{Nothing, One, Part};
+use super::part::Part;
+use super::requests::{Nothing, One};
 use super::serve::{flush, serve};
 use crate::command::{Call, Every, FlushBuffers, PerServer};
 use crate::error::Error;
@@ -26,14 +27,19 @@ impl<C: Every + Sync> Call<ToAll<'_>, C> {
         } = self;
         let (cluster, snapshot) = (client.cluster(), client.cluster().snapshot());
         let deadline = snapshot.deadline(Instant::now(), within);
-        let ask = |(index, node)| {
+        let ask = |server| {
             let request = command.request()?;
-            cluster.admit(&snapshot, index)?;
+            cluster.admit(&snapshot, server)?;
             let request = move |_| Ok(request.clone());
-            Ok(Part::new(cluster, node, One::new(request, None)))
+            Ok(Part::new(
+                cluster,
+                &snapshot,
+                server,
+                One::new(request, None),
+            ))
         };
-        let nodes = snapshot.nodes.iter().map(|node| &**node);
-        let mut asked: Vec<Result<_, Error>> = nodes.enumerate().map(ask).collect();
+        let servers = 0..snapshot.nodes.len();
+        let mut asked: Vec<Result<_, Error>> = servers.map(ask).collect();
         let mut parts: Vec<_> = asked.iter_mut().flatten().collect();
         serve(&mut parts, deadline);
         let results = snapshot.nodes.iter().zip(asked).map(|(node, asked)| {
@@ -55,9 +61,9 @@ impl Call<ToAll<'_>, FlushBuffers> {
         let ToAll(client) = self.shell;
         let (cluster, snapshot) = (client.cluster(), client.cluster().snapshot());
         let deadline = snapshot.deadline(Instant::now(), self.deadline);
-        let part = |node| Part::new(cluster, node, Nothing);
-        let nodes = snapshot.nodes.iter().map(|node| &**node);
-        let mut parts: Vec<_> = nodes.map(part).collect();
+        let part = |server| Part::new(cluster, &snapshot, server, Nothing);
+        let servers = 0..snapshot.nodes.len();
+        let mut parts: Vec<_> = servers.map(part).collect();
         flush(&mut parts.iter_mut().collect::<Vec<_>>(), deadline);
         let results = snapshot.nodes.iter().map(|node| {
             let result = node.link.buffer.result();

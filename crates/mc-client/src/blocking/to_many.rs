@@ -4,7 +4,8 @@ use mc_proto::{Protocol, Reply};
 
 use super::client::Client;
 use super::link::Link;
-use super::part::{Part, Push, Requests};
+use super::part::Part;
+use super::requests::{Push, Requests};
 use super::serve::serve;
 use crate::call::{Group, Replies, Rounds};
 use crate::cluster::{Snapshot, Unawaited};
@@ -36,7 +37,7 @@ impl<C: ManyKeys<Key: Sync, Output: Sync> + Sync> Call<ToMany<'_>, C> {
             }
             let part = |group| {
                 let batch = Batch::new(&rounds, &snapshot, group);
-                Part::new(cluster, &snapshot.nodes[group.server], batch)
+                Part::new(cluster, &snapshot, group.server, batch)
             };
             let mut parts: Vec<_> = groups.iter().map(part).collect();
             let mut all: Vec<_> = parts.iter_mut().collect();

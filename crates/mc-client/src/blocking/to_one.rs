@@ -2,7 +2,8 @@
 
 use super::client::Client;
 use super::link::Link;
-use super::part::{One, Part};
+use super::part::Part;
+use super::requests::One;
 use super::serve::serve;
 use crate::call::{Begun, Journey};
 use crate::cluster::{Route, Snapshot};
@@ -49,7 +50,7 @@ fn ask<C: Single + Sync>(
     let part = |server: usize| {
         let request = |protocol| journey.request(key, protocol);
         let one = One::new(request, unawaited);
-        Part::new(cluster, &snapshot.nodes[server], one)
+        Part::new(cluster, snapshot, server, one)
     };
     let answer = if copies.is_empty() {
         let mut part = part(server);
