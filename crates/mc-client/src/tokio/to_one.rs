@@ -32,6 +32,7 @@ impl<'c, C: Single + Unpin> IntoFuture for Call<ToOne<'c>, C> {
             journey: Journey::new(command, within),
             stage: Stage::Start,
             copies: Vec::new(),
+            greeted: 0,
         }
     }
 }
@@ -47,6 +48,8 @@ pub struct Asking<'c, C> {
     stage: Stage,
     /// Of the same request at the key's other servers.
     copies: Vec<Ticket>,
+    /// How many of those servers were waited for, to tell what they speak.
+    greeted: usize,
 }
 
 /// What became of a request that was to be queued.
@@ -59,6 +62,8 @@ enum Submitted<T> {
 enum Stage {
     Start,
     Room(Room),
+    /// Until a server that gets a copy has told what it speaks, or cannot be reached.
+    Greeting(Room),
     Waiting(Ticket),
 }
 
@@ -79,6 +84,13 @@ impl<C: Single> Asking<'_, C> {
         let link = |server: usize| &snapshot.nodes[server].link;
         let request = |protocol| self.journey.request(key, protocol);
         let copies = copies.into_iter().map(link);
+        let stranger = copies.clone().find(|link| link.is_undecided());
+        if let Some(stranger) = stranger.filter(|_| self.greeted < copies.len()) {
+            self.greeted += 1;
+            link(server).abandon();
+            copies.for_each(Link::abandon);
+            return Ok(Submitted::Yes(Stage::Greeting(stranger.room(deadline))));
+        }
         let submitted = match self.journey.unawaited(&snapshot) {
             None => link(server).submit(request, deadline).map(|ticket| {
                 let copies = copies.clone();
@@ -110,6 +122,11 @@ impl<C: Single> Asking<'_, C> {
             },
             Stage::Room(room) => {
                 ready!(Pin::new(room).poll(cx))?;
+                self.stage = Stage::Start;
+            }
+            Stage::Greeting(room) => {
+                // Without the copy, if need be.
+                let _ = ready!(Pin::new(room).poll(cx));
                 self.stage = Stage::Start;
             }
             Stage::Waiting(ticket) => {

@@ -107,7 +107,9 @@ impl Site {
         let client = client.allow_plaintext_auth();
         #[cfg(feature = "tls")]
         if let Some((tls, relay)) = &self.tls {
-            let address = relay.as_ref().map_or_else(|| self.server.address(), Relay::address);
+            let address = relay
+                .as_ref()
+                .map_or_else(|| self.server.address(), Relay::address);
             return client
                 .servers([address.to_string()])
                 .unwrap()

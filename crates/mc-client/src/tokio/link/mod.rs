@@ -89,6 +89,11 @@ impl Link {
         }
     }
 
+    /// Whether the next connection must first tell what is spoken.
+    pub(super) fn is_undecided(&self) -> bool {
+        self.0.lock().is_undecided()
+    }
+
     /// Completes when there may be room again.
     pub(super) fn room(&self, deadline: Instant) -> Room {
         Room::new(Arc::clone(&self.0), deadline)

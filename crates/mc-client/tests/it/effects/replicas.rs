@@ -60,7 +60,12 @@ async fn in_protocol(protocol: Protocol) {
 
 #[tokio::test]
 async fn in_every_protocol() {
-    for protocol in [Protocol::Text, Protocol::Meta, Protocol::Binary] {
+    for protocol in [
+        Protocol::Text,
+        Protocol::Meta,
+        Protocol::Binary,
+        Protocol::Auto,
+    ] {
         in_protocol(protocol).await;
     }
 }
