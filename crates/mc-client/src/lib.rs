@@ -23,6 +23,8 @@
 //! * [`Error`]: what happened, at which server, and whether the request may have taken effect.
 //! * [`Behaviors`]: every setting of pylibmc, by type and by name.
 //! * [`blocking`]: the same client without a runtime, behind the feature of that name.
+//! * [`Protocol`]: text, meta, binary, or what the server knows. [`Credentials`]: who the client says that it is.
+//! * [`Tls`]: connections that nobody on the way can read, behind the feature `tls`.
 //! * [`build_info`]: what this build can do.
 //!
 //! What it does not do: it never retries a request that may have reached a server, and it never tells an
