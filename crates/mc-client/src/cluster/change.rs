@@ -27,11 +27,16 @@ impl<L> Cluster<L> {
         let kept = Kept::of(state.replay.servers(), setup.replay.servers());
         let (old, new) = (state.replay.behaviors(), setup.replay.behaviors());
         let current = self.current.load_full();
-        let nodes = kept.nodes(&current.nodes, needs_new_links(old, new));
+        let anew = needs_new_links(old, new);
+        let nodes = kept.nodes(&current.nodes, anew);
         let next = Snapshot::new(&setup, &state.options, nodes, link);
         let _placed_below = state.health.configure(HealthSettings::from(new));
         state.health.rearrange(kept.there);
         for (index, node) in next.nodes.iter().enumerate() {
+            if anew {
+                // What comes of a probe is told by a link that nobody listens to any more.
+                state.health.abandoned(index);
+            }
             node.seat.set_troubled(!state.health.is_clear(index));
         }
         state.replay = setup.replay;
@@ -129,10 +134,10 @@ mod tests {
         }
     }
 
-    /// A cluster without links, of these servers; the first failure makes one rest for a second.
-    fn cluster(servers: &[&str]) -> Cluster<Arc<Seat>> {
+    /// A cluster without links, of these servers; the first failure makes one rest for so long.
+    fn cluster(servers: &[&str], retry_timeout: Duration) -> Cluster<Arc<Seat>> {
         let mut behaviors = Behaviors::default();
-        behaviors.retry_timeout = Duration::from_secs(1);
+        behaviors.retry_timeout = retry_timeout;
         let mut replay = Replay::new(behaviors);
         for server in servers {
             replay.add_server(server.parse().unwrap());
@@ -146,7 +151,7 @@ mod tests {
 
     #[test]
     fn calls_of_before_a_change_ask_for_the_health_of_their_own_server() {
-        let cluster = cluster(&["a", "b", "c"]);
+        let cluster = cluster(&["a", "b", "c"], Duration::from_secs(1000));
         let before = cluster.snapshot();
         let seats: Vec<_> = before
             .nodes
@@ -169,5 +174,22 @@ mod tests {
         assert_eq!([0, 1, 2].map(admits), [true, true, false]);
         cluster.report(&seats[2], Report::Answered, Instant::now());
         assert_eq!([0, 1, 2].map(admits), [true, true, true]);
+    }
+
+    #[test]
+    fn a_probe_whose_link_is_replaced_is_nobodys() {
+        let cluster = cluster(&["a"], Duration::ZERO);
+        let seat = Arc::clone(&cluster.snapshot().nodes[0].link);
+        cluster.report(&seat, Report::Failed, Instant::now());
+        let admits = || cluster.admit(&cluster.snapshot(), 0).is_ok();
+        assert_eq!([admits(), admits()], [true, false], "one probes alone");
+        let change = |nodelay| {
+            let mut set = |replay: &mut Replay| replay.set("tcp_nodelay", nodelay);
+            cluster.change(&mut set, link).unwrap();
+        };
+        change(false);
+        assert!(!admits(), "the probe is still out");
+        change(true);
+        assert_eq!([admits(), admits()], [true, false]);
     }
 }
