@@ -3,6 +3,7 @@
 mod every;
 mod many;
 mod one;
+mod rows;
 
 use std::fmt;
 use std::sync::Arc;

@@ -177,7 +177,14 @@ fn say(channel: &mut Channel, handshake: &mut Handshake, until: Instant) -> Resu
 }
 
 /// Sends everything; what comes meanwhile waits.
-fn send(channel: &mut Channel, mut outgoing: Outgoing, until: Instant) -> io::Result<()> {
+///
+/// # Errors
+/// [`WouldBlock`](io::ErrorKind::WouldBlock) if the socket does not take it until then.
+pub(super) fn send(
+    channel: &mut Channel,
+    mut outgoing: Outgoing,
+    until: Instant,
+) -> io::Result<()> {
     while outgoing.has_remaining() || channel.has_unsent() {
         match channel.send(&outgoing) {
             Ok(sent) => outgoing.advance(sent),

@@ -54,6 +54,16 @@ impl Link {
         }
     }
 
+    /// Where its connections go, and how they begin.
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// What a connection may hold.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
+    }
+
     /// The connection that something is buffered in, or else an idle one that the server has not closed meanwhile,
     /// if there is one.
     pub(super) fn take(&self) -> Option<Session> {

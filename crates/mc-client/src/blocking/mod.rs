@@ -43,6 +43,7 @@ mod connect;
 mod link;
 mod part;
 mod requests;
+mod rows;
 #[cfg(feature = "tls")]
 mod secured;
 mod serve;
@@ -54,6 +55,7 @@ mod to_one;
 
 pub use builder::Builder;
 pub use client::Client;
+pub use rows::{Rows, ToRows};
 pub use to_all::ToAll;
 pub use to_many::ToMany;
 pub use to_one::ToOne;

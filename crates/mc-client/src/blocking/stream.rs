@@ -118,6 +118,12 @@ pub(super) fn wait(streams: &mut [PollFd<'_>], deadline: Instant) -> io::Result<
     }
 }
 
+/// Waits until something of what is waited for has come.
+pub(super) fn wait_for_ever(streams: &mut [PollFd<'_>]) -> io::Result<()> {
+    retry_on_intr(|| poll(streams, None))?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;

@@ -11,9 +11,12 @@ mod expire;
 mod flush_buffers;
 mod get;
 mod many;
+mod metadump;
 mod stats;
 mod store;
+mod streamed;
 mod touch;
+mod watch;
 
 pub use arithmetic::Arithmetic;
 pub(crate) use arithmetic::Direction;
@@ -26,9 +29,13 @@ pub use get::{Found, Gat, Get, Item};
 pub use many::{
     ArithmeticMany, DeleteMany, GatMany, GetMany, Keys, Many, ManyKeys, StoreMany, TouchMany,
 };
+pub use metadump::{DumpedItem, Metadump};
 pub use stats::{ServerStats, Stats, StatsOf};
 pub use store::{CasOutcome, Store, Stored};
+pub use streamed::Streamed;
+pub(crate) use streamed::asked;
 pub use touch::Touch;
+pub use watch::{LogEntry, Watch};
 
 pub use mc_proto::{Admin, Automove, ClassSet, Classes, InvalidClasses, LogTopic, LruMode, Ratio};
 
@@ -138,7 +145,7 @@ impl<T> Step<T> {
 }
 
 /// The error in a reply that is no success of `command`.
-fn failed(command: &str, reply: &Reply) -> Error {
+pub(crate) fn failed(command: &str, reply: &Reply) -> Error {
     if let Reply::Refused(refusal) = reply {
         return Error::refused(refusal);
     }

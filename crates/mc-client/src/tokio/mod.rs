@@ -13,6 +13,7 @@ mod deadlines;
 mod driver;
 mod link;
 mod room;
+mod rows;
 mod session;
 mod stream;
 mod ticket;
@@ -23,6 +24,7 @@ mod waiters;
 
 pub use builder::Builder;
 pub use client::Client;
+pub use rows::{Rows, ToRows};
 pub use to_all::ToAll;
 pub use to_many::{Boxed, ToMany};
 pub use to_one::{Asking, ToOne};

@@ -1,11 +1,9 @@
-//! Each command in every protocol.
+//! What commands do beside the scenarios, in every protocol.
 
 use std::time::Duration;
 
 use mc_client::command::{Admin, Automove};
-use mc_client::{
-    Behaviors, CasOutcome, Client, DeleteOutcome, ErrorKind, Expire, Protocol, StatsTopic,
-};
+use mc_client::{Behaviors, Client, DeleteOutcome, ErrorKind, Protocol, StatsTopic};
 use mc_testkit::Memcached;
 
 const PROTOCOLS: [Protocol; 3] = [Protocol::Text, Protocol::Meta, Protocol::Binary];
@@ -18,37 +16,6 @@ async fn in_every_protocol(check: impl AsyncFn(Client, Protocol)) {
         client.flush_all().await.all().unwrap();
         check(client, protocol).await;
     }
-}
-
-#[tokio::test]
-async fn gat_reads_and_gives_a_new_end() {
-    in_every_protocol(async |client, _| {
-        assert_eq!(
-            client.gat::<String>("k", Expire::Never).await.unwrap(),
-            None
-        );
-        client.set("k", "x").await.unwrap();
-        let found = client.gat::<String>("k", Duration::from_secs(60)).await;
-        assert_eq!(found.unwrap().as_deref(), Some("x"));
-        let found = client.gats::<String>("k", Duration::ZERO).await.unwrap();
-        let item = found.unwrap();
-        assert_eq!(item.value, "x");
-        assert!(item.cas > 0);
-        assert_eq!(client.get::<String>("k").await.unwrap(), None);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn exists_tells_a_hit_from_a_miss() {
-    in_every_protocol(async |client, _| {
-        assert!(!client.exists("k").await.unwrap());
-        client.set("k", vec![0; 100_000]).await.unwrap();
-        assert!(client.exists("k").await.unwrap());
-        client.set("k", "").await.unwrap();
-        assert!(client.exists("k").await.unwrap());
-    })
-    .await;
 }
 
 #[tokio::test]
@@ -65,19 +32,6 @@ async fn exists_moves_no_value_in_meta() {
     let before = written().await;
     assert!(client.exists("k").await.unwrap());
     assert!(written().await - before < 50_000);
-}
-
-#[tokio::test]
-async fn a_set_with_a_cas_unique_is_a_cas() {
-    in_every_protocol(async |client, _| {
-        client.set("k", "1").await.unwrap();
-        let cas = client.gets::<String>("k").await.unwrap().unwrap().cas;
-        let stored = client.set("k", "2").cas(cas).await.unwrap();
-        assert_eq!(stored, CasOutcome::Stored);
-        let stored = client.set("k", "3").cas(cas).await.unwrap();
-        assert_eq!(stored, CasOutcome::Exists);
-    })
-    .await;
 }
 
 #[tokio::test]
@@ -157,42 +111,6 @@ async fn servers_are_run_otherwise_but_not_in_binary() {
         } else {
             assert!(done.is_ok(), "{done:?}");
         }
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn many_keys_have_every_command() {
-    in_every_protocol(async |client, _| {
-        let keys = ["a", "b", "absent"];
-        let stored = client.set_many([("a", 1), ("b", 2)]).await;
-        assert!(stored.is_ok(), "{stored:?}");
-        let added = client.add_many([("b", 7), ("c", 3)]).await;
-        assert_eq!(added.done().collect::<Vec<_>>(), [&"c"]);
-        assert_eq!(added.not_done().collect::<Vec<_>>(), [&"b"]);
-
-        let numbers = client.incr_many(keys, 10).await.all().unwrap();
-        assert_eq!(numbers, [Some(11), Some(12), None]);
-        let numbers = client.decr_many(keys, 5).await.all().unwrap();
-        assert_eq!(numbers, [Some(6), Some(7), None]);
-
-        let found = client.gets_many::<_, u32>(keys).await;
-        let items: Vec<_> = found.hits().map(|(key, item)| (*key, item.value)).collect();
-        assert_eq!(items, [("a", 6), ("b", 7)]);
-        let (key, item) = found.hits().next().unwrap();
-        let stored = client.cas(key, 8, item.cas).await.unwrap();
-        assert_eq!(stored, CasOutcome::Stored);
-
-        let hour = Duration::from_secs(3600);
-        let touched = client.touch_many(keys, hour).await.all().unwrap();
-        assert_eq!(touched, [true, true, false]);
-        let found = client.gat_many::<_, u32>(keys, Expire::Never).await;
-        assert_eq!(found.all().unwrap(), [Some(8), Some(7), None]);
-        let found = client.gats_many::<_, u32>(keys, Duration::ZERO).await;
-        assert_eq!(found.hits().count(), 2);
-        assert_eq!(client.get_many::<_, u32>(keys).await.hits().count(), 0);
-        let deleted = client.delete_many(["c", "a"]).await.all().unwrap();
-        assert_eq!(deleted, [true, false]);
     })
     .await;
 }

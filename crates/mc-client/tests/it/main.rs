@@ -15,6 +15,7 @@ mod many;
 mod metrics;
 mod proxy;
 mod recorder;
+mod rows;
 mod scenarios;
 mod script;
 mod servers;

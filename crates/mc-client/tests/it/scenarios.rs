@@ -11,6 +11,12 @@ macro_rules! go {
     };
 }
 
+macro_rules! next {
+    ($rows:expr) => {
+        $rows.next().await
+    };
+}
+
 mod list;
 
 pub(crate) use list::all;

@@ -56,6 +56,16 @@ impl Link {
         }))
     }
 
+    /// Where its connections go, and how they begin.
+    pub(super) fn endpoint(&self) -> &Endpoint {
+        &self.0.endpoint
+    }
+
+    /// What a connection may hold.
+    pub(super) fn limits(&self) -> Limits {
+        self.0.limits
+    }
+
     /// Queues the request that `request` makes for the link's protocol; the ticket is the future of its reply.
     pub(super) fn submit<'r>(
         &self,

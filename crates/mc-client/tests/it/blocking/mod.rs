@@ -4,6 +4,7 @@ mod batches;
 mod connections;
 mod faults;
 mod proxy;
+mod rows;
 mod scenarios;
 mod servers;
 

@@ -13,6 +13,12 @@ macro_rules! go {
     };
 }
 
+macro_rules! next {
+    ($rows:expr) => {
+        $rows.next()
+    };
+}
+
 #[path = "../scenarios/list.rs"]
 #[expect(clippy::duplicate_mod, reason = "one list for both clients")]
 mod list;
