@@ -93,7 +93,10 @@ fn trim(mut text: &[u8]) -> &[u8] {
 
 impl fmt::Display for Integer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad_integral(!self.negative, "", &self.magnitude.to_string())
+        match 0_i128.checked_sub_unsigned(self.magnitude) {
+            Some(number) if self.negative => number.fmt(f),
+            _ => self.magnitude.fmt(f),
+        }
     }
 }
 

@@ -12,7 +12,82 @@
 //!   do the same for other fleets.
 //! * [`Encoded`] stores any flags with any bytes, [`Raw`] reads them; no codec touches either.
 //!
-//! Reading a value as another type than it was stored as is an error that names both.
+//! Reading a value as another type than it was stored as is an error that names both; [`OrMiss`] takes it for a miss.
+//!
+//! | Rust | stored as | read from |
+//! |---|---|---|
+//! | `&[u8]`, `Vec<u8>`, `Bytes`, `[u8; N]`, … | bytes | bytes |
+//! | `&str`, `String`, `Arc<str>`, … | text | text |
+//! | `bool` | a bool | a bool; an integer, of which zero is false |
+//! | `u8` … `i128` | an integer | an integer that fits; a bool |
+//! | `f32`, `f64` | a float | a float; an integer |
+//! | `Option<T>` | `T`, or Python's `None` | either |
+//! | `Json<T>` (feature `serde`) | JSON | JSON, text, bytes |
+//! | `MessagePack<T>` (feature `msgpack`) | MessagePack | MessagePack, bytes |
+//! | `Pickle<T>`, `Python` (feature `pickle`) | a pickle | a pickle, and all that Python's clients store without |
+//! | [`Encoded`], [`Raw`] | any flags and bytes | `Raw`: any |
+//!
+//! # A type of one's own
+//!
+//! ```
+//! use mc_client::{Error, FromValue, IntoValue, Value};
+//!
+//! #[derive(Debug, PartialEq)]
+//! struct Point(i32, i32);
+//!
+//! impl<'a> IntoValue<'a> for Point {
+//!     fn into_value(self) -> Result<Value<'a>, Error> {
+//!         format!("{},{}", self.0, self.1).into_value()
+//!     }
+//! }
+//!
+//! impl FromValue for Point {
+//!     fn from_value(value: Value<'static>) -> Result<Self, Error> {
+//!         let text = String::from_value(value)?;
+//!         let (x, y) = text.split_once(',').ok_or_else(Error::miss)?; // as it was stored a year ago
+//!         let parse = |part: &str| {
+//!             part.parse().map_err(|it| Error::wrong_type("a point is two integers").because(it))
+//!         };
+//!         Ok(Self(parse(x)?, parse(y)?))
+//!     }
+//! }
+//!
+//! assert_eq!(Point::from_value(Point(1, -2).into_value()?)?, Point(1, -2));
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # A codec of one's own
+//!
+//! One that changes what another stores, here so that no other program's values are read:
+//!
+//! ```
+//! use bytes::Bytes;
+//! use mc_client::value::{Codec, Encoded, Pylibmc, Value};
+//! use mc_client::Error;
+//!
+//! #[derive(Debug)]
+//! struct OursAlone(Pylibmc);
+//!
+//! const OURS: u32 = 1 << 31;
+//!
+//! impl Codec for OursAlone {
+//!     fn encode<'a>(&self, value: Value<'a>, compress_over: Option<usize>) -> Result<Encoded<'a>, Error> {
+//!         let mut stored = self.0.encode(value, compress_over)?;
+//!         stored.flags |= OURS;
+//!         Ok(stored)
+//!     }
+//!
+//!     fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
+//!         if flags & OURS == 0 {
+//!             return Err(Error::miss());
+//!         }
+//!         self.0.decode(flags & !OURS, data, max_len)
+//!     }
+//! }
+//!
+//! let client = mc_client::Client::builder().servers(["cache1"])?.codec(OursAlone(Pylibmc::default())).build()?;
+//! # Ok::<(), Error>(())
+//! ```
 
 mod codec;
 mod compress;

@@ -101,6 +101,7 @@ impl Codec for Dalli {
 
 fn marshalled(value: Value<'_>) -> Result<(u32, Payload<'_>), Error> {
     let value = match value {
+        Value::Untyped(bytes) => return Ok((RAW, bytes)),
         Value::Serialized(Format::Marshal, dump) => return Ok((SERIALIZED, dump)),
         Value::Serialized(Format::Json, text) => Value::Text(text),
         Value::Serialized(Format::MessagePack, bytes) => Value::Bytes(bytes),

@@ -38,7 +38,7 @@ pub(super) fn of(value: &Value<'_>) -> Option<Bytes> {
             out.put_u8(b'f');
             put_bytes(&mut out, float_digits(*number, FLOATS).as_slice());
         }
-        Value::Bytes(bytes) | Value::Untyped(bytes) => {
+        Value::Bytes(bytes) => {
             out.put_u8(b'"');
             put_bytes(&mut out, bytes.as_slice());
         }

@@ -67,9 +67,9 @@ impl Codec for Spymemcached {
         compress_over: Option<usize>,
     ) -> Result<Encoded<'a>, Error> {
         let (flags, data) = match value {
-            Value::Text(text) | Value::Serialized(Format::Json, text) => (TEXT, text),
-            Value::Bytes(bytes) | Value::Untyped(bytes) => (BYTES, bytes),
-            Value::Serialized(Format::MessagePack, bytes) => (BYTES, bytes),
+            Value::Text(text) | Value::Untyped(text) => (TEXT, text),
+            Value::Serialized(Format::Json, text) => (TEXT, text),
+            Value::Bytes(bytes) | Value::Serialized(Format::MessagePack, bytes) => (BYTES, bytes),
             Value::Serialized(Format::Java, object) => (SERIALIZED, object),
             Value::Bool(truth) => (BOOLEAN, bool_digit(truth)),
             Value::Integer(number) => match i64::try_from(number) {

@@ -1,6 +1,6 @@
 //! Types of one's own, by serde: a wrapper for each format, to store and to read any `T` in it.
 //!
-//! Other formats are a few lines: see [`IntoValue`](super::IntoValue).
+//! Other formats are a few lines: see [`value`](crate::value).
 
 #[cfg(feature = "serde")]
 mod json;
@@ -27,7 +27,9 @@ use crate::error::Error;
 
 /// The error for a value that is no `format`, or not of the type asked for.
 fn unreadable(format: Format, cause: impl StdError + Send + Sync + 'static) -> Error {
-    Error::wrong_type(format!("the value cannot be read as {format}: {cause}")).because(cause)
+    // It may quote what was stored.
+    let why = cause.to_string().replace(char::is_control, "\u{fffd}");
+    Error::wrong_type(format!("the value cannot be read as {format}: {why}")).because(cause)
 }
 
 /// The error for a value that `format` cannot hold.

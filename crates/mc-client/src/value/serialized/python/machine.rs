@@ -78,6 +78,13 @@ pub(super) enum Fault {
     Large,
 }
 
+impl Fault {
+    /// The class or function as Python names it; the pickle may have any text for it.
+    pub(super) fn class(module: &str, name: &str) -> Self {
+        Self::Class(format!("{}.{}", module.escape_debug(), name.escape_debug()))
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct Machine<'p> {
     budget: Budget,
@@ -223,7 +230,7 @@ impl Tree<'_, '_> {
             Object::Set(items) => Python::Set(self.all(items, below)?),
             Object::FrozenSet(items) => Python::FrozenSet(self.all(items, below)?),
             Object::Dict(items) => Python::Dict(self.pairs(items, below)?),
-            Object::Global(module, name) => return Err(Fault::Class(format!("{module}.{name}"))),
+            Object::Global(module, name) => return Err(Fault::class(module, name)),
         })
     }
 

@@ -193,7 +193,7 @@ impl<'p> Reader<'p> {
             ("_codecs.encode" | "builtins.bytearray" | "__builtin__.bytearray", Some(data)) => {
                 octets(data).map(Object::OwnBytes).ok_or(Fault::Kind)
             }
-            _ => Err(Fault::Class(class)),
+            _ => Err(Fault::class(module, name)),
         }
     }
 

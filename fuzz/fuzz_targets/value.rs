@@ -1,0 +1,3 @@
+//! libFuzzer's way in to `value`.
+#![cfg_attr(fuzzing, no_main)]
+mc_fuzz::entry!(mc_fuzz::targets::value);
