@@ -1,61 +1,107 @@
-//! Which stage of getting a client failed.
+//! Why there is no client, and at which stage.
 
 use std::fmt;
+use std::time::Duration;
 
-use deadpool::managed::{PoolError, TimeoutType};
-
-/// Why no client could be lent.
+/// Why no client could be reserved.
 #[derive(Debug, Clone)]
 pub struct Error {
-    stage: Stage,
-    cause: Option<mc_client::Error>,
+    why: Why,
 }
 
-/// What was being done.
+#[derive(Debug, Clone)]
+enum Why {
+    Empty { size: usize },
+    Late { size: usize, limit: Duration },
+    Unreachable(mc_client::Error),
+    Slow { limit: Duration },
+    Closed,
+}
+
+/// What was being done when it failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
+    /// Looking for an idle client, without waiting for one.
+    Empty,
     /// Waiting for a client to come back.
     Waiting,
     /// Making a new client and reaching its servers.
     Connecting,
-    /// The pool is closed.
+    /// Asking at all: the pool is closed.
     Closed,
 }
 
 impl Error {
     /// What was being done when it failed.
     pub fn stage(&self) -> Stage {
-        self.stage
+        match self.why {
+            Why::Empty { .. } => Stage::Empty,
+            Why::Late { .. } => Stage::Waiting,
+            Why::Unreachable(_) | Why::Slow { .. } => Stage::Connecting,
+            Why::Closed => Stage::Closed,
+        }
     }
-}
 
-impl From<PoolError<mc_client::Error>> for Error {
-    fn from(error: PoolError<mc_client::Error>) -> Self {
-        let (stage, cause) = match error {
-            PoolError::Timeout(TimeoutType::Wait) => (Stage::Waiting, None),
-            PoolError::Backend(cause) => (Stage::Connecting, Some(cause)),
-            PoolError::Closed => (Stage::Closed, None),
-            PoolError::Timeout(_)
-            | PoolError::NoRuntimeSpecified
-            | PoolError::PostCreateHook(_) => (Stage::Connecting, None),
-        };
-        Self { stage, cause }
+    /// All of the pool's `size` clients are reserved, and the caller would not wait.
+    pub(crate) fn empty(size: usize) -> Self {
+        let why = Why::Empty { size };
+        Self { why }
+    }
+
+    /// None of the pool's `size` clients came back within `limit`.
+    pub(crate) fn late(size: usize, limit: Duration) -> Self {
+        let why = Why::Late { size, limit };
+        Self { why }
+    }
+
+    pub(crate) fn unreachable(cause: mc_client::Error) -> Self {
+        let why = Why::Unreachable(cause);
+        Self { why }
+    }
+
+    /// The servers of a new client did not answer within `limit`.
+    pub(crate) fn slow(limit: Duration) -> Self {
+        let why = Why::Slow { limit };
+        Self { why }
+    }
+
+    pub(crate) fn closed() -> Self {
+        Self { why: Why::Closed }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.stage {
-            Stage::Waiting => "no client of the pool came back in time",
-            Stage::Connecting => "a new client of the pool could not reach its servers",
-            Stage::Closed => "the pool is closed",
-        })
+        match &self.why {
+            Why::Empty { size: 0 } => f.write_str("the pool is empty: it was filled with none"),
+            Why::Empty { size } => {
+                write!(
+                    f,
+                    "the pool is empty: all its clients ({size}) are reserved"
+                )
+            }
+            Why::Late { size, limit } => {
+                let late = "no client of the pool came back within";
+                write!(f, "{late} {limit:?}: all its clients ({size}) are reserved")
+            }
+            Why::Unreachable(_) => {
+                f.write_str("a new client of the pool could not reach its servers")
+            }
+            Why::Slow { limit } => {
+                let slow = "a new client of the pool could not reach its servers within";
+                write!(f, "{slow} {limit:?}")
+            }
+            Why::Closed => f.write_str("the pool is closed"),
+        }
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause.as_ref().map(|cause| cause as _)
+        match &self.why {
+            Why::Unreachable(cause) => Some(cause),
+            _ => None,
+        }
     }
 }

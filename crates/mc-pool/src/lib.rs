@@ -2,9 +2,19 @@
 //!
 //! # Do you need one?
 //!
-//! Mostly not: an [`mc_client::Client`] is cheap to clone, and its clones share one pipelined connection to
-//! each server, which serves thousands of tasks. A pool is for isolation: whoever holds a client of the
-//! [`Pool`] has its connections alone, so that somebody else's large values are not ahead of his.
+//! Mostly not. An async [`Client`](mc_client::Client) is cheap to clone, and its clones share one pipelined connection
+//! to each server, which serves thousands of tasks. A blocking client is shared by reference: each call takes a
+//! connection of its own. A pool is for isolation: whoever holds one of its clients has its connections alone, so that
+//! nobody else's large values are ahead of his, and there are never more connections than the pool has clients.
+//!
+//! | Pool | Its clients | Feature |
+//! |---|---|---|
+//! | [`Pool`] | async, made as they are asked for, up to a number | `tokio`, on by default |
+#![cfg_attr(
+    all(unix, feature = "blocking"),
+    doc = "| [`ClientPool`] | blocking, as many as were filled in; pylibmc's class of that name | `blocking` |",
+    doc = "| [`ThreadMappedPool`] | blocking, one for each thread; pylibmc's class of that name | `blocking` |"
+)]
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -20,20 +30,42 @@
 //! # Ok(())
 //! # }
 //! ```
+#![cfg_attr(
+    all(unix, feature = "blocking"),
+    doc = "",
+    doc = "Without tokio: `mc-pool = { version = \"…\", default-features = false, features = [\"blocking\"] }`. What pylibmc's",
+    doc = "names are here is a table at [`ClientPool`]."
+)]
 //!
-//! The waiting, counting and handing out are deadpool's.
+//! # What never goes back
+//!
+//! A broken connection is no matter of a pool: a client drops it and makes another. A call that was given up leaves
+//! nothing behind that a later one could read. So a client can always be used again, with one exception: whoever
+//! panics while he holds one may have been halfway through a change of its settings. That client is dropped, with its
+//! connections, and one as the pool would have made it takes its place.
+//!
+//! What a holder changes and leaves changed (settings, servers) stays with that client, as with pylibmc.
 
-mod config;
+#![cfg_attr(
+    not(all(feature = "tokio", feature = "blocking")),
+    allow(dead_code, reason = "errors and metrics have what either pool needs")
+)]
+
+#[cfg(all(unix, feature = "blocking"))]
+mod blocking;
 mod error;
-mod manager;
-mod pool;
+mod metrics;
+#[cfg(feature = "tokio")]
+mod tokio;
 
-pub use config::Config;
+#[cfg(all(unix, feature = "blocking"))]
+pub use blocking::{Block, ClientPool, Reserved, ThreadMappedPool};
 pub use error::{Error, Stage};
-pub use manager::Manager;
-pub use pool::{Lease, Pool};
+pub use metrics::Metrics;
+#[cfg(feature = "tokio")]
+pub use tokio::{Config, Lease, Pool};
 
-/// The example in it is run.
-#[cfg(doctest)]
+/// The examples in it are run.
+#[cfg(all(doctest, feature = "tokio", feature = "blocking"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -3,10 +3,13 @@
 use deadpool::managed::{self, Metrics, RecycleResult};
 use mc_client::{Builder, Client, Error};
 
+use crate::metrics::Meter;
+
 /// Makes clients from one builder, each with connections of its own.
 #[derive(Debug)]
-pub struct Manager {
-    pub(crate) builder: Builder,
+pub(super) struct Manager {
+    pub(super) builder: Builder,
+    pub(super) meter: Meter,
 }
 
 impl managed::Manager for Manager {
@@ -17,14 +20,15 @@ impl managed::Manager for Manager {
     async fn create(&self) -> Result<Client, Error> {
         let client = self.builder.clone().build()?;
         let versions = client.version().await;
-        if versions.iter().any(|(_, version)| version.is_ok()) {
-            return Ok(client);
+        if versions.iter().all(|(_, version)| version.is_err()) {
+            versions.all()?;
         }
-        versions.all().map(|_| client)
+        self.meter.created(1);
+        Ok(client)
     }
 
-    /// A client needs no cleaning: a call dropped early leaves its connection in step, and a lost
-    /// connection is made anew by the next call.
+    /// A client needs no cleaning: a call dropped early leaves its connection in step, a lost connection is made
+    /// anew by the next call, and one that was held through a panic does not come back.
     async fn recycle(&self, _client: &mut Client, _metrics: &Metrics) -> RecycleResult<Error> {
         Ok(())
     }

@@ -9,7 +9,7 @@ pub struct Config {
     /// The most clients at a time, each with a connection of its own to each server. At least 1;
     /// by default twice the number of processors.
     pub max_size: usize,
-    /// How long to wait for a client while all are lent; `None`, the default, waits without end.
+    /// How long to wait for a client while all are lent. `None`, the default, waits without end; 0 does not wait.
     pub wait: Option<Duration>,
     /// How long a new client may take to reach every server; 5 s by default.
     pub connect: Duration,
