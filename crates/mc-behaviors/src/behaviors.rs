@@ -94,8 +94,8 @@ pub struct Behaviors {
     pub connect_timeout: Duration,
     /// Bounds a write; 0, the default, is no bound of its own. By name: `send_timeout`, milliseconds, 0 to 2³¹−1.
     ///
-    /// libmemcached's C API and configuration strings count microseconds. In our clients a call's time bounds its
-    /// writes, too, and this is only kept.
+    /// libmemcached's C API and configuration strings count microseconds. In our clients a connection is given up
+    /// when its socket takes nothing for so long; a call's own time bounds its writes, too.
     pub send_timeout: Duration,
     /// Bounds a read; 0, the default, is no bound of its own. By name: `receive_timeout`, milliseconds, 0 to 2³¹−1.
     ///

@@ -67,7 +67,8 @@ impl<C> Builder<C> {
     /// | `auto_eject`, `failure_limit`, `retry_timeout`, `dead_timeout` | decide when a server is left alone, ejected and tried again |
     /// | `no_block`, `tcp_nodelay`, `tcp_keepalive`, `_socket_…_size` | set up sockets |
     /// | `binary` | the protocol, see [`protocol`](Self::protocol) |
-    /// | `cas`, `send_timeout`, `ketama_hash`, `pickle_protocol` | nothing: kept, so that they read back |
+    /// | `send_timeout` | how long a socket may take nothing of what it is given; then its connection is given up |
+    /// | `cas`, `ketama_hash`, `pickle_protocol` | nothing: kept, so that they read back |
     /// | `num_replicas`, `randomize_replica_read` | further servers hold what is set, and answer reads while the owner is down |
     /// | `buffer_requests` | `set` and `delete` wait in a buffer, see [`flush_buffers`](crate::Client::flush_buffers) |
     /// | `_noreply` | servers are not asked whether changes were made: all count as done, `incr` gives `None` |

@@ -1,5 +1,7 @@
 //! Why a connection is over, and what that means to whom.
 
+use std::time::Duration;
+
 use mc_proto::ProtocolError;
 
 use crate::cluster::Report;
@@ -16,6 +18,8 @@ pub(crate) enum Lost {
     Refused,
     /// Answers were overdue for too long.
     Overdue,
+    /// The socket took nothing for as long as the send timeout.
+    Stalled(Duration),
     /// The client, or the runtime that it ran on, is gone.
     Stopped,
 }
@@ -26,7 +30,7 @@ impl Lost {
     pub(crate) fn report(&self) -> Report {
         match self {
             Self::Protocol(ProtocolError::TooManyConnections) => Report::Failed,
-            Self::Closed | Self::Io(_) | Self::Protocol(_) => Report::TimedOut,
+            Self::Closed | Self::Io(_) | Self::Protocol(_) | Self::Stalled(_) => Report::TimedOut,
             Self::Refused | Self::Overdue | Self::Stopped => Report::NotSent,
         }
     }
@@ -52,6 +56,12 @@ impl Lost {
             Self::Overdue => (
                 ErrorKind::Closed,
                 "the connection was dropped: its answers were overdue for too long".to_owned(),
+            ),
+            Self::Stalled(timeout) => (
+                ErrorKind::Closed,
+                format!(
+                    "the connection was dropped: the server took nothing for the send timeout of {timeout:?}"
+                ),
             ),
             Self::Stopped => (ErrorKind::Closed, "the client was shut down".to_owned()),
         };

@@ -91,6 +91,11 @@ impl Link {
         None
     }
 
+    /// How long a socket may take nothing.
+    pub(super) fn send_timeout(&self) -> Option<Duration> {
+        self.endpoint.send_timeout
+    }
+
     /// Keeps a connection for the next call, if that may use it.
     pub(super) fn give_back(&self, mut session: Session) {
         if !session.is_clean() {

@@ -105,6 +105,20 @@ impl<'c, R: Requests> Part<'c, R> {
         }
     }
 
+    /// When the connection is given up because its socket takes nothing.
+    pub(super) fn stalls(&self) -> Option<Instant> {
+        let since = self.session.as_ref()?.stalled?;
+        Some(since + self.node.link.send_timeout()?)
+    }
+
+    /// Gives the connection up if its socket has taken nothing for the send timeout.
+    pub(super) fn check_stalled(&mut self) {
+        let is_over = self.stalls().is_some_and(|at| Instant::now() >= at);
+        if let Some(timeout) = self.node.link.send_timeout().filter(|_| is_over) {
+            self.lose(Lost::Stalled(timeout));
+        }
+    }
+
     /// Sends what the socket takes now.
     pub(super) fn send(&mut self) {
         while let Some(session) = &mut self.session {

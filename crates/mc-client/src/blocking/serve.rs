@@ -68,12 +68,14 @@ fn exchange<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
 /// Waits until some servers have sent something, or can take more, and serves those.
 fn take_turns<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
     let mut streams: Vec<_> = parts.iter().filter_map(|part| part.waited_for()).collect();
-    let waited = stream::wait(&mut streams, deadline);
+    let stalls = parts.iter().filter_map(|part| part.stalls()).min();
+    let waited = stream::wait(&mut streams, stalls.map_or(deadline, |at| at.min(deadline)));
     let came: Vec<_> = streams.iter().map(PollFd::revents).collect();
     let open = parts.iter_mut().filter(|part| part.is_open());
     for (part, came) in open.zip(came) {
         match &waited {
             Err(broken) => part.lose(Lost::Io(broken.kind().into())),
+            Ok(false) if Instant::now() < deadline => part.check_stalled(),
             Ok(false) => part.expire(),
             Ok(true) => {
                 if came.contains(PollFlags::OUT) {

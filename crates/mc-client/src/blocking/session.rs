@@ -36,6 +36,8 @@ pub(super) struct Session {
     outgoing: Outgoing,
     /// How many bytes the socket has taken in all.
     written: u64,
+    /// Since when it takes nothing of what it is given.
+    pub(super) stalled: Option<Instant>,
     /// What was received and not yet read.
     input: BytesMut,
     /// Where small replies are received: safe code cannot receive into memory that nothing was written to.
@@ -56,6 +58,7 @@ impl Session {
             channel,
             outgoing: Outgoing::default(),
             written: 0,
+            stalled: None,
             input: BytesMut::new(),
             landing: vec![0; reading::ROOM].into(),
             meter,
@@ -75,9 +78,13 @@ impl Session {
                 self.outgoing = self.core.take_outgoing();
             }
             let sent = match self.channel.send(&self.outgoing) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.stalled.get_or_insert_with(Instant::now);
+                    return Ok(());
+                }
                 sent => sent?,
             };
+            self.stalled = None;
             self.outgoing.advance(sent);
             self.written += sent as u64;
             self.meter.wrote(sent);

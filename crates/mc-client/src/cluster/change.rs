@@ -93,7 +93,8 @@ fn indexes(before: &[ServerSpec], now: &[ServerSpec]) -> Vec<Option<usize>> {
 fn needs_new_links(old: &Behaviors, new: &Behaviors) -> bool {
     let connections = |it: &Behaviors| {
         (
-            (it.binary, it.no_block, it.tcp_nodelay, it.connect_timeout),
+            (it.binary, it.no_block, it.tcp_nodelay),
+            (it.connect_timeout, it.send_timeout),
             (it.tcp_keepalive, it.tcp_keepidle),
             (it.socket_send_size, it.socket_recv_size),
         )

@@ -40,6 +40,8 @@ pub(crate) struct Endpoint {
     pub(crate) address: Address,
     /// How long a connection may take until it is ready.
     pub(crate) timeout: Duration,
+    /// How long its socket may take nothing; `None` is without end.
+    pub(crate) send_timeout: Option<Duration>,
     pub(crate) options: SocketOptions,
     protocol: Protocol,
     access: Access,
@@ -60,6 +62,7 @@ impl Endpoint {
             name: Arc::clone(server.name),
             address: server.spec.address.clone(),
             timeout: server.behaviors.connect_timeout,
+            send_timeout: Some(server.behaviors.send_timeout).filter(|it| !it.is_zero()),
             options: server.behaviors.into(),
             protocol: server.options.protocol.unwrap_or(by_settings),
             access: server.options.access.clone(),

@@ -99,7 +99,10 @@ impl<'s> Session<'s> {
                 return self.flush(cx);
             }
             match pin!(self.stream.write_buf(&mut self.outgoing)).poll(cx) {
-                Poll::Pending => return Ok(()),
+                Poll::Pending => {
+                    self.shared.stalled();
+                    return Ok(());
+                }
                 Poll::Ready(Ok(0)) => return Err(Lost::Io(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(bytes)) => {
                     self.written += bytes as u64;

@@ -32,7 +32,7 @@ pub(crate) struct Site {
 
 /// Every site.
 pub(crate) fn sites() -> Vec<Site> {
-    let mut sites = vec![
+    let sites = vec![
         open("-Y over TCP", IN_TEXT, file(Memcached::builder())),
         open("SASL over TCP", BINARY, sasl(Memcached::builder())),
         open(
@@ -47,7 +47,7 @@ pub(crate) fn sites() -> Vec<Site> {
         ),
     ];
     #[cfg(feature = "tls")]
-    sites.extend(secured());
+    let sites = sites.into_iter().chain(secured()).collect();
     sites
 }
 

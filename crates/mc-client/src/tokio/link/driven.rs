@@ -2,7 +2,7 @@
 
 use std::sync::MutexGuard;
 use std::task::{Context, Poll, Waker};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use mc_proto::{Disposition, Outgoing, Protocol, Received, Reply, Sent};
@@ -62,13 +62,14 @@ impl Shared {
             cx.waker().wake_by_ref();
         }
         let given_up = state.overdue.map(|overdue| overdue.since + MOST_OVERDUE);
-        let stop_by = state.stop_by();
+        let (stop_by, stalls) = (state.stop_by(), self.stalls(&state).map(|(at, _)| at));
         state
             .waiters
             .next_deadline()
             .into_iter()
             .chain(given_up)
             .chain(stop_by)
+            .chain(stalls)
             .min()
     }
 
@@ -89,6 +90,7 @@ impl Shared {
         self.meter().wrote(bytes);
         let mut state = self.lock();
         state.in_hand = state.in_hand.saturating_sub(bytes);
+        state.stalled = None;
         if !state.room.is_empty() {
             self.release(state, None, &mut Vec::new());
         }
@@ -172,8 +174,26 @@ impl Shared {
         let since = state.overdue.map(|overdue| overdue.since);
         let is_lost = since.is_some_and(|since| now >= since + MOST_OVERDUE)
             || state.stop_by().is_some_and(|by| now >= by);
+        let stalled = self.stalls(&state).filter(|(at, _)| now >= *at);
         self.release(state, report, &mut woken);
-        if is_lost { Err(Lost::Overdue) } else { Ok(()) }
+        match stalled {
+            _ if is_lost => Err(Lost::Overdue),
+            Some((_, timeout)) => Err(Lost::Stalled(timeout)),
+            None => Ok(()),
+        }
+    }
+
+    /// The socket takes nothing now.
+    pub(in crate::tokio) fn stalled(&self) {
+        if self.endpoint.send_timeout.is_some() {
+            self.lock().stalled.get_or_insert_with(Instant::now);
+        }
+    }
+
+    /// When the connection is given up because its socket takes nothing, and after how long.
+    fn stalls(&self, state: &State) -> Option<(Instant, Duration)> {
+        let timeout = self.endpoint.send_timeout?;
+        state.stalled.map(|since| (since + timeout, timeout))
     }
 
     /// No connection could be made: nothing that waits was sent.
@@ -222,6 +242,7 @@ impl Shared {
         state.waiters.forget_deadlines();
         state.in_hand = 0;
         state.held = false;
+        state.stalled = None;
         state.connected = false;
         state.overdue = None;
         drop(state);

@@ -8,6 +8,8 @@ macro_rules! go {
     };
 }
 
+#[path = "matrix.rs"]
+mod matrix;
 #[path = "replicas.rs"]
 mod replicas;
 #[path = "unawaited.rs"]
