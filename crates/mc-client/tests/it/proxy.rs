@@ -9,6 +9,12 @@ macro_rules! go {
     };
 }
 
+macro_rules! next {
+    ($rows:expr) => {
+        $rows.next().await
+    };
+}
+
 mod list;
 
 use list::{hung_up, known, unknown};

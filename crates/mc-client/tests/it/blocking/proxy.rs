@@ -12,6 +12,12 @@ macro_rules! go {
     };
 }
 
+macro_rules! next {
+    ($rows:expr) => {
+        $rows.next()
+    };
+}
+
 #[path = "../proxy/list.rs"]
 #[expect(clippy::duplicate_mod, reason = "one list for both clients")]
 mod list;

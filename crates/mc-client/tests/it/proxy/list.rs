@@ -1,6 +1,6 @@
 //! What twemproxy passes on, and what it does not know.
 //!
-//! Who includes this says what a `Client` is, and by `go!(call)` how a call is sent.
+//! Who includes this says what a `Client` is, by `go!(call)` how a call is sent, and by `next!(rows)` how a row is read.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use super::Client;
 pub(crate) async fn known(client: &Client) -> Result<(), Error> {
     one_key(client).await?;
     many_keys(client).await?;
+    unawaited(client).await?;
     assert_eq!(go!(client.version()).all()?.len(), 1);
     Ok(())
 }
@@ -71,6 +72,22 @@ async fn many_keys(client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
+/// Changes whose answers nobody waits for: they are there for whoever asks next.
+async fn unawaited(client: &Client) -> Result<(), Error> {
+    for behavior in ["_noreply", "buffer_requests"] {
+        client.behaviors().set(behavior, true).unwrap();
+        for number in 0..100_u64 {
+            go!(client.set("u", number))?;
+            assert_eq!(go!(client.get("u"))?, Some(number), "{behavior}");
+        }
+        go!(client.delete("u"))?;
+        go!(client.flush_buffers()).all()?;
+        assert!(!go!(client.exists("u"))?, "{behavior}");
+        client.behaviors().set(behavior, false).unwrap();
+    }
+    Ok(())
+}
+
 fn results(results: Vec<Result<bool, Error>>) -> Result<Vec<bool>, Error> {
     results.into_iter().collect()
 }
@@ -91,6 +108,9 @@ pub(crate) async fn unknown(client: &Client) -> Result<(), Error> {
     for result in go!(client.gat_many::<_, String>(["k", "l"], Expire::Never)).into_results() {
         hung_up("gat_many", result);
     }
+    still_there(client).await?;
+    hung_up("metadump", next!(go!(client.metadump())).unwrap());
+    hung_up("watch", next!(go!(client.watch([]))).unwrap());
     still_there(client).await
 }
 
