@@ -144,6 +144,8 @@ pub struct Behaviors {
     /// The kernel's receive buffer in bytes; 0, the default, leaves it alone. By name: `_socket_recv_size`, up to 2³¹−1.
     pub socket_recv_size: u32,
     /// The protocol that pickles are written in; negative, the default, is the newest. By name: `pickle_protocol`.
+    ///
+    /// In our clients it is only kept: pickles are written in protocol 2, which every Python reads.
     pub pickle_protocol: i32,
     /// Speak the binary protocol. Default: no, the text protocol. In C: `BINARY_PROTOCOL`; pylibmc has an argument.
     pub binary: bool,

@@ -128,7 +128,7 @@ impl<C> Builder<C> {
     /// As [`credentials`](Self::credentials), with those that `source` gives: for credentials that change, or that
     /// differ by server.
     ///
-    /// It is called for each new connection, with the server's name as it was configured, and holds up that
+    /// It is called for each new connection, with the server's name (without its weight), and holds up that
     /// connection (in the async client, a thread of the runtime): it should look something up, and not wait for
     /// anybody. Its error is the cause of an [`ErrorKind::Auth`](crate::ErrorKind::Auth).
     ///

@@ -113,7 +113,7 @@ impl Error {
         self.0.outcome
     }
 
-    /// The server that it happened at, as it was configured; `None` for errors of the caller's own.
+    /// The name of the server that it happened at; `None` for errors of the caller's own.
     pub fn server(&self) -> Option<&str> {
         self.0.server.as_deref()
     }

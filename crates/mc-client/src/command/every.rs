@@ -140,7 +140,7 @@ impl<T> PerServer<T> {
         Self { results }
     }
 
-    /// Each server, as it was configured, with its result.
+    /// Each server's name with its result.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Result<T, Error>)> {
         self.results
             .iter()

@@ -35,7 +35,7 @@ const PEACE: Duration = Duration::from_secs(1);
 /// One server's connections: where they go, and how they begin.
 #[derive(Debug)]
 pub(crate) struct Endpoint {
-    /// The server as it was configured.
+    /// The server's name.
     pub(crate) name: Arc<str>,
     pub(crate) address: Address,
     /// How long a connection may take until it is ready.

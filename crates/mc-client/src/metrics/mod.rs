@@ -35,7 +35,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ServerMetrics {
-    /// The server as it was configured.
+    /// The server's name, without its weight.
     pub name: Arc<str>,
     /// Requests that were sent, or waited to be. Many keys in one get are one request.
     pub requests: u64,

@@ -63,8 +63,8 @@ impl Client {
         &self.cluster
     }
 
-    /// The server that owns a key, as it was configured; the one that stands in for it while it is
-    /// ejected is not told.
+    /// The name of the server that owns a key, without its weight; that of the one that stands in for it while it
+    /// is ejected is not told.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidKey`](crate::ErrorKind::InvalidKey).
