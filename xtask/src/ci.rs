@@ -36,12 +36,18 @@ pub(crate) fn run() -> Result<()> {
 }
 
 /// Checks of one crate without its siblings, whose features would be unified with its own,
-/// and with none of its features if it has any.
+/// and, if it has features, with none of them and with each alone.
 fn alone(member: &Member) -> Vec<Command> {
     let check = ["check", "--package", &member.name];
     let mut commands = vec![cargo(check)];
-    if member.has_features() {
-        commands.push(cargo(check.into_iter().chain(["--no-default-features"])));
+    let features = member.features();
+    if !features.is_empty() {
+        let none = ["--no-default-features"];
+        commands.push(cargo(check.into_iter().chain(none)));
+    }
+    for feature in features {
+        let alone = ["--no-default-features", "--features", feature];
+        commands.push(cargo(check.into_iter().chain(alone)));
     }
     commands
 }

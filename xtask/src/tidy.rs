@@ -6,6 +6,7 @@
 mod code;
 mod edges;
 mod manifests;
+mod shells;
 mod sources;
 
 use std::fs;

@@ -40,9 +40,17 @@ impl Member {
         publish.and_then(toml::Value::as_bool) != Some(false)
     }
 
-    /// Whether it has features that can be left out.
-    pub(crate) fn has_features(&self) -> bool {
-        self.manifest.contains_key("features")
+    /// Its features, but for the default.
+    pub(crate) fn features(&self) -> Vec<&str> {
+        let features = self
+            .manifest
+            .get("features")
+            .and_then(toml::Value::as_table);
+        let names = features.into_iter().flat_map(Table::keys);
+        names
+            .map(String::as_str)
+            .filter(|name| *name != "default")
+            .collect()
     }
 }
 

@@ -74,6 +74,21 @@ impl Client {
         Ok(Arc::clone(&snapshot.nodes[owner].name))
     }
 
+    /// A client of the same servers, with the settings as they are now, and with connections of its own; a clone
+    /// shares them.
+    ///
+    /// ```
+    /// # let client = mc_client::Client::builder().servers(["cache1"])?.build()?;
+    /// let bulk = client.separate();
+    /// bulk.behaviors().set("_noreply", true)?;
+    /// assert_eq!(client.behaviors().get("_noreply")?, false.into());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn separate(&self) -> Self {
+        let (setup, options) = self.cluster.setup();
+        Self::new(setup, options)
+    }
+
     /// What has been seen of each server: counters, and how long answers take. See [`metrics`](crate::metrics).
     pub fn metrics(&self) -> Vec<ServerMetrics> {
         self.cluster.metrics()
