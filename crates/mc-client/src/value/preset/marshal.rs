@@ -213,6 +213,8 @@ mod tests {
         check(65_536, b"i\x03\x00\x00\x01");
         check((1 << 30) - 1, b"i\x04\xff\xff\xff\x3f");
         check(-(1 << 30), b"i\xfc\x00\x00\x00\xc0");
+        let large = 1_u128 << 127;
+        check(large, b"l+\x0d\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x80");
         check(1 << 30, b"l+\x07\x00\x00\x00\x40");
         check(-(1 << 30) - 1, b"l-\x07\x01\x00\x00\x40");
         check(1_u64 << 32, b"l+\x08\x00\x00\x00\x00\x01\x00");

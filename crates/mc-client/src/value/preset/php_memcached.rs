@@ -19,7 +19,7 @@ use crate::value::{Codec, CompressLevel, Encoded, Format, Value};
 /// | float | 2 | decimal digits, `Infinity`, `-Infinity`, `NaN` |
 /// | bool | 3 | `1`, or nothing for false |
 /// | `None`, serialized PHP | 4 | `N;` is PHP's `null`; others are not read |
-/// | igbinary | 5 | not read |
+/// | igbinary | 5 | `null` is read, others are not |
 /// | JSON | 6 | |
 /// | MessagePack | 7 | |
 /// | … compressed | + 16 + 32 | 4 bytes of length, the lowest first, and zlib |
@@ -66,6 +66,8 @@ const FASTLZ: u32 = 1 << 6;
 
 /// PHP's `serialize(null)`.
 const NULL: &[u8] = b"N;";
+/// The same by igbinary: its version, then a type.
+const IGBINARY_NULL: &[u8] = b"\0\0\0\x02\0";
 const FLOATS: [&str; 3] = ["Infinity", "-Infinity", "NaN"];
 
 impl Codec for PhpMemcached {
@@ -112,6 +114,7 @@ impl Codec for PhpMemcached {
             DOUBLE => Value::Float(marked_float(&data)?),
             BOOL => Value::Bool(data.first() == Some(&b'1')),
             SERIALIZED if data == NULL => Value::None,
+            IGBINARY if data == IGBINARY_NULL => Value::None,
             SERIALIZED => serialized(Format::Php, data),
             IGBINARY => serialized(Format::Igbinary, data),
             JSON => serialized(Format::Json, data),

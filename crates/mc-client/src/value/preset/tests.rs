@@ -76,6 +76,8 @@ fn php_memcached() {
     both(codec, serialized(Format::Igbinary, b"x"), 5, b"x");
     both(codec, serialized(Format::Json, b"[]"), 6, b"[]");
     both(codec, serialized(Format::MessagePack, b"\x90"), 7, b"\x90");
+    assert_eq!(read(codec, 5, b"\0\0\0\x02\0"), Ok(None::<u8>));
+    assert_eq!(read(codec, 2, b"1e+300"), Ok(1e300));
     assert_eq!(read(codec, 0xffff_0001, b"7"), Ok(7));
     assert_eq!(read::<f64>(codec, 2, b"1.5e+22"), Ok(1.5e22));
     assert!(read::<f64>(codec, 2, b"NaN").unwrap().is_nan());
@@ -100,7 +102,15 @@ fn php_memcached() {
 #[test]
 fn php_memcached_compressed() {
     let codec = &PhpMemcached::default();
-    // FastLZ: an `a` and eleven more.
+    // FastLZ, as PHP 8.2 stores `str_repeat("a", 3000)`.
+    let php = [
+        &b"\xb8\x0b\0\0\x01aa"[..],
+        &b"\xe0\xfd\x01".repeat(11),
+        b"\xe0h\x01\x02aaa",
+    ]
+    .concat();
+    assert_eq!(read(codec, 16 | 64, &php), Ok("a".repeat(3000)));
+    // An `a` and eleven more.
     let fastlz = b"\x0c\0\0\0\x00a\xe0\x02\x00";
     assert_eq!(read(codec, 16 | 64, fastlz), Ok("a".repeat(12)));
     assert_eq!(
