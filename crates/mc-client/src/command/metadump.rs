@@ -22,7 +22,7 @@ pub struct Metadump {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DumpedItem {
-    /// The server that holds it, as it was configured.
+    /// The name of the server that holds it.
     pub server: Arc<str>,
     /// The key as the server holds it, namespace included.
     pub key: Vec<u8>,

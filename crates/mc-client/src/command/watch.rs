@@ -40,7 +40,7 @@ impl Watch {
 }
 
 impl LogEntry {
-    /// The server that wrote it, as it was configured.
+    /// The name of the server that wrote it.
     pub fn server(&self) -> &str {
         &self.server
     }
