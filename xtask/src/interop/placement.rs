@@ -71,7 +71,8 @@ impl Fleet {
         })
     }
 
-    /// Every way of placing keys, a line for each distribution; and whether a key in the wrong place would have been seen.
+    /// Every way of placing keys, a line for each distribution; and whether a key in the wrong place would have been
+    /// seen.
     pub(super) async fn check(&self, python: &mut Python) -> Result<()> {
         for (distribution, weighted) in distributions() {
             let mut done = Vec::new();
@@ -127,5 +128,8 @@ fn is_shared(name: &str) -> bool {
 }
 
 fn weights(told: bool) -> &'static str {
-    if told { "8 weights" } else { "no weights" }
+    match told {
+        true => "8 servers with weights",
+        false => "8 servers of one weight",
+    }
 }

@@ -80,7 +80,7 @@ def speak(server, settings):
         if min_len:
             compress = functools.partial(zlib.compress, level=level)
             codec = serde.CompressedSerde(compress=compress, serde=codec, min_compress_len=min_len)
-        client = pymemcache.Client(server, serde=codec)
+        client = pymemcache.Client(server, serde=codec, timeout=5)
         store = functools.partial(client.set, noreply=False)
     clients["speaking"] = store, client.get
 

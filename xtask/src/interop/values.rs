@@ -14,19 +14,17 @@ use super::settings::{self, Settings};
 /// The flag of both libraries that tells what is compressed.
 const ZLIB: u32 = 8;
 
-/// Every value through the libraries that Python has, a line for each; and whether a wrong value would have been seen.
+/// Every value through the libraries that Python has, a line for each setting; and whether a wrong value would have
+/// been seen.
 pub(super) async fn check(python: &mut Python, libraries: &[&str]) -> Result<()> {
     let rows = rows::all()?;
-    for settings in settings::all()
-        .iter()
-        .filter(|it| libraries.contains(&it.library))
-    {
+    let mut all = settings::all();
+    all.retain(|settings| libraries.contains(&settings.library));
+    for settings in &all {
         let mut exchange = Exchange::start(python, &rows, settings)?;
         exchange.run().await.with_context(|| settings.to_string())?;
-        exchange
-            .control()
-            .await
-            .with_context(|| settings.to_string())?;
+        let control = exchange.control().await;
+        control.with_context(|| settings.to_string())?;
         println!(
             "values: {settings}: each side read the other's {}, and none of them in another's place",
             rows.len()
