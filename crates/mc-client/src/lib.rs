@@ -19,7 +19,7 @@
 //!
 //! * [`Client`]: async, on tokio; cheap to clone, shared by all tasks, one pipelined connection to each server.
 //! * [`command`]: the commands as values, with their options.
-//! * [`value`]: which Rust types are stored how; pylibmc's flags.
+//! * [`value`]: which Rust types are stored how; pylibmc's flags, and those of other clients.
 //! * [`Error`]: what happened, at which server, and whether the request may have taken effect.
 //! * [`Behaviors`]: every setting of pylibmc, by type and by name.
 //! * [`blocking`]: the same client without a runtime, behind the feature of that name.

@@ -11,7 +11,8 @@ use crate::value::{Format, FromValue, IntoValue, Value};
 
 /// Any `T` as Python's plain data: `None`, bools, numbers, `str`, `bytes`, lists, tuples, dicts and sets.
 ///
-/// * **Written** in pickle protocol 3, which every Python 3 reads. A struct or a map becomes a dict, what is like a
+/// * **Written** in pickle protocol 3, which every Python 3 reads; the behavior `pickle_protocol`, kept for those who
+///   read it back, changes nothing. A struct or a map becomes a dict, what is like a
 ///   list becomes one, sets among them; a tuple stays one. For a Python set there is [`Python`].
 /// * **Read** from every protocol, 0 to 5. What Python's clients store without a pickle is read, too: so it does not
 ///   matter whether Python stored a dict, a number or text.
