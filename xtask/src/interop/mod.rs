@@ -42,7 +42,6 @@ pub(crate) fn run() -> Result<()> {
         .build()?;
     setup::memcached()?;
     setup::python()?;
-    placement::print_left_out();
     runtime.block_on(with(&environment::from_pypi()?))?;
     match environment::from_the_system() {
         Some(interpreter) => runtime.block_on(with(&interpreter))?,

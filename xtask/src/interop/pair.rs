@@ -1,7 +1,7 @@
 //! A client on each side: one stores, the other looks.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use mc_client::{Behaviors, Client};
@@ -22,19 +22,19 @@ pub(super) struct Pair<'f> {
 impl<'f> Pair<'f> {
     pub(super) fn connect(fleet: &'f Fleet, python: &'f mut Python, case: Case) -> Result<Self> {
         let servers = fleet.specs(case.weighted);
-        let settings = BTreeMap::from([
-            ("hash", case.hash.name()),
-            ("distribution", case.distribution.name()),
-        ]);
+        let (hash, distribution) = (case.hash.name(), case.distribution.name());
+        let settings = json!({"hash": hash, "distribution": distribution, "_noreply": true});
         let ask = json!({"do": "connect", "servers": servers, "behaviors": settings});
         python.ask::<()>(ask)?;
         let mut behaviors = Behaviors::default();
         behaviors.compat = fleet.compat;
-        behaviors.update(settings)?;
+        behaviors.hash = case.hash;
+        behaviors.set("distribution", distribution)?;
         let builder = Client::builder().servers(servers)?.behaviors(behaviors);
         Ok(Self {
             keys: &fleet.keys,
-            ours: builder.build()?,
+            // The machine may be busy, and how fast it is is not the question.
+            ours: builder.deadline(Duration::from_secs(60)).build()?,
             python,
             tag: case.to_string(),
         })
@@ -68,10 +68,13 @@ impl<'f> Pair<'f> {
     }
 
     /// Fails unless each side finds all keys but these.
+    ///
+    /// Python reads first: it waits for no answer to a set, which takes it twenty times as long, and what it has sent
+    /// before over the same connection is done when its gets are answered.
     async fn expect_wrong(&mut self, expected: &[&String]) -> Result<()> {
         for (side, wrong) in [
-            ("Rust", self.wrong().await?),
             ("Python", self.wrong_by_python()?),
+            ("Rust", self.wrong().await?),
         ] {
             ensure!(
                 wrong.iter().eq(expected.iter().copied()),

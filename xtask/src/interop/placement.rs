@@ -19,13 +19,21 @@ const SEED: u64 = 4;
 /// The servers' weights. The first is not 1: under a ring that its servers make weighted, libmemcached 1.0 then
 /// writes past the ring's end.
 const WEIGHTS: [u32; 8] = [3, 1, 2, 5, 4, 1, 8, 2];
-/// What places no keys in pylibmc.
-const LEFT_OUT: [(&str, &str); 5] = [
-    ("hsieh", "pylibmc's libmemcached is built without it"),
-    ("murmur3", "pylibmc has no name for it"),
-    ("random", "whoever stores a key does not find it again"),
-    ("jump", "libmemcached does not have it"),
-    ("rendezvous", "libmemcached does not have it"),
+/// What places no keys in pylibmc, with the only libmemcached of which that is true, if it is not of all.
+const LEFT_OUT: [(&str, Option<Compat>, &str); 5] = [
+    ("hsieh", None, "libmemcached is built without it"),
+    (
+        "murmur3",
+        Some(Compat::V1_0),
+        "in libmemcached 1.0 it is murmur",
+    ),
+    (
+        "random",
+        None,
+        "whoever stores a key does not find it again",
+    ),
+    ("jump", None, "libmemcached does not have it"),
+    ("rendezvous", None, "libmemcached does not have it"),
 ];
 
 /// What the control places its keys by.
@@ -74,9 +82,15 @@ impl Fleet {
     /// Every way of placing keys, a line for each distribution; and whether a key in the wrong place would have been
     /// seen.
     pub(super) async fn check(&self, python: &mut Python) -> Result<()> {
-        for (distribution, weighted) in distributions() {
+        for (name, reason) in self.left_out() {
+            println!("placement: without {name}: {reason}");
+        }
+        for (distribution, weighted) in self.distributions() {
             let mut done = Vec::new();
-            for hash in Algorithm::ALL.into_iter().filter(|it| is_shared(it.name())) {
+            for hash in Algorithm::ALL
+                .into_iter()
+                .filter(|it| self.is_shared(it.name()))
+            {
                 let case = Case {
                     distribution,
                     weighted,
@@ -105,26 +119,26 @@ impl Fleet {
             .map(|(server, it)| format!("{}:{}", server.address(), weight(it)))
             .collect()
     }
-}
 
-/// Says what no check is about.
-pub(super) fn print_left_out() {
-    for (name, reason) in LEFT_OUT {
-        println!("placement: without {name}: {reason}");
+    /// Every distribution that pylibmc has, with weights; and without, where weights count.
+    fn distributions(&self) -> impl Iterator<Item = (Distribution, bool)> {
+        let shared = Distribution::ALL
+            .into_iter()
+            .filter(|it| self.is_shared(it.name()));
+        let both = shared.flat_map(|distribution| [(distribution, true), (distribution, false)]);
+        both.filter(|(distribution, weighted)| *weighted || distribution.is_continuum())
     }
-}
 
-/// Every distribution that pylibmc has, with weights; and without, where weights count.
-fn distributions() -> impl Iterator<Item = (Distribution, bool)> {
-    let shared = Distribution::ALL
-        .into_iter()
-        .filter(|it| is_shared(it.name()));
-    let both = shared.flat_map(|distribution| [(distribution, true), (distribution, false)]);
-    both.filter(|(distribution, weighted)| *weighted || distribution.is_continuum())
-}
+    fn is_shared(&self, name: &str) -> bool {
+        self.left_out().all(|(left_out, _)| left_out != name)
+    }
 
-fn is_shared(name: &str) -> bool {
-    LEFT_OUT.iter().all(|(left_out, _)| *left_out != name)
+    /// What no check is about, and why.
+    fn left_out(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let here = |only: &Option<Compat>| only.is_none_or(|only| only == self.compat);
+        let rows = LEFT_OUT.iter().filter(move |(_, only, _)| here(only));
+        rows.map(|(name, _, reason)| (*name, *reason))
+    }
 }
 
 fn weights(told: bool) -> &'static str {

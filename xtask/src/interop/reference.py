@@ -17,6 +17,8 @@ try:
 except ImportError:  # the system's Python may do without
     pymemcache = None
 
+pylibmc.hashers["murmur3"] = 10  # libmemcached has it, pylibmc has no name for it
+
 clients = {}
 keys = []
 
