@@ -43,6 +43,10 @@ impl<C> Builder<C> {
     /// Adds servers: `"host"`, `"host:port"`, `"host:port:weight"`, `"[v6]:port"`, `"/path"`,
     /// or tuples `(host, port)` and `(host, port, weight)`. The port is 11211 if none is named.
     ///
+    /// With `"udp:"` in front of all of them, each request and each part of a reply is a datagram, in the text protocol,
+    /// for one key: a reply of which a part is lost is a time-out. There are no passwords there, no TLS, and no values
+    /// beyond a datagram to be stored.
+    ///
     /// # Errors
     /// [`ErrorKind::Config`](crate::ErrorKind::Config) for the first server that cannot be read; the message names it.
     pub fn servers<I>(mut self, servers: I) -> Result<Self, Error>
@@ -73,7 +77,7 @@ impl<C> Builder<C> {
     /// | `buffer_requests` | `set` and `delete` wait in a buffer, see [`flush_buffers`](crate::Client::flush_buffers) |
     /// | `_noreply` | servers are not asked whether changes were made: all count as done, `incr` gives `None` |
     /// | `_io_key_prefetch`, `_io_msg_watermark`, `_io_bytes_watermark` | keys in one get; requests of one call under way at a server; the buffer |
-    /// | UDP | refused by [`build`](Self::build) unless off |
+    /// | UDP | all servers must be `udp:` ones; by name it also switches `_noreply` on, as in libmemcached |
     pub fn behaviors(self, behaviors: Behaviors) -> Self {
         self.start_from(Replay::new(behaviors))
     }

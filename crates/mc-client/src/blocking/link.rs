@@ -8,10 +8,11 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use mc_proto::Limits;
+use mc_proto::{Limits, Reply, Request};
 
 use super::buffer::Buffer;
 use super::connect;
+use super::datagrams;
 use super::session::Session;
 use crate::cluster::{Report, Seat, Server};
 use crate::connect::Endpoint;
@@ -121,6 +122,16 @@ impl Link {
         let mut idle = std::mem::take(&mut *self.lock());
         idle.retain_mut(|idle| idle.session.is_quiet());
         self.lock().extend(idle);
+    }
+
+    /// Asks by a datagram.
+    pub(super) fn ask(
+        &self,
+        request: &Request<'_>,
+        awaited: bool,
+        deadline: Instant,
+    ) -> Result<Option<Reply>, Error> {
+        datagrams::ask(&self.endpoint, self.limits, request, awaited, deadline)
     }
 
     /// Opens a connection.

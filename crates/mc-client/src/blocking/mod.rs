@@ -40,6 +40,7 @@ mod builder;
 mod channel;
 mod client;
 mod connect;
+mod datagrams;
 mod link;
 mod part;
 mod requests;

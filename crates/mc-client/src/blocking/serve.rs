@@ -44,6 +44,9 @@ pub(super) fn flush<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Insta
 
 /// Serves a part over a new connection.
 fn introduce<R: Requests>(part: &mut Part<'_, R>, deadline: Instant) {
+    if part.is_datagram() {
+        return part.ask_each(deadline);
+    }
     part.connect(deadline);
     exchange(&mut [part], deadline);
 }

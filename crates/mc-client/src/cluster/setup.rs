@@ -14,31 +14,28 @@ impl Setup {
     /// The first setting that asks for what this client does not do, the first server that it cannot connect to,
     /// or a placement that cannot be built.
     pub(crate) fn new(replay: Replay) -> Result<Self, Error> {
-        check(replay.behaviors())?;
-        replay.servers().iter().try_for_each(reachable)?;
+        check_transports(replay.servers(), replay.behaviors())?;
         let locator = replay.locator()?;
         Ok(Self { replay, locator })
     }
 }
 
-/// A setting that could only be ignored is refused instead.
-fn check(behaviors: &Behaviors) -> Result<(), Error> {
-    match behaviors {
-        Behaviors { udp: true, .. } => Err(Error::unsupported(
-            "udp",
-            true,
-            "false (TCP and unix sockets)",
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// Whether this client can connect to a server of this kind.
-pub(crate) fn reachable(server: &ServerSpec) -> Result<(), InvalidServer> {
-    match server.address.transport {
-        Transport::Tcp => Ok(()),
-        #[cfg(unix)]
-        Transport::Unix => Ok(()),
-        _ => Err(InvalidServer::unreachable(server, "tcp and unix")),
+/// Whether this client can reach the servers as the settings say: all over UDP, or none.
+fn check_transports(servers: &[ServerSpec], behaviors: &Behaviors) -> Result<(), Error> {
+    let is_udp = |server: &ServerSpec| server.address.transport == Transport::Udp;
+    let udp = behaviors.udp || servers.first().is_some_and(is_udp);
+    let allowed = match udp {
+        true => "udp, as all others",
+        false if cfg!(unix) => "tcp and unix",
+        false => "tcp",
+    };
+    let wrong = |server: &&ServerSpec| match server.address.transport {
+        Transport::Udp => !udp,
+        Transport::Tcp => udp,
+        Transport::Unix => udp || !cfg!(unix),
+    };
+    match servers.iter().find(wrong) {
+        Some(server) => Err(InvalidServer::unreachable(server, allowed).into()),
+        None => Ok(()),
     }
 }

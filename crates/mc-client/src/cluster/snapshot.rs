@@ -4,7 +4,7 @@ use std::iter;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mc_behaviors::{Behaviors, ServerSpec};
+use mc_behaviors::{Behaviors, ServerSpec, Transport};
 use mc_dist::Locator;
 use mc_proto::Key;
 
@@ -110,7 +110,7 @@ impl<L> Snapshot<L> {
             printable_keys: behaviors.verify_keys,
             holders: holders(behaviors, setup.replay.servers().len()),
             reads_anywhere: behaviors.randomize_replica_read,
-            keys_together: keys_together(behaviors),
+            keys_together: keys_together(setup.replay.servers(), behaviors),
             window: window(behaviors),
             buffers: behaviors.buffer_requests,
             noreply: behaviors.noreply,
@@ -211,7 +211,13 @@ fn holders(behaviors: &Behaviors, servers: usize) -> usize {
 
 /// How many keys of one server travel in one get: `_io_key_prefetch` where it is set, and never more than the
 /// 251 KB of keys that servers are known to take in one line.
-fn keys_together(behaviors: &Behaviors) -> usize {
+///
+/// Over UDP each key travels alone.
+fn keys_together(servers: &[ServerSpec], behaviors: &Behaviors) -> usize {
+    let is_udp = |server: &ServerSpec| server.address.transport == Transport::Udp;
+    if servers.iter().any(is_udp) {
+        return 1;
+    }
     match usize::try_from(behaviors.io_key_prefetch) {
         Ok(keys @ 1..MOST_KEYS_TOGETHER) => keys,
         _ => MOST_KEYS_TOGETHER,

@@ -5,6 +5,7 @@
 //! ```
 
 mod access;
+mod datagram;
 mod handshake;
 mod protocol;
 mod socket;
@@ -19,6 +20,7 @@ use mc_behaviors::{Address, Transport};
 
 pub(crate) use access::{Access, Plaintext, Source};
 pub use access::{Credentials, NoCredentials};
+pub(crate) use datagram::{Datagram, MOST as MOST_DATAGRAM, report};
 use handshake::Opening;
 pub(crate) use handshake::{Fallback, Handshake, Lost};
 pub use protocol::Protocol;

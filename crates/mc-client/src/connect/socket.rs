@@ -1,10 +1,14 @@
 //! How the settings want a TCP socket to be.
 
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use mc_behaviors::Behaviors;
 use socket2::{SockRef, TcpKeepalive};
+
+/// Room asked for at least for the datagrams of one reply, which come all at once; the system may give less.
+const BURST: usize = 4 << 20;
 
 /// The options of a TCP socket. (A unix socket has none: libmemcached sets it none either.)
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +36,19 @@ impl From<&Behaviors> for SocketOptions {
 }
 
 impl SocketOptions {
+    /// A socket for datagrams to and from this address alone, with room for a reply of many.
+    pub(crate) fn datagrams(self, server: SocketAddr) -> io::Result<UdpSocket> {
+        let any: IpAddr = match server {
+            SocketAddr::V4(_) => Ipv4Addr::UNSPECIFIED.into(),
+            SocketAddr::V6(_) => Ipv6Addr::UNSPECIFIED.into(),
+        };
+        let socket = UdpSocket::bind((any, 0))?;
+        socket.connect(server)?;
+        let room = (self.receive_buffer as usize).max(BURST);
+        SockRef::from(&socket).set_recv_buffer_size(room)?;
+        Ok(socket)
+    }
+
     /// Sets them on an open socket.
     pub(crate) fn apply(self, socket: SockRef<'_>) -> io::Result<()> {
         socket.set_tcp_nodelay(self.nodelay)?;

@@ -88,7 +88,6 @@ impl Meter {
     }
 
     /// So many requests have no answer: their deadline has passed, or their connection is gone.
-    #[cfg(all(feature = "blocking", unix))]
     pub(crate) fn unanswered(&self, requests: usize, error: &Error) {
         if error.is_timeout() {
             self.counts.timeouts.add(requests);

@@ -9,6 +9,7 @@
 mod builder;
 mod client;
 mod connect;
+mod datagram;
 mod deadlines;
 mod driver;
 mod link;

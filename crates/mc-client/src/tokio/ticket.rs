@@ -12,13 +12,27 @@ use super::waiters::Answer;
 pub(super) struct Ticket {
     shared: Arc<Shared>,
     slot: Option<usize>,
+    /// What the answer comes from, if there is no connection.
+    datagram: Option<Answering>,
 }
+
+/// The future of an answer by itself.
+pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 impl Ticket {
     pub(super) fn new(shared: Arc<Shared>, slot: usize) -> Self {
         Self {
             shared,
             slot: Some(slot),
+            datagram: None,
+        }
+    }
+
+    pub(super) fn by_datagram(shared: Arc<Shared>, answering: Answering) -> Self {
+        Self {
+            shared,
+            slot: None,
+            datagram: Some(answering),
         }
     }
 
@@ -32,6 +46,9 @@ impl Future for Ticket {
     type Output = Answer;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
+        if let Some(answering) = &mut self.datagram {
+            return answering.as_mut().poll(cx);
+        }
         let Some(slot) = self.slot else {
             return Poll::Pending;
         };

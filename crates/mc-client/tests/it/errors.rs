@@ -31,12 +31,6 @@ fn a_bad_server_name() {
         Outcome::NotSent,
         r#"server "": the host is empty: allowed are a host name, an address or a /path"#,
     );
-    check(
-        build("udp:cache1"),
-        Config,
-        Outcome::NotSent,
-        r#"server "udp:cache1": its transport is udp: allowed are tcp and unix"#,
-    );
 }
 
 #[test]
@@ -255,16 +249,6 @@ async fn a_flush_delayed_beyond_the_wire() {
     );
     let got = client.flush_all().delay(Duration::MAX).await.all();
     check(got, ErrorKind::InvalidArgument, Outcome::NotSent, &text);
-}
-
-#[test]
-fn behaviors_that_this_client_does_not_have() {
-    let client = Client::builder().servers(["cache1"]).unwrap();
-    let mut behaviors = Behaviors::default();
-    behaviors.udp = true;
-    let built = client.behaviors(behaviors).build();
-    let udp = "behavior udp: true is not supported: allowed are false (TCP and unix sockets)";
-    check(built, ErrorKind::Config, Outcome::NotSent, udp);
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod tls;
 #[cfg(feature = "tracing")]
 mod tracing;
 mod transports;
+mod udp;
 mod values;
 
 use mc_client::{Builder, Client};

@@ -356,7 +356,7 @@ async fn a_refused_change_changes_nothing() {
         ),
         (
             view.readdress("cache0", "udp:cache0"),
-            r#"server "cache0": its transport is udp: allowed are tcp and unix"#,
+            r#"server "cache1": its transport is tcp: allowed are udp, as all others"#,
         ),
         (
             view.add("cache1:11211:5"),

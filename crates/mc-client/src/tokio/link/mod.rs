@@ -15,8 +15,10 @@ use std::time::Instant;
 
 use mc_proto::{Limits, Protocol, Request};
 use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
 
 use self::state::{MOST_LINGER, State};
+use super::datagram::{self, MOST_SOCKETS};
 use super::room::Room;
 use super::ticket::Ticket;
 use crate::cluster::{Cluster, Report, Seat, Server};
@@ -34,6 +36,8 @@ pub(super) struct Shared {
     cluster: Weak<Cluster<Link>>,
     limits: Limits,
     state: Mutex<State>,
+    /// Those who may have a socket for a datagram.
+    pub(super) datagrams: Arc<Semaphore>,
 }
 
 /// Why a request could not be queued.
@@ -50,6 +54,7 @@ impl Link {
         Self(Arc::new(Shared {
             state: Mutex::new(State::new(endpoint.protocol(), limits)),
             endpoint,
+            datagrams: Arc::new(Semaphore::new(MOST_SOCKETS)),
             seat: Arc::clone(server.seat),
             cluster,
             limits,
@@ -72,7 +77,10 @@ impl Link {
         request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
         deadline: Instant,
     ) -> Result<Ticket, Refused> {
-        let submitted = self.0.submit(request, deadline);
+        let submitted = match self.0.endpoint.is_datagram() {
+            true => self.0.ask(request, deadline).map_err(Refused::Failed),
+            false => self.0.submit(request, deadline),
+        };
         if submitted.is_err() {
             self.abandon();
         }
@@ -126,6 +134,17 @@ impl Shared {
     /// A panic while the lock was held would have been in our own code; what it left is still whole.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Asks by a datagram.
+    fn ask<'r>(
+        self: &Arc<Self>,
+        request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
+        deadline: Instant,
+    ) -> Result<Ticket, Error> {
+        let request = request(Protocol::Text)?;
+        let datagram = self.endpoint.datagram(&request, self.limits, true)?;
+        datagram::ask(self, datagram, deadline)
     }
 
     /// The server's name.

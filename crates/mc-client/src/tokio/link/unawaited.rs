@@ -11,6 +11,7 @@ use super::state::{Place, State};
 use super::{Link, Refused, Shared};
 use crate::cluster::{Unawaited, Window};
 use crate::error::{Error, Outcome, Stage};
+use crate::tokio::datagram;
 
 impl Link {
     /// Queues a request whose answer is not awaited.
@@ -21,7 +22,10 @@ impl Link {
         request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
         unawaited: Unawaited,
     ) -> Result<(), Refused> {
-        let posted = self.0.post(request, unawaited);
+        let posted = match self.0.endpoint.is_datagram() {
+            true => self.0.send(request).map_err(Refused::Failed),
+            false => self.0.post(request, unawaited),
+        };
         // Nothing will tell how a probe went.
         self.abandon();
         posted
@@ -69,6 +73,16 @@ impl Link {
 }
 
 impl Shared {
+    /// Sends by a datagram.
+    fn send<'r>(
+        self: &Arc<Self>,
+        request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
+    ) -> Result<(), Error> {
+        let request = request(Protocol::Text)?;
+        let datagram = self.endpoint.datagram(&request, self.limits, false)?;
+        datagram::post(self, datagram)
+    }
+
     fn post<'r>(
         self: &Arc<Self>,
         request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,

@@ -1,0 +1,115 @@
+//! Requests over UDP: each a future of its own, with a socket of its own.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use mc_proto::Reply;
+use tokio::net::UdpSocket;
+use tokio::time::timeout_at;
+
+use super::link::{Shared, runtime};
+use super::ticket::Ticket;
+use super::waiters::Answer;
+use crate::cluster::Report;
+use crate::connect::{Datagram, MOST_DATAGRAM, no_address, report};
+use crate::error::{Error, Outcome, Stage};
+
+/// Requests to one server that are under way at most; more wait.
+pub(super) const MOST_SOCKETS: usize = 256;
+
+/// What becomes of a request, told to the cluster when it is over, however that comes.
+struct Reporting {
+    shared: Arc<Shared>,
+    report: Report,
+}
+
+impl Reporting {
+    fn end(mut self, report: Report) {
+        self.report = report;
+    }
+}
+
+impl Drop for Reporting {
+    fn drop(&mut self) {
+        self.shared.report(self.report);
+    }
+}
+
+/// The future of a reply. The request is sent when it is first polled.
+pub(super) fn ask(
+    shared: &Arc<Shared>,
+    mut datagram: Datagram,
+    deadline: Instant,
+) -> Result<Ticket, Error> {
+    runtime()?;
+    shared.meter().asked();
+    let since = Instant::now();
+    let reporting = Reporting {
+        shared: Arc::clone(shared),
+        report: Report::NotSent,
+    };
+    let answering = async move {
+        let shared = Arc::clone(&reporting.shared);
+        let conversed = timeout_at(deadline.into(), converse(&shared, &mut datagram)).await;
+        let answer = conversed.unwrap_or_else(|_| Err(datagram.expired()));
+        count(&shared, &answer, since);
+        reporting.end(report(&answer));
+        answer
+    };
+    Ok(Ticket::by_datagram(Arc::clone(shared), Box::pin(answering)))
+}
+
+/// Sends a request that has no reply, by a task of its own.
+///
+/// # Errors
+/// Too many are under way.
+pub(super) fn post(shared: &Arc<Shared>, mut datagram: Datagram) -> Result<(), Error> {
+    let turn = Arc::clone(&shared.datagrams).try_acquire_owned();
+    let turn =
+        turn.map_err(|_| Error::timeout(Stage::Queue, Outcome::NotSent).at(shared.name()))?;
+    shared.meter().asked();
+    let shared = Arc::clone(shared);
+    runtime()?.spawn(async move {
+        let _turn = turn;
+        let sent = async { socket(&shared).await?.send(datagram.sending()).await };
+        // Nobody asked how it went.
+        let _ = tokio::time::timeout(shared.endpoint.timeout, sent).await;
+    });
+    Ok(())
+}
+
+async fn converse(shared: &Shared, datagram: &mut Datagram) -> Answer {
+    let _turn = shared.datagrams.acquire().await;
+    let told = exchange(shared, datagram).await;
+    told.unwrap_or_else(|cause| Err(datagram.unreachable(cause)))
+}
+
+async fn exchange(shared: &Shared, datagram: &mut Datagram) -> io::Result<Result<Reply, Error>> {
+    let socket = socket(shared).await?;
+    socket.send(datagram.sending()).await?;
+    let mut room = vec![0; MOST_DATAGRAM];
+    loop {
+        let received = socket.recv(&mut room).await?;
+        if let Some(answer) = datagram.received(&room[..received]) {
+            return Ok(answer);
+        }
+    }
+}
+
+/// A socket that only the server can send to.
+async fn socket(shared: &Shared) -> io::Result<UdpSocket> {
+    let address = &shared.endpoint.address;
+    let mut addresses = tokio::net::lookup_host((&*address.host, address.port)).await?;
+    let address = addresses.next().ok_or_else(no_address)?;
+    let socket = shared.endpoint.options.datagrams(address)?;
+    socket.set_nonblocking(true)?;
+    UdpSocket::from_std(socket)
+}
+
+fn count(shared: &Shared, answer: &Answer, since: Instant) {
+    match answer {
+        Ok(reply) => shared.meter().answered(reply, since, Instant::now()),
+        Err(error) => shared.meter().unanswered(1, error),
+    }
+}
