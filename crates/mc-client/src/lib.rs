@@ -27,6 +27,15 @@
 //! * [`Tls`]: connections that nobody on the way can read, behind the feature `tls`.
 //! * [`build_info`]: what this build can do.
 //!
+//! | Feature | adds |
+//! |---|---|
+//! | `tokio`, on by default | the async client |
+//! | `zlib`, on by default | values compressed by zlib or gzip |
+//! | `blocking` | the blocking client, on unix |
+//! | `tls` | TLS |
+//! | `serde`, `msgpack`, `pickle` | types of one's own as JSON, MessagePack, Python's pickle: see [`value`] |
+//! | `metrics`, `tracing` | counters for the `metrics` facade; spans and events |
+//!
 //! What it does not do: it never retries a request that may have reached a server, and it never tells an
 //! error as a miss.
 

@@ -15,3 +15,19 @@ fn lacking(what: &str, outcome: Outcome) -> Error {
     let message = format!("{what} only with the feature zlib of mc-client");
     Error::new(ErrorKind::Unsupported, outcome, message)
 }
+
+#[test]
+fn the_feature_is_named() {
+    let check = |error: Error, message: &str| {
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert_eq!(error.to_string(), message);
+    };
+    check(
+        deflate(Frame::Zlib, b"", 6).unwrap_err(),
+        "values are compressed only with the feature zlib of mc-client",
+    );
+    check(
+        inflate(Frame::Gzip, b"", 9).unwrap_err(),
+        "a compressed value is read only with the feature zlib of mc-client",
+    );
+}
