@@ -43,3 +43,16 @@ fn names(dir: &Path) -> Result<Vec<String>> {
     names.sort();
     Ok(names)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn examples_are_found() {
+        let found = names(&root().join("crates/mc-client/examples")).unwrap();
+        assert!(found.contains(&"production".to_owned()), "{found:?}");
+        assert!(!found.contains(&"servers".to_owned()), "{found:?}");
+        assert!(names(&root().join("no-such-dir")).unwrap().is_empty());
+    }
+}
