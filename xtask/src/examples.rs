@@ -5,8 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::workspace;
-use crate::{root, shell};
+use crate::{root, shell, workspace};
 
 /// Runs every example; the first that fails is named.
 pub(crate) fn run() -> Result<()> {
