@@ -21,8 +21,6 @@ mod script;
 mod servers;
 #[cfg(feature = "tls")]
 mod tls;
-#[cfg(feature = "tracing")]
-mod tracing;
 mod transports;
 mod udp;
 mod values;

@@ -1,12 +1,13 @@
-//! What a subscriber of `tracing` sees.
+//! What a subscriber of `tracing` sees. Alone in its process: tracing remembers of each event whether anybody
+//! listened when it first happened.
+#![cfg(feature = "tracing")]
 
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use ::tracing::Level;
-
-use mc_client::Error;
-
+use mc_client::{Client, Error};
+use mc_testkit::Memcached;
+use tracing::Level;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 /// Lines as a log would have them.
@@ -42,9 +43,10 @@ async fn calls_are_spans_and_connections_are_events() -> Result<(), Error> {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = ::tracing::subscriber::set_default(subscriber);
-    let (mut server, client) = crate::one_server();
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let mut server = Memcached::start().unwrap();
     let name = server.address().to_string();
+    let client = Client::builder().servers([&name])?.build()?;
 
     client.set("user:42", "his name").await?;
     let _found = client.get_many::<_, String>(["a", "b"]).await;
