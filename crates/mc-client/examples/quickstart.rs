@@ -10,9 +10,11 @@ use mc_client::{Behaviors, CasOutcome, Client};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
     let servers = servers::servers(&[1, 1])?;
+    let mut behaviors = Behaviors::production();
+    behaviors.cas = true; // for `gets` and `cas` below
     let builder = Client::builder().servers(&servers.specs)?;
     // `connect` asks every server now; `build` would connect when a call first goes there.
-    let client = builder.behaviors(Behaviors::production()).connect().await?;
+    let client = builder.behaviors(behaviors).connect().await?;
 
     // Values come back as the type that they were stored as. A miss is `None`, an error is an error.
     client

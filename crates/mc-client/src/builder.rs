@@ -72,7 +72,8 @@ impl<C> Builder<C> {
     /// | `no_block`, `tcp_nodelay`, `tcp_keepalive`, `_socket_…_size` | set up sockets |
     /// | `binary` | the protocol, see [`protocol`](Self::protocol) |
     /// | `send_timeout` | how long a socket may take nothing of what it is given; then its connection is given up |
-    /// | `cas`, `ketama_hash`, `pickle_protocol` | nothing: kept, so that they read back |
+    /// | `cas` | whether cas uniques are read and compared: `gets`, `gats` and `cas` are refused without it |
+    /// | `ketama_hash`, `pickle_protocol` | nothing: kept, so that they read back |
     /// | `num_replicas`, `randomize_replica_read` | further servers hold what is set, and answer reads while the owner is down |
     /// | `buffer_requests` | `set` and `delete` wait in a buffer, see [`flush_buffers`](crate::Client::flush_buffers) |
     /// | `_noreply` | servers are not asked whether changes were made: all count as done, `incr` gives `None` |

@@ -12,6 +12,7 @@ use mc_behaviors::{Behaviors, Live, Replay, ServerSpec, Servers, Target};
 
 use super::builder::Builder;
 use super::link::Link;
+use super::map::Map;
 use crate::cluster::{Cluster, Options, Setup};
 use crate::error::Error;
 use crate::metrics::ServerMetrics;
@@ -65,6 +66,48 @@ impl Client {
         let snapshot = self.cluster.snapshot();
         let owner = snapshot.owner(snapshot.key(key.as_ref())?);
         Ok(Arc::clone(&snapshot.nodes[owner].name))
+    }
+
+    /// The index of the server that owns a key in the list of [`servers`](Self::servers): pylibmc's `hash`.
+    ///
+    /// ```
+    /// # let client = mc_client::blocking::Client::builder().servers(["cache1", "cache2"])?.build()?;
+    /// assert_eq!(client.hash("user:42")?, 1);
+    /// # Ok::<(), mc_client::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidKey`](crate::ErrorKind::InvalidKey).
+    pub fn hash(&self, key: impl AsRef<[u8]>) -> Result<usize, Error> {
+        let snapshot = self.cluster.snapshot();
+        let key = snapshot.key(key.as_ref())?;
+        Ok(snapshot.owner(key))
+    }
+
+    /// Closes every connection. Calls that are under way are finished over the old ones, the next calls make new ones.
+    ///
+    /// ```
+    /// # let client = mc_client::blocking::Client::builder().servers(["cache1"])?.build()?;
+    /// client.disconnect_all();
+    /// # Ok::<(), mc_client::Error>(())
+    /// ```
+    pub fn disconnect_all(&self) {
+        self.cluster.renew(|server| Link::new(&server));
+    }
+
+    /// The client as a map from keys to values of one type.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// let visits = client.map::<u64>();
+    /// visits.insert("home", 1).call()?;
+    /// assert_eq!(visits.get("home").call()?, Some(1));
+    /// assert!(visits.remove("home").call()? && !visits.contains_key("home").call()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn map<T>(&self) -> Map<'_, T> {
+        Map::new(self)
     }
 
     /// What has been seen of each server: counters, and how long answers take. See [`metrics`](crate::metrics).

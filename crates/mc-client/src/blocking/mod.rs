@@ -42,6 +42,7 @@ mod client;
 mod connect;
 mod datagrams;
 mod link;
+mod map;
 mod part;
 mod requests;
 mod rows;
@@ -56,6 +57,7 @@ mod to_one;
 
 pub use builder::Builder;
 pub use client::Client;
+pub use map::Map;
 pub use rows::{Rows, ToRows};
 pub use to_all::ToAll;
 pub use to_many::ToMany;

@@ -55,6 +55,7 @@ impl<C: Single> Journey<C> {
             return Ok(begun);
         }
         self.trace = trace::Call::begins(1);
+        snapshot.allows(C::CAS)?;
         self.command.encode(cluster.values())?;
         let begun = Begun {
             deadline: snapshot.deadline(Instant::now(), self.within),

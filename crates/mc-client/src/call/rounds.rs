@@ -83,7 +83,8 @@ impl<C: ManyKeys> Rounds<C> {
     pub(crate) fn groups<L>(&mut self, cluster: &Cluster<L>, snapshot: &Snapshot<L>) -> Vec<Group> {
         let mut groups = Groups::new(snapshot.nodes.len(), snapshot.together(C::TOGETHER));
         for at in std::mem::take(&mut self.open) {
-            let key = snapshot.key(self.command.keys().get(at));
+            let key = snapshot.allows(C::CAS);
+            let key = key.and_then(|()| snapshot.key(self.command.keys().get(at)));
             match key.and_then(|key| cluster.route(snapshot, key, self.turn)) {
                 Ok(route) => {
                     groups.add(at, route.server, false);

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::iter;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use mc_behaviors::{Behaviors, Error, HealthSettings, Replay, ServerSpec};
 
 use super::snapshot::Known;
-use super::{Cluster, Node, Server, Setup, Snapshot};
+use super::{Cluster, Node, Server, Setup, Snapshot, State};
 
 impl<L> Cluster<L> {
     /// Makes `change`; calls that start later see it, and a failing change changes nothing.
@@ -20,17 +20,36 @@ impl<L> Cluster<L> {
         change: &mut dyn FnMut(&mut Replay) -> Result<(), Error>,
         link: impl FnMut(Server<'_>) -> L,
     ) -> Result<(), Error> {
-        let mut state = self.lock();
+        let state = self.lock();
         let mut replay = state.replay.clone();
         change(&mut replay)?;
         let setup = Setup::new(replay)?;
+        let anew = needs_new_links(state.replay.behaviors(), setup.replay.behaviors());
+        self.swap(state, setup, anew, link);
+        Ok(())
+    }
+
+    /// Gives every server a new link. The old ones finish what has been begun.
+    pub(crate) fn renew(&self, link: impl FnMut(Server<'_>) -> L) {
+        let state = self.lock();
+        let setup = self.setup_of(&state);
+        self.swap(state, setup, true, link);
+    }
+
+    /// Swaps in other servers or settings; with new links to all servers, if they are wanted `anew`.
+    fn swap(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        setup: Setup,
+        anew: bool,
+        link: impl FnMut(Server<'_>) -> L,
+    ) {
         let kept = Kept::of(state.replay.servers(), setup.replay.servers());
-        let (old, new) = (state.replay.behaviors(), setup.replay.behaviors());
         let current = self.current.load_full();
-        let anew = needs_new_links(old, new);
         let nodes = kept.nodes(&current.nodes, anew);
         let next = Snapshot::new(&setup, &state.options, nodes, link);
-        let _placed_below = state.health.configure(HealthSettings::from(new));
+        let settings = HealthSettings::from(setup.replay.behaviors());
+        let _placed_below = state.health.configure(settings);
         state.health.rearrange(kept.there);
         for (index, node) in next.nodes.iter().enumerate() {
             if anew {
@@ -44,7 +63,6 @@ impl<L> Cluster<L> {
         self.current.store(Arc::new(next));
         // Whatever goes with the last snapshot goes after the lock.
         drop(state);
-        Ok(())
     }
 }
 

@@ -122,11 +122,14 @@ impl<L> Cluster<L> {
     /// What another client of the same servers and settings is made of.
     pub(crate) fn setup(&self) -> (Setup, Options) {
         let state = self.lock();
-        let setup = Setup {
+        (self.setup_of(&state), state.options.clone())
+    }
+
+    fn setup_of(&self, state: &State) -> Setup {
+        Setup {
             replay: state.replay.clone(),
             locator: self.current.load().locator.clone(),
-        };
-        (setup, state.options.clone())
+        }
     }
 
     /// How values are stored.

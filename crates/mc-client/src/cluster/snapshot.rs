@@ -39,6 +39,8 @@ pub(crate) struct Snapshot<L> {
     pub(crate) window: Window,
     buffers: bool,
     noreply: bool,
+    /// Whether cas uniques are read and compared.
+    cas: bool,
 }
 
 /// How much of a call, or of what is buffered, may be under way.
@@ -114,6 +116,7 @@ impl<L> Snapshot<L> {
             window: window(behaviors),
             buffers: behaviors.buffer_requests,
             noreply: behaviors.noreply,
+            cas: behaviors.cas,
             deadline: options.deadline.unwrap_or_else(|| patience(behaviors)),
         }
     }
@@ -133,6 +136,7 @@ impl<L> Snapshot<L> {
             window: self.window,
             buffers: self.buffers,
             noreply: self.noreply,
+            cas: self.cas,
         }
     }
 
@@ -145,6 +149,16 @@ impl<L> Snapshot<L> {
             checked
         };
         checked.map_err(|cause| Error::invalid_key(&cause))
+    }
+
+    /// Whether a command may be sent that reads a cas unique or compares one, if it does.
+    pub(crate) fn allows(&self, cas: bool) -> Result<(), Error> {
+        if cas && !self.cas {
+            let message = "a cas unique is neither read nor compared while the behavior cas is off; \
+                           turn it on: behaviors().set(\"cas\", true)";
+            return Err(Error::config(message));
+        }
+        Ok(())
     }
 
     /// The index of the server that owns a key, ejected or not.

@@ -70,6 +70,8 @@ impl sealed::Sealed for DeleteIf<'_> {}
 impl Single for DeleteIf<'_> {
     type Output = DeleteOutcome;
 
+    const CAS: bool = true;
+
     fn key(&self) -> &[u8] {
         self.key
     }

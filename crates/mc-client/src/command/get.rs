@@ -97,6 +97,7 @@ impl<F: Found> Single for Get<'_, F> {
     } else {
         Replicas::Read
     };
+    const CAS: bool = F::CAS;
 
     fn key(&self) -> &[u8] {
         self.key
@@ -115,6 +116,8 @@ impl<F> sealed::Sealed for Gat<'_, F> {}
 
 impl<F: Found> Single for Gat<'_, F> {
     type Output = Option<F>;
+
+    const CAS: bool = F::CAS;
 
     fn key(&self) -> &[u8] {
         self.key

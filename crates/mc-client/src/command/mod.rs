@@ -103,6 +103,8 @@ pub trait Single: sealed::Sealed {
     const REPLICAS: Replicas = Replicas::None;
     /// Whether it may wait in the buffer of `buffer_requests`.
     const BUFFERED: bool = false;
+    /// Whether it reads a cas unique or compares one, which the behavior `cas` must allow.
+    const CAS: bool = false;
 
     /// The key, without namespace.
     fn key(&self) -> &[u8];

@@ -85,6 +85,8 @@ pub trait Stored: sealed::Sealed + Sized {
     /// Whether replicas get a copy: of what is stored without a condition. They would judge a condition by
     /// items of their own.
     const REPLICAS: Replicas = Replicas::None;
+    /// Whether a cas unique is compared.
+    const CAS: bool = false;
 
     /// Reads it from the reply, if it is one of this command's.
     fn from_reply(reply: &Reply) -> Option<Self>;
@@ -116,6 +118,7 @@ impl Stored for bool {
 
 impl sealed::Sealed for CasOutcome {}
 impl Stored for CasOutcome {
+    const CAS: bool = true;
     const ASSUMED: Self = Self::Stored;
 
     fn from_reply(reply: &Reply) -> Option<Self> {
@@ -134,6 +137,7 @@ impl<T: Stored> Single for Store<'_, T> {
     type Output = T;
 
     const REPLICAS: Replicas = T::REPLICAS;
+    const CAS: bool = T::CAS;
     /// As in libmemcached: what has no condition may wait.
     const BUFFERED: bool = matches!(T::REPLICAS, Replicas::Write);
 

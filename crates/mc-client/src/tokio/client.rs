@@ -12,6 +12,7 @@ use mc_behaviors::{Behaviors, Live, Replay, ServerSpec, Servers, Target};
 
 use super::builder::Builder;
 use super::link::Link;
+use super::map::Map;
 use crate::cluster::{Cluster, Options, Setup};
 use crate::error::Error;
 use crate::metrics::ServerMetrics;
@@ -74,6 +75,22 @@ impl Client {
         Ok(Arc::clone(&snapshot.nodes[owner].name))
     }
 
+    /// The index of the server that owns a key in the list of [`servers`](Self::servers): pylibmc's `hash`.
+    ///
+    /// ```
+    /// # let client = mc_client::Client::builder().servers(["cache1", "cache2"])?.build()?;
+    /// assert_eq!(client.hash("user:42")?, 1);
+    /// # Ok::<(), mc_client::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidKey`](crate::ErrorKind::InvalidKey).
+    pub fn hash(&self, key: impl AsRef<[u8]>) -> Result<usize, Error> {
+        let snapshot = self.cluster.snapshot();
+        let key = snapshot.key(key.as_ref())?;
+        Ok(snapshot.owner(key))
+    }
+
     /// A client of the same servers, with the settings as they are now, and with connections of its own; a clone
     /// shares them.
     ///
@@ -87,6 +104,34 @@ impl Client {
     pub fn separate(&self) -> Self {
         let (setup, options) = self.cluster.setup();
         Self::new(setup, options)
+    }
+
+    /// Closes every connection. Calls that are under way are finished over the old ones, the next calls make new ones.
+    ///
+    /// ```
+    /// # let client = mc_client::Client::builder().servers(["cache1"])?.build()?;
+    /// client.disconnect_all();
+    /// # Ok::<(), mc_client::Error>(())
+    /// ```
+    pub fn disconnect_all(&self) {
+        let cluster = Arc::downgrade(&self.cluster);
+        self.cluster
+            .renew(|server| Link::new(&server, cluster.clone()));
+    }
+
+    /// The client as a map from keys to values of one type.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mc_client::Client) -> Result<(), mc_client::Error> {
+    /// let visits = client.map::<u64>();
+    /// visits.insert("home", 1).await?;
+    /// assert_eq!(visits.get("home").await?, Some(1));
+    /// assert!(visits.remove("home").await? && !visits.contains_key("home").await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn map<T>(&self) -> Map<'_, T> {
+        Map::new(self)
     }
 
     /// What has been seen of each server: counters, and how long answers take. See [`metrics`](crate::metrics).

@@ -13,6 +13,7 @@ mod datagram;
 mod deadlines;
 mod driver;
 mod link;
+mod map;
 mod room;
 mod rows;
 mod session;
@@ -25,6 +26,7 @@ mod waiters;
 
 pub use builder::Builder;
 pub use client::Client;
+pub use map::Map;
 pub use rows::{Rows, ToRows};
 pub use to_all::ToAll;
 pub use to_many::{Boxed, ToMany};

@@ -37,6 +37,7 @@ async fn exists_moves_no_value_in_meta() {
 #[tokio::test]
 async fn a_delete_with_a_cas_unique_spares_what_has_changed() {
     in_every_protocol(async |client, protocol| {
+        client.behaviors().set("cas", true).unwrap();
         client.set("k", "1").await.unwrap();
         let cas = client.gets::<String>("k").await.unwrap().unwrap().cas;
         client.set("k", "2").await.unwrap();
@@ -173,4 +174,70 @@ async fn a_key_with_its_prefix_is_a_key() {
         found.failed().next().unwrap().1.kind(),
         ErrorKind::InvalidKey
     );
+}
+
+#[tokio::test]
+async fn hash_is_the_owners_place_in_the_list() {
+    let servers = [(); 3].map(|()| Memcached::start().unwrap());
+    for sorted in [false, true] {
+        let client = super::builder(&servers).build().unwrap();
+        client.behaviors().set("_sort_hosts", sorted).unwrap();
+        let list = client.servers().list();
+        for key in ["a", "b", "c", "d", "e", "f"] {
+            let owner = client.owner(key).unwrap();
+            assert_eq!(list[client.hash(key).unwrap()].to_string(), *owner);
+        }
+        assert_eq!(client.hash("").unwrap_err().kind(), ErrorKind::InvalidKey);
+    }
+}
+
+#[tokio::test]
+async fn disconnect_all_makes_new_connections_and_loses_no_call() {
+    let (server, client) = super::one_server();
+    let counter = super::builder([&server]).build().unwrap();
+    let total = async || counter.stats().await.all().unwrap()[0].total_connections;
+    client.set("k", "x").await.unwrap();
+    let before = total().await;
+    let calls = (0..200).map(|at| {
+        if at % 50 == 0 {
+            client.disconnect_all();
+        }
+        let client = client.clone();
+        tokio::spawn(async move { client.get::<String>("k").await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        assert_eq!(call.await.unwrap().unwrap().as_deref(), Some("x"));
+    }
+    client.disconnect_all();
+    client.get::<String>("k").await.unwrap();
+    assert!(total().await > before);
+}
+
+#[tokio::test]
+async fn a_separate_client_has_connections_and_settings_of_its_own() {
+    let (_server, client) = super::one_server();
+    let open = async || client.stats().await.all().unwrap()[0].curr_connections;
+    let before = open().await.unwrap();
+    let other = client.separate();
+    other.set("k", "x").await.unwrap();
+    assert_eq!(client.get("k").await.unwrap(), Some("x".to_owned()));
+    assert_eq!(open().await, Some(before + 1));
+    other.behaviors().set("namespace", "other:").unwrap();
+    assert_eq!(other.get::<String>("k").await.unwrap(), None);
+    assert_eq!(client.get("k").await.unwrap(), Some("x".to_owned()));
+}
+
+#[tokio::test]
+async fn a_client_is_a_map() {
+    let (_server, client) = super::one_server();
+    let map = client.map::<u32>();
+    assert_eq!(map.get("k").await.unwrap(), None);
+    map.insert("k", 7)
+        .expire(Duration::from_secs(60))
+        .await
+        .unwrap();
+    assert_eq!(map.get("k").await.unwrap(), Some(7));
+    assert!(map.contains_key("k").await.unwrap());
+    assert!(map.remove("k").await.unwrap());
+    assert!(!map.contains_key("k").await.unwrap() && !map.remove("k").await.unwrap());
 }

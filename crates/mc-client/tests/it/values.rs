@@ -135,6 +135,7 @@ async fn a_type_can_say_miss() {
     client.set("old", "1:a").await.unwrap();
     client.set("new", "2:b").await.unwrap();
     assert_eq!(client.get::<Second>("old").await.unwrap(), None);
+    client.behaviors().set("cas", true).unwrap();
     assert!(client.gets::<Second>("old").await.unwrap().is_none());
     let new = Some(Second("b".to_owned()));
     assert_eq!(client.get::<Second>("new").await.unwrap(), new);

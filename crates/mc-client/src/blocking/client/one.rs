@@ -30,10 +30,13 @@ impl Client {
 
     /// Reads a value with its cas unique: `None` for a miss.
     ///
+    /// The behavior `cas` must be on, as for every command about cas uniques; by default it is off, as in pylibmc.
+    ///
     /// ```no_run
-    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// use mc_client::CasOutcome;
     ///
+    /// client.behaviors().set("cas", true)?;
     /// if let Some(item) = client.gets::<String>("greeting").call()? {
     ///     let longer = item.value + "!";
     ///     let outcome = client.cas("greeting", &longer, item.cas).call()?;

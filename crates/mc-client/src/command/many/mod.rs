@@ -31,6 +31,8 @@ pub trait ManyKeys: sealed::Sealed {
     const TOGETHER: bool = false;
     /// Whether it may wait in the buffer of `buffer_requests`.
     const BUFFERED: bool = false;
+    /// Whether it reads a cas unique or compares one, which the behavior `cas` must allow.
+    const CAS: bool = false;
 
     /// The keys, in the caller's order.
     fn keys(&self) -> &Keys<Self::Key>;

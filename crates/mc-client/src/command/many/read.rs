@@ -60,6 +60,7 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GetMany<K, F> {
         Replicas::Read
     };
     const TOGETHER: bool = true;
+    const CAS: bool = F::CAS;
 
     fn keys(&self) -> &Keys<K> {
         &self.keys
@@ -98,6 +99,8 @@ impl<K, F> sealed::Sealed for GatMany<K, F> {}
 impl<K: AsRef<[u8]>, F: Found> ManyKeys for GatMany<K, F> {
     type Key = K;
     type Output = Option<F>;
+
+    const CAS: bool = F::CAS;
 
     fn keys(&self) -> &Keys<K> {
         &self.keys

@@ -8,6 +8,8 @@ macro_rules! go {
     };
 }
 
+#[path = "cas.rs"]
+mod cas;
 #[path = "matrix.rs"]
 mod matrix;
 #[path = "replicas.rs"]

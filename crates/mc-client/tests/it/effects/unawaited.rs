@@ -107,6 +107,7 @@ async fn a_client_that_is_dropped_sends_its_buffer() -> Result<(), Error> {
 async fn noreply_is_said_on_the_wire() -> Result<(), Error> {
     let server = Memcached::start().unwrap();
     let (recorder, client, other) = recorded(&server, "_noreply", Protocol::Text);
+    client.behaviors().set("cas", true).unwrap();
     go!(client.set("k", "1"))?;
     assert!(go!(client.add("k", "2"))?);
     assert_eq!(go!(client.cas("k", "3", 999))?, CasOutcome::Stored);

@@ -25,6 +25,7 @@ async fn one_key(client: &Client) -> Result<(), Error> {
     assert!(!go!(client.add("k", "no"))?);
     assert!(go!(client.append("k", "c"))?);
     assert!(go!(client.prepend("k", "a"))?);
+    client.behaviors().set("cas", true).unwrap();
     let item = go!(client.gets::<String>("k"))?.unwrap();
     assert_eq!(item.value, "abc");
     assert_eq!(go!(client.cas("k", "new", item.cas))?, CasOutcome::Stored);
@@ -103,6 +104,7 @@ pub(crate) async fn unknown(client: &Client) -> Result<(), Error> {
     still_there(client).await?;
     hung_up("gat", go!(client.gat::<String>("k", Expire::Never)));
     still_there(client).await?;
+    client.behaviors().set("cas", true).unwrap();
     hung_up("gats", go!(client.gats::<String>("k", Expire::Never)));
     still_there(client).await?;
     for result in go!(client.gat_many::<_, String>(["k", "l"], Expire::Never)).into_results() {
