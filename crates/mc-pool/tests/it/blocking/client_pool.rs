@@ -9,7 +9,7 @@ use std::time::Duration;
 use mc_client::blocking::Client;
 use mc_pool::{Block, ClientPool, Reserved, Stage};
 
-use super::{LIMIT, connections, connects, eventually, identity, one_server};
+use super::{LIMIT, connects, eventually, expect_connections, identity, one_server};
 use crate::panic_silently;
 
 /// A pool of so many clones.
@@ -22,7 +22,6 @@ fn pool(client: &Client, count: usize) -> ClientPool {
 #[test]
 fn many_threads_share_four_clients() {
     let (_server, client) = one_server();
-    let before = connections(&client);
     let pool = pool(&client, 4);
     thread::scope(|scope| {
         for thread in 0..16 {
@@ -44,7 +43,7 @@ fn many_threads_share_four_clients() {
     assert!(metrics.longest_wait <= metrics.waited);
     assert!(metrics.mean_wait().unwrap() <= metrics.longest_wait);
     // The clients took turns, and each used one connection for all.
-    assert_eq!(connections(&client), before + 4);
+    expect_connections(&client, 1 + 4);
     let held: Vec<_> = (0..4).map(|_| pool.reserve(Block::No).unwrap()).collect();
     assert!(held.iter().all(|client| connects(client) == 1));
 }
@@ -168,7 +167,6 @@ fn a_panic_discards_the_client() {
     let (_server, client) = one_server();
     client.behaviors().set("namespace", "a:").unwrap();
     let pool = pool(&client, 1);
-    let before = connections(&client);
     let holder = pool.clone();
     let panicked = thread::spawn(move || {
         let client = holder.reserve(Block::No).unwrap();
@@ -180,9 +178,7 @@ fn a_panic_discards_the_client() {
     let metrics = pool.metrics();
     assert_eq!((metrics.size, metrics.idle), (1, 1));
     assert_eq!((metrics.created, metrics.discarded), (2, 1));
-    eventually("its connection is closed", || {
-        connections(&client) == before
-    });
+    expect_connections(&client, 1);
     let fresh = pool.reserve(Block::No).unwrap();
     assert_eq!(connects(&fresh), 0);
     let found: Option<String> = fresh.get("k").call().unwrap();
@@ -225,16 +221,13 @@ fn an_error_or_a_changed_setting_is_no_reason_to_discard() {
 #[test]
 fn a_client_outlives_its_pool() {
     let (_server, client) = one_server();
-    let before = connections(&client);
     let pool = pool(&client, 2);
     let held = pool.reserve(Block::No).unwrap();
     drop(pool);
     held.set("k", 1).call().unwrap();
-    assert_eq!(connections(&client), before + 1);
+    expect_connections(&client, 1 + 1);
     drop(held);
-    eventually("its connection is closed", || {
-        connections(&client) == before
-    });
+    expect_connections(&client, 1);
 }
 
 #[test]

@@ -6,8 +6,11 @@ mod thread_mapped;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mc_client::StatsTopic;
 use mc_client::blocking::Client;
 use mc_testkit::Memcached;
+
+use crate::open;
 
 /// Longer than anything here may take.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -20,10 +23,12 @@ fn one_server() -> (Memcached, Client) {
     (server, builder.build().unwrap())
 }
 
-/// The connections that the server has now; the one that asks is one of them.
-fn connections(client: &Client) -> u64 {
-    let stats = client.stats().call().all().unwrap();
-    stats[0].curr_connections.unwrap()
+/// Waits until the server has so many connections; the one that asks is one of them.
+fn expect_connections(client: &Client, count: usize) {
+    eventually("the server has so many connections", || {
+        let rows = client.stats().topic(StatsTopic::Conns).call();
+        open(&rows.all().unwrap()[0]) == count
+    });
 }
 
 /// How many connections this client has made.

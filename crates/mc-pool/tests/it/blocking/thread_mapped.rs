@@ -2,13 +2,13 @@
 
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Barrier;
+use std::sync::{RwLock, mpsc};
 use std::thread;
 
 use mc_client::blocking::Client;
 use mc_pool::{Reserved, ThreadMappedPool};
 
-use super::{connections, connects, eventually, identity, one_server};
+use super::{connects, expect_connections, identity, one_server};
 use crate::panic_silently;
 
 const THREADS: usize = 4;
@@ -16,28 +16,32 @@ const THREADS: usize = 4;
 #[test]
 fn each_thread_has_its_own_client_for_as_long_as_it_runs() {
     let (_server, client) = one_server();
-    let before = connections(&client);
     let pool = ThreadMappedPool::new(client.clone());
-    let (all_there, all_counted) = (Barrier::new(THREADS + 1), Barrier::new(THREADS + 1));
+    let (sender, receiver) = mpsc::channel();
+    let gate = RwLock::new(());
     thread::scope(|scope| {
-        let run = || {
+        let shut = gate.write().unwrap();
+        let run = |thread: usize, sender: mpsc::Sender<u64>| {
             for number in 0..50 {
                 let client = pool.reserve();
-                let key = format!("{:?}:{number}", thread::current().id()).replace(' ', "");
+                let key = format!("{thread}:{number}");
                 client.set(&key, number).call().unwrap();
                 assert_eq!(client.get::<u32>(&key).call().unwrap(), Some(number));
             }
-            assert_eq!(connects(&pool.reserve()), 1);
-            all_there.wait();
-            all_counted.wait();
+            sender.send(connects(&pool.reserve())).unwrap();
+            drop(gate.read());
         };
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(run)).collect();
-        all_there.wait();
+        let threads = Vec::from_iter((0..THREADS).map(|thread| {
+            let sender = sender.clone();
+            scope.spawn(move || run(thread, sender))
+        }));
+        drop(sender);
+        assert_eq!(Vec::from_iter(receiver.iter().take(THREADS)), [1; THREADS]);
+        expect_connections(&client, 1 + THREADS);
         let metrics = pool.metrics();
         assert_eq!((metrics.size, metrics.idle), (THREADS, THREADS));
         assert_eq!((metrics.created, metrics.reservations), (4, 4 * 51));
-        assert_eq!(connections(&client), before + 4);
-        all_counted.wait();
+        drop(shut);
         // A scope ends before the threads' own values are dropped; joined threads have ended.
         for thread in threads {
             thread.join().unwrap();
@@ -45,9 +49,7 @@ fn each_thread_has_its_own_client_for_as_long_as_it_runs() {
     });
     let metrics = pool.metrics();
     assert_eq!((metrics.size, metrics.discarded), (0, 4));
-    eventually("their connections are closed", || {
-        connections(&client) == before
-    });
+    expect_connections(&client, 1);
 }
 
 #[test]
@@ -127,16 +129,13 @@ fn pools_that_share_a_thread_keep_apart() {
 #[test]
 fn a_client_outlives_its_pool() {
     let (_server, client) = one_server();
-    let before = connections(&client);
     let pool = ThreadMappedPool::new(client.clone());
     let held = pool.reserve();
     held.set("k", 1).call().unwrap();
     drop(pool);
-    assert_eq!(connections(&client), before + 1);
+    expect_connections(&client, 1 + 1);
     drop(held);
-    eventually("its connection is closed", || {
-        connections(&client) == before
-    });
+    expect_connections(&client, 1);
 }
 
 #[test]
