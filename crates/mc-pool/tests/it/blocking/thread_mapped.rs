@@ -28,7 +28,8 @@ fn each_thread_has_its_own_client_for_as_long_as_it_runs() {
                 client.set(&key, number).call().unwrap();
                 assert_eq!(client.get::<u32>(&key).call().unwrap(), Some(number));
             }
-            sender.send(connects(&pool.reserve())).unwrap();
+            let connects = connects(&pool.reserve());
+            sender.send(connects).unwrap();
             drop(gate.read());
         };
         let threads = Vec::from_iter((0..THREADS).map(|thread| {
