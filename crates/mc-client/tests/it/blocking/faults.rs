@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use mc_client::blocking::Client;
 use mc_client::{Behaviors, Error, ErrorKind, Outcome, Stage};
 use mc_testkit::Memcached;
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::LIMIT;
 
@@ -226,12 +227,11 @@ fn a_server_that_does_not_accept_is_told_from_one_that_refuses() {
 /// A listener whose queue is full: connecting to it takes for ever.
 struct Full {
     address: String,
-    _listener: socket2::Socket,
+    _listener: Socket,
     _waiting: Vec<TcpStream>,
 }
 
 fn full_listener() -> Full {
-    use socket2::{Domain, Socket, Type};
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
     listener.bind(&any.into()).unwrap();
@@ -244,6 +244,31 @@ fn full_listener() -> Full {
         _waiting: std::iter::from_fn(connect).collect(),
         _listener: listener,
     }
+}
+
+/// A unix socket whose queue is full lets a connect wait, which ends at the deadline all the same.
+#[test]
+fn a_unix_socket_that_does_not_accept_is_given_up() {
+    let dir = std::env::temp_dir().join(format!("mc-full-{}", std::process::id()));
+    std::fs::create_dir_all(&dir).unwrap();
+    let path = dir.join("full.sock");
+    let listener = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    let address = SockAddr::unix(&path).unwrap();
+    listener.bind(&address).unwrap();
+    listener.listen(0).unwrap();
+    let mut waiting = Vec::new();
+    loop {
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+        socket.set_nonblocking(true).unwrap();
+        match socket.connect(&address) {
+            Ok(()) => waiting.push(socket),
+            Err(_) => break,
+        }
+    }
+    let client = Client::builder().servers([path.to_str().unwrap()]).unwrap();
+    let error = get(&client.build().unwrap(), Duration::from_millis(60)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Timeout(Stage::Connect), "{error}");
+    std::fs::remove_dir_all(&dir).unwrap();
 }
 
 /// One server that takes no connection, and one that answers nothing, are the errors of their keys alone.
