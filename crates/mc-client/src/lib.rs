@@ -26,6 +26,7 @@
 //! * [`Protocol`]: text, meta, binary, or what the server knows. [`Credentials`]: who the client says that it is.
 //! * [`Tls`]: connections that nobody on the way can read, behind the feature `tls`.
 //! * [`build_info`]: what this build can do.
+//! * [`pylibmc`]: a table of pylibmc's methods and ours.
 //!
 //! | Feature | adds |
 //! |---|---|
@@ -59,6 +60,7 @@ mod connect;
 mod error;
 mod lost;
 pub mod metrics;
+pub mod pylibmc;
 mod reading;
 #[cfg(feature = "tls")]
 mod tls;
