@@ -35,6 +35,8 @@ pub(super) struct Session<'s> {
     deadlines: &'s mut Deadlines,
     /// The wakers of one batch of answers; kept for its capacity.
     woken: Vec<Waker>,
+    /// Whether all that was written has left, as far as the socket knows.
+    flushed: bool,
     over: bool,
 }
 
@@ -50,6 +52,7 @@ impl<'s> Session<'s> {
             heard: Instant::now(),
             deadlines,
             woken: Vec::new(),
+            flushed: true,
             over: false,
         }
     }
@@ -62,7 +65,7 @@ impl<'s> Session<'s> {
             return Err(broken);
         }
         self.deadlines.poll_expired(self.shared, cx)?;
-        if self.shared.is_over() {
+        if self.flushed && self.shared.is_over() {
             return Err(Lost::Stopped);
         }
         Ok(())
@@ -115,7 +118,9 @@ impl<'s> Session<'s> {
 
     /// Sees that what a layer above the socket has taken leaves as well.
     fn flush(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
-        match pin!(self.stream.flush()).poll(cx) {
+        let flushed = pin!(self.stream.flush()).poll(cx);
+        self.flushed = flushed.is_ready();
+        match flushed {
             Poll::Ready(Err(error)) => Err(Lost::Io(error)),
             Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
         }

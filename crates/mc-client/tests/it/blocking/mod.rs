@@ -1,5 +1,6 @@
 //! The blocking client against real servers, and against some that are not.
 
+mod access;
 mod batches;
 mod connections;
 mod faults;
