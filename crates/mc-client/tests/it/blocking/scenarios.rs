@@ -21,10 +21,6 @@ macro_rules! next {
 
 #[path = "../scenarios/list.rs"]
 #[expect(clippy::duplicate_mod, reason = "one list for both clients")]
-#[expect(
-    clippy::while_let_on_iterator,
-    reason = "the async client's rows are none"
-)]
 mod list;
 
 /// Runs every scenario.
