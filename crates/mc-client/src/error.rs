@@ -68,7 +68,8 @@ pub enum ErrorKind {
     Connect,
     /// The server has too many connections.
     TooManyConnections,
-    /// The server wants its clients to authenticate.
+    /// The server does not believe who the client says that it is, or is not told, or there is no way to tell it that
+    /// is allowed. The message says which. The server is not taken for one that is down.
     Auth,
     /// The connection could not be secured: a certificate is not accepted, or the server does not speak TLS.
     Tls,

@@ -33,7 +33,7 @@
 //! | `tokio`, on by default | the async client |
 //! | `zlib`, on by default | values compressed by zlib or gzip |
 //! | `blocking` | the blocking client, on unix |
-//! | `tls` | TLS |
+//! | `tls` | connections by TLS (rustls, with ring, which is built by a C compiler) |
 //! | `serde`, `msgpack`, `pickle` | types of one's own as JSON, MessagePack, Python's pickle: see [`value`] |
 //! | `metrics`, `tracing` | counters for the `metrics` facade; spans and events |
 //!
