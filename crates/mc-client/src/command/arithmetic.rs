@@ -18,7 +18,9 @@ pub struct Arithmetic<'k> {
     key: &'k [u8],
     delta: u64,
     direction: Direction,
-    initial: Option<(u64, Content<'static>)>,
+    initial: Option<u64>,
+    /// The initial value as it is stored, once the call has begun.
+    counter: Option<Content<'static>>,
     expire: Expire,
     turn: Turn,
 }
@@ -65,6 +67,7 @@ impl<'k> Arithmetic<'k> {
             delta,
             direction,
             initial: None,
+            counter: None,
             expire: Expire::Never,
             turn: Turn::Change,
         }
@@ -74,7 +77,7 @@ impl<'k> Arithmetic<'k> {
 impl<S> Call<S, Arithmetic<'_>> {
     /// The number that a missing item is created with. The answer is then that number.
     pub fn initial(mut self, number: u64) -> Self {
-        self.command.initial = Some((number, Content::new(number)));
+        self.command.initial = Some(number);
         self
     }
 
@@ -95,13 +98,15 @@ impl Single for Arithmetic<'_> {
     }
 
     fn encode(&mut self, values: &Values) -> Result<(), Error> {
-        let content = self.initial.as_mut().map(|(_, content)| content);
-        content.map_or(Ok(()), |content| content.encode(values))
+        let counter = self.initial.map(|number| values.counter(number));
+        self.counter = counter.map(Content::new);
+        let counter = self.counter.as_mut();
+        counter.map_or(Ok(()), |counter| counter.encode(values))
     }
 
     fn request<'a>(&'a self, key: Key<'a>, _: Protocol) -> Result<Request<'a>, Error> {
-        match (&self.initial, self.turn) {
-            (Some((_, content)), Turn::Add) => content.request(Verb::Add, key, self.expire),
+        match (&self.counter, self.turn) {
+            (Some(counter), Turn::Add) => counter.request(Verb::Add, key, self.expire),
             _ => Ok(self.direction.request(key, self.delta)),
         }
     }
@@ -112,9 +117,9 @@ impl Single for Arithmetic<'_> {
     }
 
     fn answered(&mut self, reply: Reply, _: &Values) -> Step<Option<u64>> {
-        match (reply, self.turn, &self.initial) {
+        match (reply, self.turn, self.initial) {
             (Reply::NotFound, Turn::Change, Some(_)) => self.again(Turn::Add),
-            (Reply::Stored, Turn::Add, Some((number, _))) => Step::done(Some(*number)),
+            (Reply::Stored, Turn::Add, Some(number)) => Step::done(Some(number)),
             (Reply::NotStored | Reply::Exists, Turn::Add, _) => self.again(Turn::ChangeAfterAll),
             (other, Turn::Add, _) => Step::failed("add", &other),
             (reply, Turn::Change | Turn::ChangeAfterAll, _) => Step::Done(changed(&reply)),

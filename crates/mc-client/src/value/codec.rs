@@ -48,6 +48,14 @@ pub trait Codec: fmt::Debug + Send + Sync {
     /// [`ErrorKind::ValueTooLarge`](crate::ErrorKind::ValueTooLarge) if they are longer inflated.
     /// [`Error::miss`] lets a `get` answer that there is no value.
     fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error>;
+
+    /// The flags of a counter, that `incr` or `decr` creates with its initial value.
+    ///
+    /// Servers count in decimal digits, so these are what is stored, whatever the codec makes of other integers;
+    /// with these flags its client reads them, as a number if it can. 0 without a codec's own word.
+    fn counter_flags(&self) -> u32 {
+        0
+    }
 }
 
 /// A codec that is shared, or chosen at run time.
@@ -62,6 +70,10 @@ impl<C: Codec + ?Sized> Codec for Arc<C> {
 
     fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
         C::decode(self, flags, data, max_len)
+    }
+
+    fn counter_flags(&self) -> u32 {
+        C::counter_flags(self)
     }
 }
 

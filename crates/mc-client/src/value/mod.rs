@@ -83,6 +83,10 @@
 //!         }
 //!         self.0.decode(flags & !OURS, data, max_len)
 //!     }
+//!
+//!     fn counter_flags(&self) -> u32 {
+//!         self.0.counter_flags() | OURS
+//!     }
 //! }
 //!
 //! let client = mc_client::Client::builder().servers(["cache1"])?.codec(OursAlone(Pylibmc::default())).build()?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mc_proto::Limits;
+use mc_proto::{Limits, Payload};
 
 use super::{Codec, Encoded, FromValue, Pylibmc, Value};
 use crate::error::{Error, ErrorKind};
@@ -44,6 +44,14 @@ impl Values {
         }
     }
 
+    /// What is stored for a new counter; see [`Codec::counter_flags`].
+    pub(crate) fn counter(&self, number: u64) -> Encoded<'static> {
+        Encoded {
+            flags: self.codec.counter_flags(),
+            data: Payload::Shared(number.to_string().into()),
+        }
+    }
+
     /// What an item is to its reader: a `T`, or a miss if the codec or the type says so.
     pub(crate) fn decode<T: FromValue>(&self, flags: u32, data: Bytes) -> Result<Option<T>, Error> {
         let max_len = self.max_len.saturating_mul(INFLATED);
@@ -57,8 +65,6 @@ impl Values {
 
 #[cfg(test)]
 mod tests {
-    use mc_proto::Payload;
-
     use super::*;
 
     /// Takes everything for a miss.

@@ -102,6 +102,11 @@ async fn every_preset_through_a_server() {
         assert_eq!(client.get("bytes").await.unwrap(), Some(b"\xff\0".to_vec()));
         client.set("number", -70_000).await.unwrap();
         assert_eq!(client.get("number").await.unwrap(), Some(-70_000));
+        client.delete("count").await.unwrap();
+        let count = || client.incr("count", 1).initial(10);
+        assert_eq!(count().await.unwrap(), Some(10));
+        assert_eq!(count().await.unwrap(), Some(11));
+        assert_eq!(client.get("count").await.unwrap(), Some(11));
         client.set("float", 1.5).await.unwrap();
         assert_eq!(client.get("float").await.unwrap(), Some(1.5));
         client.set("truth", false).await.unwrap();

@@ -19,6 +19,7 @@ use crate::value::{Codec, CompressLevel, Encoded, Format, Integer, Value};
 /// | … compressed | + 2 | zlib; gzip is read, too, for its `GzipCompressor` |
 ///
 /// Of what Ruby marshals, strings, numbers, `true`, `false` and `nil` are read and written; the rest is left alone.
+/// A counter is raw, as Dalli's own are: only one that `incr` or `decr` has created can be counted with.
 /// JSON goes to a Ruby that marshals as the string that it is.
 ///
 /// # Source

@@ -126,6 +126,10 @@ impl Codec for PhpMemcached {
             }
         })
     }
+
+    fn counter_flags(&self) -> u32 {
+        LONG
+    }
 }
 
 /// A compressed value, behind the length that it had.

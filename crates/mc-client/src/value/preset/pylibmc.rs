@@ -100,6 +100,10 @@ impl Codec for Pylibmc {
             }
         })
     }
+
+    fn counter_flags(&self) -> u32 {
+        INTEGER
+    }
 }
 
 /// Numbers other than 0 and 1 are stored as a bool by nobody, and read by Python all the same.

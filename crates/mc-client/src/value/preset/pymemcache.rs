@@ -81,4 +81,8 @@ impl Codec for Pymemcache {
             Value::Bytes(Payload::Shared(data))
         })
     }
+
+    fn counter_flags(&self) -> u32 {
+        INTEGER
+    }
 }

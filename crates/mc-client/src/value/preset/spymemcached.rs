@@ -22,7 +22,8 @@ use crate::value::{Codec, CompressLevel, Encoded, Format, Value};
 ///
 /// A Java `int` (0x200) or `byte` (0x500) and a `Date` (0x400, in milliseconds since 1970) are read as integers.
 /// An integer is always written as a `long`, so that its class does not change with its size; Java has no others
-/// of more than 64 bits. Text is read as a number if one is asked for, as counters are stored so.
+/// of more than 64 bits. Text is read as a number if one is asked for, as counters are stored so: only one that
+/// `incr` or `decr` has created can be counted with.
 ///
 /// # Source
 /// spymemcached `net/spy/memcached/transcoders/SerializingTranscoder.java` and `TranscoderUtils.java`;
