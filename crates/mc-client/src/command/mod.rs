@@ -49,9 +49,10 @@ use crate::value::Values;
 /// A command with its options, waiting to be sent.
 ///
 /// `S` is the shell that sends it, `C` the command.
-/// In the async client a call is a future: `client.get("key").await`.
+/// In the async client a call is a future: `client.get("key").await`. In the blocking one it is sent by
+/// `client.get("key").call()`.
 #[derive(Debug, Clone)]
-#[must_use = "a call does nothing until it is awaited"]
+#[must_use = "a call does nothing until it is awaited, or `call` is called in the blocking client"]
 pub struct Call<S, C> {
     pub(crate) shell: S,
     pub(crate) command: C,
@@ -76,7 +77,7 @@ impl<S, C> Call<S, C> {
         }
     }
 
-    /// The time that this call may take in all, from its first poll to its answer, instead of the client's.
+    /// The time that this call may take in all, from its first poll, or from `call`, to its answer, instead of the client's.
     pub fn deadline(mut self, within: Duration) -> Self {
         self.deadline = Some(within);
         self
