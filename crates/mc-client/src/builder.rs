@@ -8,7 +8,7 @@ use std::time::Duration;
 use mc_behaviors::{Behaviors, ConfigString, IntoServerSpec, Replay, ServerSpec};
 
 use crate::cluster::{Options, Setup};
-use crate::connect::{Credentials, NoCredentials, Plaintext, Protocol, Source};
+use crate::connect::{Credentials, Mechanism, NoCredentials, Plaintext, Protocol, Source};
 use crate::error::Error;
 use crate::value::Codec;
 
@@ -110,7 +110,8 @@ impl<C> Builder<C> {
     /// Who the client says that it is, on each connection to a server that asks: by SASL in the binary protocol,
     /// else as servers want it that were started with `-Y`. A server that does not ask is not told.
     ///
-    /// Of SASL's mechanisms CRAM-MD5 is taken where the server offers it, then PLAIN. What would show the password
+    /// Of SASL's mechanisms CRAM-MD5 is taken where the server offers it, then PLAIN; see
+    /// [`sasl_mechanism`](Self::sasl_mechanism). What would show the password
     /// on its way, PLAIN and `-Y`, needs a unix socket or TLS, or
     /// [`allow_plaintext_auth`](Self::allow_plaintext_auth).
     ///
@@ -165,6 +166,13 @@ impl<C> Builder<C> {
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: crate::Tls) -> Self {
         self.options.access.tls = Some(tls);
+        self
+    }
+
+    /// The mechanism of SASL, instead of the best that the server offers: for one that lists CRAM-MD5 and cannot do it,
+    /// as it does not know the passwords themselves.
+    pub fn sasl_mechanism(mut self, mechanism: Mechanism) -> Self {
+        self.options.access.mechanism = Some(mechanism);
         self
     }
 

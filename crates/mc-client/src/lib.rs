@@ -73,7 +73,7 @@ pub use build_info::{
     BuildInfo, build_info, libmemcached_version, support_compression, support_sasl,
 };
 pub use command::{Call, CasOutcome, DeleteOutcome, Expire, Item, Many, PerServer, ServerStats};
-pub use connect::{Credentials, NoCredentials, Protocol};
+pub use connect::{Credentials, Mechanism as SaslMechanism, NoCredentials, Protocol};
 pub use error::{Error, ErrorKind, Outcome, Stage};
 pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec, Servers};
 pub use mc_proto::StatsTopic;

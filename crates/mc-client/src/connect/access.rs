@@ -4,8 +4,8 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-pub use mc_proto::sasl::Credentials;
 pub(crate) use mc_proto::sasl::Plaintext;
+pub use mc_proto::sasl::{Credentials, Mechanism};
 
 use crate::error::{Error, ErrorKind};
 
@@ -15,6 +15,8 @@ pub(crate) struct Access {
     pub(crate) credentials: Option<Source>,
     /// Whether a password may go over an open TCP connection.
     pub(crate) plaintext: Plaintext,
+    /// The only mechanism of SASL, instead of the best that the server offers.
+    pub(crate) mechanism: Option<Mechanism>,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<crate::tls::Tls>,
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use mc_proto::sasl::{AuthError, Credentials, Exchange, Plaintext, Progress};
+use mc_proto::sasl::{AuthError, Credentials, Exchange, Mechanism, Plaintext, Progress};
 use mc_proto::{
     Connection, Excerpt, Limits, Outgoing, Protocol, ProtocolError, Received, Refusal, RefusalKind,
     Reply, Request, SaslStep, Secret,
@@ -38,6 +38,7 @@ pub(crate) struct Handshake {
     /// Those that the server has not asked for yet.
     credentials: Option<Credentials>,
     plaintext: Plaintext,
+    mechanism: Option<Mechanism>,
     step: Step,
     exchange: Connection<()>,
 }
@@ -50,6 +51,7 @@ pub(super) struct Opening {
     pub(super) asks: bool,
     pub(super) credentials: Option<Credentials>,
     pub(super) plaintext: Plaintext,
+    pub(super) mechanism: Option<Mechanism>,
 }
 
 /// What is being asked.
@@ -104,6 +106,7 @@ impl Handshake {
             asks,
             mut credentials,
             plaintext,
+            mechanism,
         } = opening;
         let step = match credentials.take() {
             Some(own) if protocol == Protocol::Binary => Step::Sasl(Exchange::new(own, plaintext)),
@@ -119,6 +122,7 @@ impl Handshake {
             guessed,
             credentials,
             plaintext,
+            mechanism,
             step,
             exchange: Connection::new(protocol, Limits::default()),
         }
@@ -234,7 +238,8 @@ impl Handshake {
 
     fn sasl(&self, mut exchange: Exchange, reply: &Reply) -> Result<Step, Error> {
         let first = exchange.request() == Some(Request::Sasl(SaslStep::List));
-        match exchange.received(reply) {
+        let narrowed = self.narrowed(reply)?;
+        match exchange.received(narrowed.as_ref().unwrap_or(reply)) {
             Ok(Progress::More) => Ok(Step::Sasl(exchange)),
             Ok(Progress::Done) => Ok(Step::Over),
             Err(AuthError::Declined(refusal))
@@ -244,6 +249,21 @@ impl Handshake {
             }
             Err(error) => Err(self.auth(error)),
         }
+    }
+
+    /// The server's list of mechanisms, with none but the one that the user wants.
+    fn narrowed(&self, reply: &Reply) -> Result<Option<Reply>, Error> {
+        let (Some(wanted), Reply::Mechanisms(offered)) = (self.mechanism, reply) else {
+            return Ok(None);
+        };
+        let mut names = offered.split(|&byte| byte == b' ');
+        if names.any(|name| name == wanted.name().as_bytes()) {
+            return Ok(Some(Reply::Mechanisms(wanted.name().into())));
+        }
+        let offered = Excerpt::new(offered);
+        Err(self.auth(format_args!(
+            "the server offers '{offered}', and only {wanted} is wanted"
+        )))
     }
 }
 

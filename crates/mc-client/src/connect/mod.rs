@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 use mc_behaviors::{Address, Transport};
 
 pub(crate) use access::{Access, Plaintext, Source};
-pub use access::{Credentials, NoCredentials};
+pub use access::{Credentials, Mechanism, NoCredentials};
 pub(crate) use datagram::{Datagram, MOST as MOST_DATAGRAM, report};
 use handshake::Opening;
 pub(crate) use handshake::{Fallback, Handshake, Lost};
@@ -94,6 +94,7 @@ impl Endpoint {
             asks: fallback == Some(Fallback::Silent) || self.access.is_secured(),
             credentials: credentials.map(|it| it.get(&self.name)).transpose()?,
             plaintext: self.plaintext(),
+            mechanism: self.access.mechanism,
         };
         Ok(Handshake::new(&self.name, opening))
     }

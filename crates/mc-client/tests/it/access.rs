@@ -4,7 +4,9 @@ use std::error::Error as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mc_client::{Behaviors, Builder, Client, Credentials, Error, ErrorKind, Outcome, Protocol};
+use mc_client::{
+    Behaviors, Builder, Client, Credentials, Error, ErrorKind, Outcome, Protocol, SaslMechanism,
+};
 use mc_testkit::Memcached;
 use tokio::net::TcpListener;
 
@@ -55,6 +57,23 @@ async fn the_right_password() {
             let got = set_and_get(&client).await;
             assert_eq!(got.unwrap().as_deref(), Some("x"), "{protocol}");
         }
+    }
+}
+
+#[tokio::test]
+async fn the_mechanism_that_is_wanted() {
+    let server = Memcached::builder().sasl(USER, PASSWORD).start().unwrap();
+    for mechanism in SaslMechanism::ALL {
+        let client = builder(&server, Protocol::Binary).sasl_mechanism(mechanism);
+        let client = client.credentials(USER, PASSWORD).unwrap();
+        let closed = set_and_get(&client.clone().build().unwrap()).await;
+        let kind = closed.map_err(|error| error.kind());
+        match mechanism {
+            SaslMechanism::Plain => assert_eq!(kind, Err(ErrorKind::Auth)),
+            _ => assert_eq!(kind.unwrap().as_deref(), Some("x")),
+        }
+        let open = client.allow_plaintext_auth().build().unwrap();
+        assert_eq!(set_and_get(&open).await.unwrap().as_deref(), Some("x"));
     }
 }
 

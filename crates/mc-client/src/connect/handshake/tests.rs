@@ -12,6 +12,7 @@ fn opening(protocol: Protocol) -> Opening {
         asks: false,
         credentials: None,
         plaintext: Plaintext::Refused,
+        mechanism: None,
     }
 }
 
@@ -165,6 +166,26 @@ fn sasl_where_it_is_known() {
     let text = "cannot authenticate: PLAIN would send the password in the clear; \
                 that needs TLS, a unix socket or an explicit permission";
     check_error(closed, &[(&list, &offered)], ErrorKind::Auth, text);
+}
+
+#[test]
+fn the_mechanism_that_is_wanted() {
+    let list = packet(0x80, 0x20, "", 0, "");
+    let plain = packet(0x80, 0x21, "PLAIN", 0, "\0app\0sesame");
+    let yes = packet(0x81, 0x21, "", 0, "Authenticated");
+    let wanted = || Opening {
+        mechanism: Some(Mechanism::Plain),
+        ..openly(Protocol::Binary)
+    };
+    let both = packet(0x81, 0x20, "", 0, "CRAM-MD5 PLAIN");
+    check(
+        wanted(),
+        &[(&list, &both), (&plain, &yes)],
+        Protocol::Binary,
+    );
+    let other = packet(0x81, 0x20, "", 0, "CRAM-MD5");
+    let text = "cannot authenticate: the server offers 'CRAM-MD5', and only PLAIN is wanted";
+    check_error(wanted(), &[(&list, &other)], ErrorKind::Auth, text);
 }
 
 #[test]
