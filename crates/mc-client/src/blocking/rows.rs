@@ -150,6 +150,7 @@ impl<R> Reading<R> {
         C: Streamed<Row = R>,
     {
         let endpoint = link.endpoint();
+        endpoint.check_connections(command.request().name())?;
         let until = deadline.min(Instant::now() + endpoint.timeout);
         let (channel, protocol) = connect::establish(endpoint, until)?;
         let (tail, outgoing) = Tail::begin(command, &endpoint.name, protocol, link.limits())?;

@@ -106,6 +106,15 @@ impl Endpoint {
         }
     }
 
+    /// Whether there are connections, for what cannot do without.
+    pub(crate) fn check_connections(&self, command: &str) -> Result<(), Error> {
+        if self.is_datagram() {
+            let message = format!("{command} needs a connection, and over UDP there is none");
+            return Err(Error::caller(ErrorKind::InvalidArgument, message).at(&self.name));
+        }
+        Ok(())
+    }
+
     /// Whether a connection may be tried: one whose credentials were refused a moment ago is refused by us, so that
     /// calls in a row do not storm the server.
     pub(crate) fn may_connect(&self, now: Instant) -> Result<(), Error> {

@@ -20,6 +20,7 @@ impl Request<'_> {
     ///     request.general().map(|request| request.name())
     /// };
     /// assert_eq!(general(b"mg a v f O7\r\n"), Some("get"));
+    /// assert_eq!(general(b"mg a k\r\n"), Some("get"));
     /// assert_eq!(general(b"mg a v T60\r\n"), Some("gat"));
     /// assert_eq!(general(b"md a q\r\n"), Some("delete"));
     /// assert_eq!(general(b"mg a v N30\r\n"), None);
@@ -90,7 +91,8 @@ impl Get<'_> {
         }
         let (key, cas) = (self.key.as_key(), self.cas);
         match (self.value, self.touch) {
-            (true, None) => Some(crate::Request::Get { key, cas }),
+            // A get whose value nobody wants is a get all the same.
+            (_, None) => Some(crate::Request::Get { key, cas }),
             (true, Some(exptime)) => Some(crate::Request::Gat { key, exptime, cas }),
             (false, Some(exptime)) if !cas && !self.flags => {
                 Some(crate::Request::Touch { key, exptime })

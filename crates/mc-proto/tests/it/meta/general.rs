@@ -73,7 +73,9 @@ fn reads() {
         "HD O2\r\n",
     );
     check("mg a T-1\r\n", Some(touch), &Reply::NotFound, "EN\r\n");
-    check("mg a\r\n", None, &hit(), "HD\r\n");
+    check("mg a\r\n", Some(get("a")), &hit(), "HD\r\n");
+    check("mg a k\r\n", Some(get("a")), &hit(), "HD ka\r\n");
+    check("mg a\r\n", Some(get("a")), &Reply::Value(None), "EN\r\n");
     check("mg a f T1\r\n", None, &hit(), "HD f5\r\n");
     check("mg a v t\r\n", None, &hit(), "VA 1\r\nv\r\n");
     let raw = Key::raw(b"a b").unwrap();
