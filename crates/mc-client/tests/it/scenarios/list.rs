@@ -191,6 +191,10 @@ async fn many_more(client: &Client) -> Result<(), Error> {
     Ok(())
 }
 
+#[allow(
+    clippy::while_let_on_iterator,
+    reason = "the rows are an iterator in one of the clients"
+)]
 async fn dump(client: &Client) -> Result<(), Error> {
     go!(client.set("dumped", "x"))?;
     let mut items = go!(client.metadump());
