@@ -23,6 +23,7 @@ fn builder(server: &Memcached) -> mc_client::Builder {
 #[tokio::test]
 async fn reads_and_writes() -> Result<(), Error> {
     let (_server, client, over_tcp) = one_server();
+    client.behaviors().set("cas", true).unwrap();
     assert_eq!(client.get::<String>("k").await?, None);
     client.set("k", "x").await?;
     assert_eq!(over_tcp.get("k").await?, Some("x".to_owned()));
