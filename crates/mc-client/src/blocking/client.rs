@@ -72,7 +72,7 @@ impl Client {
     ///
     /// ```
     /// # let client = mc_client::blocking::Client::builder().servers(["cache1", "cache2"])?.build()?;
-    /// assert_eq!(client.hash("user:42")?, 1);
+    /// assert_eq!(client.hash("user:42")?, 0);
     /// # Ok::<(), mc_client::Error>(())
     /// ```
     ///
