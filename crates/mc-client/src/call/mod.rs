@@ -4,6 +4,7 @@
 //! about many, and a [`Tail`] is what one server sends of an answer that is rows. The shell moves the bytes and waits;
 //! every rule of routing, of trying again and of replicas is here.
 
+mod collected;
 mod journey;
 mod rounds;
 mod tail;
