@@ -108,10 +108,13 @@ fn whoever_waits_gets_the_client_that_comes_back() {
         let held = pool.reserve(Block::No).unwrap();
         let which = identity(&held);
         let waiter = pool.clone();
-        let waiter = thread::spawn(move || identity(&waiter.reserve(block).unwrap()));
+        let waiter = thread::spawn(move || waiter.reserve(block).unwrap());
         eventually("it waits", || pool.metrics().waiting == 1);
         drop(held);
-        assert_eq!(waiter.join().unwrap(), which);
+        // Awake already or not, nobody overtakes it.
+        let error = pool.reserve(Block::No).unwrap_err();
+        assert_eq!(error.stage(), Stage::Empty);
+        assert_eq!(identity(&waiter.join().unwrap()), which);
     }
 }
 
