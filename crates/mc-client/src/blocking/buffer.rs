@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use mc_proto::Reply;
 
-use super::session::{Session, Tag};
+use super::session::Session;
+use super::stream::wait;
 use crate::call::Collected;
 use crate::error::Error;
+use crate::lost::Lost;
 
 /// How long a client that is dropped waits for the answers to what it had buffered.
 const MOST_LINGER: Duration = Duration::from_secs(5);
@@ -62,19 +64,24 @@ impl Buffer {
 /// may cost it what it has not read yet.
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let deadline = Instant::now() + MOST_LINGER;
-        let Some((mut session, _)) = self.take() else {
-            return;
-        };
-        while session.has_unsent() || session.core.pending() > 0 {
-            let moved =
-                session.send().is_ok() && session.await_more(deadline).is_ok_and(|came| came);
-            let answered =
-                |session: &mut Session| matches!(session.answer(), Ok(Some((Tag::Buffered, _))));
-            if !moved {
-                return;
-            }
-            while answered(&mut session) {}
+        if let Some((mut session, _)) = self.take() {
+            // Nobody is left to be told how it went.
+            let _ = finish(&mut session, Instant::now() + MOST_LINGER);
         }
+    }
+}
+
+/// Sends what is in a connection and takes the answers that are awaited, until the deadline at most.
+fn finish(session: &mut Session, deadline: Instant) -> Result<(), Lost> {
+    loop {
+        session.send().map_err(Lost::Io)?;
+        if !session.has_unsent() && session.core.pending() == 0 {
+            return Ok(());
+        }
+        if !wait(&mut [session.waited_for()], deadline).map_err(Lost::Io)? {
+            return Err(Lost::Overdue);
+        }
+        session.receive()?;
+        while session.answer()?.is_some() {}
     }
 }

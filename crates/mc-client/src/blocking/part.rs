@@ -99,7 +99,10 @@ impl<'c, R: Requests> Part<'c, R> {
                 (Ok(()), None) => {}
                 (Err(error), _) => self.meter().unanswered(1, error),
             }
-            self.report(report(&asked));
+            self.report(match awaited {
+                true => report(&asked),
+                false => Report::NotSent,
+            });
             self.requests.answered(at, asked.map(|()| reply));
         }
         self.begun = self.requests.len();
@@ -245,7 +248,12 @@ impl<'c, R: Requests> Part<'c, R> {
             Some(session) => self.node.link.buffer.hold(session),
             None => return false,
         };
-        self.session.is_none()
+        let is_held = self.session.is_none();
+        if is_held {
+            // Nothing will tell how a probe went.
+            self.report(Report::NotSent);
+        }
+        is_held
     }
 
     /// Takes a reply, and counts it.

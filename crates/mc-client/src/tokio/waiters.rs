@@ -120,10 +120,7 @@ impl Waiters {
 
     /// Whether every caller has gone or been answered.
     pub(super) fn nobody_waits(&self) -> bool {
-        !self
-            .slots
-            .iter()
-            .any(|(_, slot)| matches!(slot.state, State::Waiting(_) | State::Collected))
+        !self.slots.iter().any(|(slot, _)| self.is_awaited(slot))
     }
 
     /// The request of a slot.
@@ -136,9 +133,9 @@ impl Waiters {
         self.slots[slot].since
     }
 
-    /// Whether a caller waits for this answer.
+    /// Whether a caller waits for this answer, alone or with others.
     pub(super) fn is_awaited(&self, slot: usize) -> bool {
-        matches!(self.slots[slot].state, State::Waiting(_))
+        matches!(self.slots[slot].state, State::Waiting(_) | State::Collected)
     }
 
     /// Whether nobody wants this answer any more.

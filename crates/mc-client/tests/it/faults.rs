@@ -299,3 +299,21 @@ async fn a_server_that_restarts_while_the_runtime_is_busy() {
         assert_eq!(client.incr("n", 1).await.unwrap(), None);
     }
 }
+
+/// A flush waits as other calls do: a server that answers nothing loses the connection.
+#[tokio::test]
+async fn a_flush_without_an_answer_gives_the_connection_up() {
+    let mut behaviors = Behaviors::default();
+    behaviors.buffer_requests = true;
+    let (listener, client) = scripted(behaviors).await;
+    client.set("k", 1).await.unwrap();
+    let flush = client.flush_buffers().deadline(Duration::from_millis(50));
+    let (flushed, mut stream) = tokio::join!(flush.into_future(), accept(&listener));
+    let error = flushed.all().unwrap_err();
+    assert!(error.is_timeout(), "{error}");
+    let everything = &mut Vec::new();
+    let read = timeout(LIMIT, stream.read_to_end(everything)).await;
+    assert!(read.unwrap().is_ok(), "it is closed");
+    let error = client.flush_buffers().await.all().unwrap_err();
+    assert_eq!(error.outcome(), Outcome::MaybeApplied);
+}

@@ -167,7 +167,7 @@ impl Shared {
             } else {
                 let error = self.timed_out(state.stage(), Outcome::MaybeApplied);
                 woken.extend(state.waiters.expire(slot, error));
-                state.note_overdue(id, now);
+                state.note_overdue(Some(id), now);
                 report = Some(Report::TimedOut);
             }
         }

@@ -50,8 +50,8 @@ pub(super) struct State {
 #[derive(Clone, Copy)]
 pub(super) struct Overdue {
     pub(super) since: Instant,
-    /// The last request that they are owed to.
-    last: Id,
+    /// The last request that they are owed to; `None` if only to some that nobody awaits alone.
+    last: Option<Id>,
 }
 
 /// Where a caller waits for room.
@@ -143,8 +143,8 @@ impl State {
         }
     }
 
-    /// The deadline of a request that was sent has passed.
-    pub(super) fn note_overdue(&mut self, id: Id, now: Instant) {
+    /// The deadline of a request that was sent has passed; `None` is one that nobody awaits alone.
+    pub(super) fn note_overdue(&mut self, id: Option<Id>, now: Instant) {
         let overdue = self.overdue.get_or_insert(Overdue {
             since: now,
             last: id,
@@ -154,7 +154,7 @@ impl State {
 
     /// A request is about to be answered: in time, or as the last of those overdue, it ends the delay.
     pub(super) fn answering(&mut self, slot: usize) {
-        let last = self.overdue.map(|overdue| overdue.last);
+        let last = self.overdue.and_then(|overdue| overdue.last);
         if self.waiters.is_awaited(slot) || self.waiters.id(slot) >= last {
             self.overdue = None;
         }

@@ -8,8 +8,8 @@ use std::time::Instant;
 use mc_proto::{Protocol, Request};
 
 use super::state::{Place, State};
-use super::{Link, Refused, Shared};
-use crate::cluster::{Unawaited, Window};
+use super::{Link, Refused, Shared, runtime, wake};
+use crate::cluster::{Report, Unawaited, Window};
 use crate::error::{Error, Outcome, Stage};
 use crate::tokio::datagram;
 
@@ -49,6 +49,7 @@ impl Link {
 
     /// Sends what is buffered and waits for the answers; the first error since the last time.
     pub(in crate::tokio) async fn flush(&self, deadline: Instant) -> Result<(), Error> {
+        runtime()?;
         self.0.send_buffered()?;
         let mut place = None;
         let answered = poll_fn(|cx| {
@@ -66,7 +67,10 @@ impl Link {
         if let Some(place) = place {
             self.0.leave_room(place);
         }
-        answered.map_err(|_| self.0.timed_out(Stage::Reply, Outcome::MaybeApplied))?;
+        if answered.is_err() {
+            self.0.note_silence();
+            return Err(self.0.timed_out(Stage::Reply, Outcome::MaybeApplied));
+        }
         let result = self.0.lock().waiters.collected.result();
         result.map_err(|error| error.at(self.0.name()))
     }
@@ -112,6 +116,19 @@ impl Shared {
         Ok(())
     }
 
+    /// The answers to what was buffered have not come in time: a connection that stays silent is given up.
+    fn note_silence(&self) {
+        let mut state = self.lock();
+        if !state.connected {
+            return;
+        }
+        state.note_overdue(None, Instant::now());
+        let driver = state.wake_driver();
+        drop(state);
+        wake(driver);
+        self.report(Report::TimedOut);
+    }
+
     /// Lets go of what is buffered.
     fn send_buffered(self: &Arc<Self>) -> Result<(), Error> {
         let mut state = self.lock();
@@ -137,8 +154,10 @@ impl State {
         }
     }
 
-    /// Whether the buffer is over one of its watermarks.
+    /// Whether the buffer is over one of its watermarks, or has no room for more.
     fn exceeds(&self, window: Window) -> bool {
-        self.core.queued() > window.bytes || self.waiters.uncollected > window.messages
+        self.is_full()
+            || self.core.queued() > window.bytes
+            || self.waiters.uncollected > window.messages
     }
 }

@@ -5,6 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use mc_client::{Behaviors, ErrorKind};
+use mc_testkit::Memcached;
 
 use super::{builder, counter, one_server};
 
@@ -117,4 +118,22 @@ fn what_was_buffered_and_lost_is_told_by_the_flush() {
     thread::sleep(Duration::from_millis(20));
     assert_eq!(client.get::<u8>("k").call().unwrap(), None);
     assert!(client.flush_buffers().call().all().is_err());
+}
+
+/// More than the socket takes at once, and the server says nothing before it has all.
+#[test]
+fn a_client_that_is_dropped_sends_a_large_value_from_its_buffer() {
+    let large = 24 << 20;
+    let server = Memcached::builder()
+        .max_item_size(32 << 20)
+        .start()
+        .unwrap();
+    let builder = || super::builder([&server]).max_value_len(32 << 20);
+    let (client, other) = (builder().build().unwrap(), builder().build().unwrap());
+    let settings = [("buffer_requests", 1), ("_io_bytes_watermark", 32 << 20)];
+    client.behaviors().update(settings).unwrap();
+    client.set("k", vec![b'x'; large]).call().unwrap();
+    drop(client);
+    let value: Option<Vec<u8>> = other.get("k").call().unwrap();
+    assert_eq!(value.map(|it| it.len()), Some(large));
 }

@@ -1,6 +1,6 @@
 //! Requests whose answers are not awaited: `buffer_requests` and `_noreply`.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mc_client::{CasOutcome, Error, ErrorKind, Outcome, Protocol};
 use mc_testkit::Memcached;
@@ -62,6 +62,41 @@ async fn a_watermark_sends_the_buffer() -> Result<(), Error> {
         }
         go!(other.flush_all()).all()?;
     }
+    Ok(())
+}
+
+/// However high the watermarks: what the queue has no room for is sent.
+#[tokio::test]
+async fn a_buffer_that_is_full_is_sent() -> Result<(), Error> {
+    let server = Memcached::start().unwrap();
+    let (_recorder, client, other) = recorded(&server, "buffer_requests", Protocol::Text);
+    let everything = 1_u64 << 30;
+    client
+        .behaviors()
+        .set("_io_bytes_watermark", everything)
+        .unwrap();
+    let keys: Vec<_> = (0..12).map(|number| format!("k{number}")).collect();
+    for key in &keys {
+        go!(client.set(key, vec![b'x'; 1_000_000]))?;
+    }
+    go!(client.flush_buffers()).all()?;
+    let found = go!(other.get_many::<_, Vec<u8>>(&keys));
+    assert_eq!(found.hits().count(), keys.len());
+    Ok(())
+}
+
+/// It is not sent, and so tells nothing of a server that failed before.
+#[tokio::test]
+async fn what_is_buffered_keeps_nobody_from_asking() -> Result<(), Error> {
+    let mut server = Memcached::start().unwrap();
+    let client = super::builder([&server]).build()?;
+    client.behaviors().set("retry_timeout", 0).unwrap();
+    server.kill().unwrap();
+    go!(client.get::<u8>("k")).unwrap_err();
+    server.restart().unwrap();
+    client.behaviors().set("buffer_requests", true).unwrap();
+    go!(client.set("k", 1))?;
+    assert_eq!(go!(client.get("k"))?, Some(1));
     Ok(())
 }
 
@@ -158,6 +193,22 @@ async fn a_client_that_is_dropped_sends_what_wants_no_reply() -> Result<(), Erro
     let (_recorder, client, other) = recorded(&server, "_noreply", Protocol::Text);
     go!(client.set("k", "x"))?;
     drop(client);
+    while go!(other.get::<String>("k"))?.is_none() {
+        tokio::task::yield_now().await;
+    }
+    Ok(())
+}
+
+/// There is nothing to wait for.
+#[tokio::test]
+async fn a_client_that_is_dropped_waits_for_no_reply_that_it_did_not_want() -> Result<(), Error> {
+    let server = Memcached::start().unwrap();
+    let (_recorder, client, other) = recorded(&server, "_noreply", Protocol::Text);
+    client.behaviors().set("buffer_requests", true).unwrap();
+    go!(client.set("k", "x"))?;
+    let start = Instant::now();
+    drop(client);
+    assert!(start.elapsed() < Duration::from_secs(4));
     while go!(other.get::<String>("k"))?.is_none() {
         tokio::task::yield_now().await;
     }
