@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::client::Client;
 use super::connect;
-use super::link::Link;
+use super::link::{Link, runtime};
 use super::stream::Socket;
 use super::to_many::Boxed;
 use crate::call::{Next, Tail};
@@ -100,6 +100,9 @@ async fn begin<C: Streamed<Row: Send + 'static>>(
     link: &Link,
     patience: Duration,
 ) -> OneServers<C::Row> {
+    if let Err(error) = runtime() {
+        return failed(error);
+    }
     match timeout(patience, Reading::begin(command, link, patience)).await {
         Ok(Ok(reading)) => Box::pin(stream::try_unfold(reading, Reading::next)),
         Ok(Err(error)) => failed(error),

@@ -1,5 +1,8 @@
 //! Bad input and bad servers: each a clear error, shown by its text.
 
+use std::future::{Future, IntoFuture};
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, UNIX_EPOCH};
 
 use mc_client::{Behaviors, Client, Error, ErrorKind, Outcome, Stage};
@@ -258,13 +261,20 @@ fn outside_a_runtime() {
         .unwrap()
         .build()
         .unwrap();
-    let mut call = std::pin::pin!(std::future::IntoFuture::into_future(
-        client.get::<String>("k")
-    ));
-    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
-    let std::task::Poll::Ready(got) = std::future::Future::poll(call.as_mut(), &mut cx) else {
-        panic!("it waits for a runtime that is not there");
-    };
     let text = "the async client works only inside a tokio runtime";
+    let got = at_once(client.get::<String>("k").into_future());
     check(got, ErrorKind::Config, Outcome::NotSent, text);
+    let flushed = at_once(client.flush_buffers().into_future()).all();
+    check(flushed, ErrorKind::Config, Outcome::NotSent, text);
+    let mut rows = at_once(client.metadump().into_future());
+    let row = at_once(rows.next()).unwrap();
+    check(row, ErrorKind::Config, Outcome::NotSent, text);
+}
+
+/// What comes of a call that has no runtime to wait for.
+fn at_once<T>(call: impl Future<Output = T>) -> T {
+    match pin!(call).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(got) => got,
+        Poll::Pending => panic!("it waits for a runtime that is not there"),
+    }
 }
