@@ -40,7 +40,10 @@ fn exchange(
     let mut room = vec![0; MOST_DATAGRAM];
     loop {
         limit(&socket, deadline)?;
-        let received = socket.recv(&mut room)?;
+        let received = match socket.recv(&mut room) {
+            Err(cause) if cause.kind() == io::ErrorKind::Interrupted => continue,
+            received => received?,
+        };
         if let Some(answer) = datagram.received(&room[..received]) {
             return Ok(answer.map(Some));
         }

@@ -14,7 +14,7 @@ mod turn;
 
 pub(crate) use seat::Seat;
 pub(crate) use setup::Setup;
-pub(crate) use snapshot::{Node, Snapshot, Unawaited, Window};
+pub(crate) use snapshot::{LONGEST, Node, Snapshot, Unawaited, Window};
 pub(crate) use turn::Turn;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

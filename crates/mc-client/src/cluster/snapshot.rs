@@ -13,8 +13,8 @@ use crate::command::Replicas;
 use crate::error::Error;
 use crate::metrics::Meter;
 
-/// The longest deadline: longer ones are cut to it, as they would overflow the clock.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// The longest time to wait: longer ones are cut to it, as they would overflow the clock.
+pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The most keys in one get.
 const MOST_KEYS_TOGETHER: usize = 1000;

@@ -65,12 +65,12 @@ impl Endpoint {
 
     fn check_datagrams(&self) -> Result<(), Error> {
         let what = match self.protocol() {
-            Some(Protocol::Text) | None => match () {
+            Some(Protocol::Text) => match () {
                 () if self.access.is_secured() => "no TLS",
                 () if self.access.credentials.is_some() => "no password",
                 () => return Ok(()),
             },
-            Some(_) => "the text protocol only",
+            _ => "the text protocol only",
         };
         Err(Error::config(format!("UDP carries {what}")).at(&self.name))
     }
@@ -143,15 +143,47 @@ impl Datagram {
         }
     }
 
-    /// The system has told that nobody listens there, or that there is no way there.
+    /// What the system has told, such as that nobody listens there, or that there is no way there: then, and only then,
+    /// what was sent was not done.
     pub(crate) fn unreachable(&self, cause: io::Error) -> Error {
+        use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable};
+        let outcome = match cause.kind() {
+            ConnectionRefused | HostUnreachable | NetworkUnreachable => Outcome::NotSent,
+            _ if self.sent => Outcome::MaybeApplied,
+            _ => Outcome::NotSent,
+        };
         let message = format!("cannot reach the server: {cause}");
-        let error = Error::new(ErrorKind::Connect, Outcome::NotSent, message);
+        let error = Error::new(ErrorKind::Connect, outcome, message);
         error.because(cause).at(&self.server)
     }
 
     fn error(&self, kind: ErrorKind, message: String, why: ReceiveError) -> Error {
         let error = Error::new(kind, Outcome::MaybeApplied, message);
         error.because(why).at(&self.server)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_is_not_said_to_be_unsent() {
+        let mut datagram = Datagram {
+            server: "cache1".into(),
+            client: Client::new(0, udp::Limits::default()),
+            id: None,
+            listed: false,
+            bytes: Vec::new(),
+            sent: false,
+        };
+        let outcome =
+            |datagram: &Datagram, kind: io::ErrorKind| datagram.unreachable(kind.into()).outcome();
+        assert_eq!(outcome(&datagram, io::ErrorKind::Other), Outcome::NotSent);
+        datagram.sending();
+        let sent = outcome(&datagram, io::ErrorKind::Other);
+        assert_eq!(sent, Outcome::MaybeApplied);
+        let refused = outcome(&datagram, io::ErrorKind::ConnectionRefused);
+        assert_eq!(refused, Outcome::NotSent, "nobody has got it");
     }
 }

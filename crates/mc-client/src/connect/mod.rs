@@ -26,7 +26,7 @@ pub(crate) use handshake::{Fallback, Handshake, Lost};
 pub use protocol::Protocol;
 pub(crate) use socket::SocketOptions;
 
-use crate::cluster::Server;
+use crate::cluster::{LONGEST, Server};
 use crate::error::{Error, ErrorKind, Outcome};
 #[cfg(feature = "tls")]
 use crate::tls;
@@ -63,10 +63,15 @@ impl Endpoint {
         Self {
             name: Arc::clone(server.name),
             address: server.spec.address.clone(),
-            timeout: server.behaviors.connect_timeout,
-            send_timeout: Some(server.behaviors.send_timeout).filter(|it| !it.is_zero()),
+            timeout: server.behaviors.connect_timeout.min(LONGEST),
+            send_timeout: Some(server.behaviors.send_timeout.min(LONGEST))
+                .filter(|it| !it.is_zero()),
             options: server.behaviors.into(),
-            protocol: server.options.protocol.unwrap_or(by_settings),
+            protocol: match server.options.protocol.unwrap_or(by_settings) {
+                // There is no connection that could tell.
+                Protocol::Auto if server.spec.address.transport == Transport::Udp => Protocol::Text,
+                protocol => protocol,
+            },
             access: server.options.access.clone(),
             text_only: AtomicBool::new(false),
             refused: Mutex::new(None),

@@ -76,6 +76,24 @@ async fn writes_without_a_reply() -> Result<(), Error> {
     Ok(())
 }
 
+/// No connection tells what to speak: it is text, for copies too.
+#[tokio::test]
+async fn auto_is_text() -> Result<(), Error> {
+    let servers = [(); 2].map(|()| Memcached::builder().udp().start().unwrap());
+    let names = servers
+        .each_ref()
+        .map(|server| format!("udp:{}", server.address()));
+    let client = Client::builder().servers(names)?.protocol(Protocol::Auto);
+    let client = client.build()?;
+    client.behaviors().set("num_replicas", 1).unwrap();
+    client.set("k", "x").await?;
+    for server in &servers {
+        let over_tcp = super::builder([server]).build()?;
+        assert_eq!(over_tcp.get("k").await?, Some("x".to_owned()));
+    }
+    Ok(())
+}
+
 /// A server that the test answers for.
 async fn scripted() -> (UdpSocket, Client) {
     let server = UdpSocket::bind("127.0.0.1:0").await.unwrap();

@@ -446,3 +446,22 @@ fn names_are_distinct() {
     let names: HashSet<_> = Behaviors::default().iter().map(|(name, _)| name).collect();
     assert_eq!(names.len(), Behaviors::default().iter().count());
 }
+
+/// The longest times there are overflow no clock.
+#[tokio::test]
+async fn times_may_be_of_any_length() -> Result<(), Error> {
+    let server = Memcached::start().unwrap();
+    let client = super::builder([&server]).build()?;
+    let longest = |behaviors: &mut Behaviors| {
+        behaviors.connect_timeout = Duration::MAX;
+        behaviors.send_timeout = Duration::MAX;
+        behaviors.receive_timeout = Duration::MAX;
+        behaviors.retry_timeout = Duration::MAX;
+    };
+    client.behaviors().modify(longest).unwrap();
+    // More than the socket takes at once.
+    go!(client.set("k", vec![b'x'; 1_000_000]))?;
+    let value: Option<Vec<u8>> = go!(client.get("k"))?;
+    assert_eq!(value.map(|it| it.len()), Some(1_000_000));
+    Ok(())
+}
