@@ -6,8 +6,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Config {
-    /// The most clients at a time, each with a connection of its own to each server. At least 1;
-    /// by default twice the number of processors.
+    /// The most clients at a time, each with a connection of its own to each server. 1 to 65,536, a number beyond is the
+    /// nearest of these; by default twice the number of processors.
     pub max_size: usize,
     /// How long to wait for a client while all are lent. `None`, the default, waits without end; 0 does not wait.
     pub wait: Option<Duration>,

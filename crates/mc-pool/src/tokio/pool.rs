@@ -12,6 +12,9 @@ use super::manager::Manager;
 use crate::metrics::{Fill, Meter};
 use crate::{Error, Metrics};
 
+/// The largest pool.
+const MOST: usize = 1 << 16;
+
 /// A pool of async clients. Cheap to clone; clones are the same pool.
 ///
 /// Whoever waits is served in the order of coming, and the client that has rested longest is lent first.
@@ -38,7 +41,7 @@ pub struct Pool {
 impl Pool {
     /// An empty pool, whose clients are made from `builder` as they are asked for.
     ///
-    /// A size of 0 counts as 1.
+    /// A size of 0 counts as 1, one over 65,536 as that: room for all is made at once.
     pub fn new(builder: Builder, config: Config) -> Self {
         let timeouts = Timeouts {
             wait: config.wait,
@@ -47,7 +50,7 @@ impl Pool {
         };
         let meter = Meter::default();
         let lent = managed::Pool::builder(Manager { builder, meter })
-            .max_size(config.max_size.max(1))
+            .max_size(config.max_size.clamp(1, MOST))
             .timeouts(timeouts)
             .runtime(Runtime::Tokio1);
         let lent = lent

@@ -140,6 +140,15 @@ async fn waiting_ends_with_a_client_or_at_its_limit() {
 }
 
 #[tokio::test]
+async fn a_pool_of_any_size_is_made() {
+    let server = Memcached::start().unwrap();
+    for size in [0, usize::MAX] {
+        let pool = pool(&server, size);
+        pool.get().await.unwrap().version().await.all().unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_panic_discards_the_client() {
     let server = Memcached::start().unwrap();
     let pool = pool(&server, 1);
