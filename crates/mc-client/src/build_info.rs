@@ -84,7 +84,7 @@ mod tests {
     use mc_behaviors::Behaviors;
 
     use super::*;
-    use crate::value::{Codec, IntoValue, Pylibmc};
+    use crate::value::{Codec, Compress, IntoValue, Pylibmc};
 
     #[test]
     fn a_build_says_what_it_is() {
@@ -105,7 +105,7 @@ mod tests {
     #[test]
     fn values_are_compressed_if_a_build_says_so() {
         let value = "a".repeat(1000);
-        let stored = Pylibmc::default().encode(value.into_value().unwrap(), Some(1));
+        let stored = Pylibmc::default().encode(value.into_value().unwrap(), Compress::over(1));
         assert_eq!(stored.is_ok(), support_compression());
     }
 }

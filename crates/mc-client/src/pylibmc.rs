@@ -6,7 +6,7 @@
 //! | `username=…, password=…` | [`credentials`](crate::Builder::credentials) | not in binary alone: memcached's `-Y` asks in the other protocols |
 //! | `get(key, default=None)` | [`get`] | `None` for a miss; `.unwrap_or(default)` for a default. The type is asked for, and another type is an error |
 //! | `gets(key)` | [`gets`] | `None` for a miss, not `(None, None)`; an error while the behavior `cas` is off, as there |
-//! | `set(key, value, time=0)` | [`set`], `.expire(…)` | fails with its cause, which `False` does not tell; times are a `Duration` or a `SystemTime`, so that nothing turns from seconds into a date after 30 days |
+//! | `set(key, value, time=0, min_compress_len, compress_level)` | [`set`], `.expire(…)`, `.compress_over(…)`, `.compress_level(…)` | fails with its cause, which `False` does not tell; times are a `Duration` or a `SystemTime`, so that nothing turns from seconds into a date after 30 days |
 //! | `add`, `replace` | [`add`], [`replace`] | |
 //! | `append`, `prepend` | [`append`], [`prepend`] | what is put beside another value is never compressed: nobody could read the two |
 //! | `cas(key, value, cas)` | [`cas`], or `set(…).cas(…)` | three answers, [`Stored`, `Exists`, `NotFound`](crate::CasOutcome), where a missing key raises there |
@@ -14,7 +14,7 @@
 //! | `incr(key, delta=1)`, `decr` | [`incr`], [`decr`] | `None` for a missing key, which raises `NotFound` there: a miss is an answer. `.initial(n)` makes it |
 //! | `touch(key, time)` | [`touch`] | |
 //! | `get_multi(keys, key_prefix=…)` | [`get_many`], `.key_prefix(…)` | a result for each key: a missing key and a failed server can be told apart; [`into_map`](crate::Many::into_map) leaves the missing keys out |
-//! | `set_multi(mapping, time, key_prefix, min_compress_len, compress_level)` | [`set_many`], `.expire(…)`, `.key_prefix(…)`, `.compress_over(…)` | [`failed`](crate::Many::failed) gives the keys that it returns there, with their causes; an empty or long key fails alone |
+//! | `set_multi(mapping, time, key_prefix, min_compress_len, compress_level)` | [`set_many`], `.expire(…)`, `.key_prefix(…)`, `.compress_over(…)`, `.compress_level(…)` | [`failed`](crate::Many::failed) gives the keys that it returns there, with their causes; an empty or long key fails alone |
 //! | `add_multi(mapping, …)` | [`add_many`] | keys that were there are [`not_done`](crate::Many::not_done), not failed |
 //! | `delete_multi(keys, …)` | [`delete_many`] | a `bool` for each key, not one for all |
 //! | `incr_multi(keys, key_prefix, delta)` | [`incr_many`], and [`decr_many`] | gives the new numbers, where there it is `None`; missing keys are misses and the others are changed |

@@ -3,7 +3,7 @@
 //! One test in a program of its own, as the count is the whole program's.
 
 use bytes::Bytes;
-use mc_client::value::{Codec, Pylibmc};
+use mc_client::value::{Codec, Compress, Pylibmc};
 use mc_client::{FromValue, IntoValue, Raw};
 
 #[global_allocator]
@@ -35,7 +35,9 @@ fn a_value_is_neither_copied_nor_boxed() {
 }
 
 fn store<'a>(codec: &dyn Codec, value: impl IntoValue<'a>) {
-    codec.encode(value.into_value().unwrap(), None).unwrap();
+    codec
+        .encode(value.into_value().unwrap(), Compress::default())
+        .unwrap();
 }
 
 fn read<T: FromValue>(codec: &dyn Codec, flags: u32, data: &Bytes) {

@@ -2,8 +2,8 @@
 
 use bytes::Bytes;
 use mc_client::value::{
-    Codec, Dalli, DalliSerializer, Json, MessagePack, PhpMemcached, Pylibmc, Pymemcache, Python,
-    Spymemcached, Value,
+    Codec, Compress, Dalli, DalliSerializer, Json, MessagePack, PhpMemcached, Pylibmc, Pymemcache,
+    Python, Spymemcached, Value,
 };
 use mc_client::{Error, FromValue, IntoValue};
 use serde::de::IgnoredAny;
@@ -24,7 +24,7 @@ pub fn value(data: &[u8]) {
         Err(error) => return check(&error),
     };
     // What was read can be stored, unless the language has no such value, and is then the same.
-    if let Ok(stored) = codec.encode(value.clone(), Some(0)) {
+    if let Ok(stored) = codec.encode(value.clone(), Compress::NEVER) {
         let again = decode(stored.flags, stored.data.as_slice()).expect("it was stored");
         assert_eq!(format!("{again:?}"), format!("{value:?}"));
     }

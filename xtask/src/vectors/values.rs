@@ -8,7 +8,7 @@ pub(super) use compressed::check as check_compressed;
 pub(super) use decode::check as check_decode;
 
 use anyhow::{Context, Result};
-use mc_client::value::{Codec, Encoded, FromValue, IntoValue, Pylibmc, Python, Value};
+use mc_client::value::{Codec, Compress, Encoded, FromValue, IntoValue, Pylibmc, Python, Value};
 use serde::Deserialize;
 
 use super::{Report, Vectors, Verdict, deviations, unhex};
@@ -54,7 +54,7 @@ fn verdict(row: &Row) -> Result<Verdict> {
         let read = repr::of(&theirs);
         return Ok(Verdict::Fails(format!("is read as {read}, not {back}")));
     }
-    let ours = Pylibmc::default().encode(given(row, &theirs)?, None)?;
+    let ours = Pylibmc::default().encode(given(row, &theirs)?, Compress::default())?;
     Ok(compare(&ours, flags, &stored, &theirs))
 }
 

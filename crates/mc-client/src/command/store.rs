@@ -6,7 +6,7 @@ use mc_proto::{Key, Payload, Protocol, Reply, Request, Verb};
 
 use super::{Call, Expire, Replicas, Single, Step, failed, sealed};
 use crate::error::Error;
-use crate::value::{Encoded, IntoValue, Value, Values};
+use crate::value::{Compress, CompressLevel, Encoded, IntoValue, Value, Values};
 
 /// `<verb> <key> <flags> <exptime> <bytes>`: stores a value, or says why the verb did not.
 ///
@@ -49,7 +49,14 @@ impl<S, T> Call<S, Store<'_, T>> {
     /// Compresses the value if it has at least so many bytes and becomes shorter, whatever the codec's
     /// settings say; with 0 it stays as it is. What is appended or prepended is never compressed.
     pub fn compress_over(mut self, bytes: usize) -> Self {
-        self.command.content.compress_over = Some(bytes);
+        self.command.content.compress.over = Some(bytes);
+        self
+    }
+
+    /// How hard to compress, if the value is: 0, which is not at all, to 9, or -1 for the default, as in pylibmc.
+    /// Another level is an error of the call.
+    pub fn compress_level(mut self, level: i32) -> Self {
+        self.command.content.set_compress_level(level);
         self
     }
 }
@@ -148,7 +155,7 @@ impl<T: Stored> Single for Store<'_, T> {
     fn encode(&mut self, values: &Values) -> Result<(), Error> {
         // Bytes that are put beside others must be as those are: not compressed.
         if matches!(self.verb, Verb::Append | Verb::Prepend) {
-            self.content.compress_over = Some(0);
+            self.content.compress = Compress::NEVER;
         }
         self.content.encode(values)
     }
@@ -173,7 +180,7 @@ pub(crate) struct Content<'c> {
     /// The caller's own flags.
     flags: Option<u32>,
     /// The caller's own word on compression.
-    pub(super) compress_over: Option<usize>,
+    pub(super) compress: Compress,
 }
 
 impl<'c> Content<'c> {
@@ -181,18 +188,26 @@ impl<'c> Content<'c> {
         Self {
             value: value.into_value(),
             flags: None,
-            compress_over: None,
+            compress: Compress::default(),
+        }
+    }
+
+    /// A level that there is not takes the value's place.
+    pub(super) fn set_compress_level(&mut self, level: i32) {
+        match CompressLevel::try_from(level) {
+            Ok(level) => self.compress.level = Some(level),
+            Err(error) => self.value = Err(error),
         }
     }
 
     /// Makes flags and bytes of the value.
     pub(super) fn encode(&mut self, values: &Values) -> Result<(), Error> {
         let value = std::mem::replace(&mut self.value, Ok(Value::None))?;
-        let compress_over = match (self.compress_over, self.flags) {
-            (None, Some(_)) => Some(0),
-            (over, _) => over,
+        let compress = match (self.compress.over, self.flags) {
+            (None, Some(_)) => Compress::NEVER,
+            _ => self.compress,
         };
-        let mut stored = values.encode(value, compress_over)?;
+        let mut stored = values.encode(value, compress)?;
         stored.flags = self.flags.unwrap_or(stored.flags);
         self.value = Ok(Value::Stored(stored));
         Ok(())

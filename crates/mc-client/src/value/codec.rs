@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mc_proto::Payload;
 
-use super::Value;
+use super::{CompressLevel, Value};
 use crate::error::Error;
 
 /// How values are stored: which flags tell which type, and what is compressed.
@@ -15,10 +15,11 @@ use crate::error::Error;
 ///
 /// ```
 /// use bytes::Bytes;
+/// use mc_client::value::Compress;
 /// use mc_client::{Codec, FromValue, IntoValue, Pylibmc};
 ///
 /// let codec = Pylibmc::default();
-/// let stored = codec.encode("hello".into_value()?, None)?;
+/// let stored = codec.encode("hello".into_value()?, Compress::default())?;
 /// assert_eq!((stored.flags, stored.data.as_slice()), (16, &b"hello"[..]));
 ///
 /// let text = String::decode(&codec, 16, Bytes::from("hello"), 1 << 20)?;
@@ -28,18 +29,13 @@ use crate::error::Error;
 pub trait Codec: fmt::Debug + Send + Sync {
     /// The flags and bytes that `value` is stored as.
     ///
-    /// `compress_over` is the call's own word on compression: values of at least so many bytes are compressed,
-    /// with 0 none is; `None` leaves it to the codec's settings.
+    /// `compress` is the call's own word on compression.
     ///
     /// A [`Value::Stored`] never comes here.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidArgument`](crate::ErrorKind::InvalidArgument) if this client has no such values.
-    fn encode<'a>(
-        &self,
-        value: Value<'a>,
-        compress_over: Option<usize>,
-    ) -> Result<Encoded<'a>, Error>;
+    fn encode<'a>(&self, value: Value<'a>, compress: Compress) -> Result<Encoded<'a>, Error>;
 
     /// The value that was stored as `flags` and `data`. What is inflated may be `max_len` bytes long.
     ///
@@ -60,12 +56,8 @@ pub trait Codec: fmt::Debug + Send + Sync {
 
 /// A codec that is shared, or chosen at run time.
 impl<C: Codec + ?Sized> Codec for Arc<C> {
-    fn encode<'a>(
-        &self,
-        value: Value<'a>,
-        compress_over: Option<usize>,
-    ) -> Result<Encoded<'a>, Error> {
-        C::encode(self, value, compress_over)
+    fn encode<'a>(&self, value: Value<'a>, compress: Compress) -> Result<Encoded<'a>, Error> {
+        C::encode(self, value, compress)
     }
 
     fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
@@ -74,6 +66,30 @@ impl<C: Codec + ?Sized> Codec for Arc<C> {
 
     fn counter_flags(&self) -> u32 {
         C::counter_flags(self)
+    }
+}
+
+/// A call's own word on compression; what it leaves open is up to the codec's settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Compress {
+    /// Values of at least so many bytes are compressed; with 0 none is.
+    pub over: Option<usize>,
+    /// How hard to try.
+    pub level: Option<CompressLevel>,
+}
+
+impl Compress {
+    /// Not at all.
+    pub const NEVER: Self = Self::over(0);
+
+    /// Values of at least so many bytes.
+    #[must_use]
+    pub const fn over(bytes: usize) -> Self {
+        Self {
+            over: Some(bytes),
+            level: None,
+        }
     }
 }
 

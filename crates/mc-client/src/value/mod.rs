@@ -62,7 +62,7 @@
 //!
 //! ```
 //! use bytes::Bytes;
-//! use mc_client::value::{Codec, Encoded, Pylibmc, Value};
+//! use mc_client::value::{Codec, Compress, Encoded, Pylibmc, Value};
 //! use mc_client::Error;
 //!
 //! #[derive(Debug)]
@@ -71,8 +71,8 @@
 //! const OURS: u32 = 1 << 31;
 //!
 //! impl Codec for OursAlone {
-//!     fn encode<'a>(&self, value: Value<'a>, compress_over: Option<usize>) -> Result<Encoded<'a>, Error> {
-//!         let mut stored = self.0.encode(value, compress_over)?;
+//!     fn encode<'a>(&self, value: Value<'a>, compress: Compress) -> Result<Encoded<'a>, Error> {
+//!         let mut stored = self.0.encode(value, compress)?;
 //!         stored.flags |= OURS;
 //!         Ok(stored)
 //!     }
@@ -104,7 +104,7 @@ mod preset;
 mod serialized;
 mod values;
 
-pub use codec::{Codec, Encoded, Raw};
+pub use codec::{Codec, Compress, Encoded, Raw};
 pub use compress::CompressLevel;
 pub use from::FromValue;
 pub use integer::Integer;

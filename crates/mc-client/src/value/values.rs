@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use mc_proto::{Limits, Payload};
 
-use super::{Codec, Encoded, FromValue, Pylibmc, Value};
+use super::{Codec, Compress, Encoded, FromValue, Pylibmc, Value};
 use crate::error::{Error, ErrorKind};
 
 /// How a client stores its values.
@@ -36,11 +36,11 @@ impl Values {
     pub(crate) fn encode<'a>(
         &self,
         value: Value<'a>,
-        compress_over: Option<usize>,
+        compress: Compress,
     ) -> Result<Encoded<'a>, Error> {
         match value {
             Value::Stored(stored) => Ok(stored),
-            value => self.codec.encode(value, compress_over),
+            value => self.codec.encode(value, compress),
         }
     }
 
@@ -72,7 +72,7 @@ mod tests {
     struct Old;
 
     impl Codec for Old {
-        fn encode<'a>(&self, _: Value<'a>, _: Option<usize>) -> Result<Encoded<'a>, Error> {
+        fn encode<'a>(&self, _: Value<'a>, _: Compress) -> Result<Encoded<'a>, Error> {
             Err(Error::unstorable("nothing is stored"))
         }
 
@@ -107,7 +107,7 @@ mod tests {
             flags: 7,
             data: Payload::Borrowed(b"x"),
         };
-        let encoded = values.encode(Value::Stored(stored.clone()), None);
+        let encoded = values.encode(Value::Stored(stored.clone()), Compress::default());
         assert_eq!(encoded.unwrap(), stored);
     }
 }

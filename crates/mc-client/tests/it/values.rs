@@ -31,6 +31,15 @@ async fn a_call_says_whether_it_compresses() {
     assert_eq!(stored(&client, "k").await, (16, 1000));
     client.set("k", &long).compress_over(1001).await.unwrap();
     assert_eq!(stored(&client, "k").await, (16, 1000));
+    client
+        .set("k", &long)
+        .compress_level(0)
+        .compress_over(1)
+        .await
+        .unwrap();
+    assert_eq!(stored(&client, "k").await, (16, 1000));
+    let error = client.set("k", &long).compress_level(10).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Config, "{error}");
     client.set("k", "short").compress_over(1).await.unwrap();
     assert_eq!(stored(&client, "k").await, (16, 5));
 

@@ -1,7 +1,7 @@
 //! `values_compressed.jsonl`: which values pylibmc compresses.
 
 use anyhow::{Context, Result, bail};
-use mc_client::value::{Codec, CompressLevel, Encoded, Pylibmc, Value};
+use mc_client::value::{Codec, Compress, CompressLevel, Encoded, Pylibmc, Value};
 use serde::Deserialize;
 
 use super::super::{Report, Vectors, Verdict, deviations, unhex};
@@ -101,7 +101,7 @@ fn verdict(row: &Row) -> Result<Verdict> {
             ));
         }
     };
-    let ours = codec.encode(theirs.clone(), Some(min_len))?;
+    let ours = codec.encode(theirs.clone(), Compress::over(min_len))?;
     compare(&codec, row, &ours, theirs)
 }
 
@@ -121,7 +121,7 @@ fn compare(
     let data = ours.data.as_slice().to_vec();
     let mut same = codec.decode(ours.flags, data.into(), MOST)? == theirs;
     if let Some(serialized) = &row.serialized_hex {
-        let plain = codec.encode(theirs, Some(0))?;
+        let plain = codec.encode(theirs, Compress::NEVER)?;
         same &= serialized.is(plain.data.as_slice())?;
     }
     Ok(if same {

@@ -51,7 +51,16 @@ impl<S, K, T> Call<S, StoreMany<'_, K, T>> {
     /// settings say; with 0 all stay as they are.
     pub fn compress_over(mut self, bytes: usize) -> Self {
         for content in &mut self.command.contents {
-            content.compress_over = Some(bytes);
+            content.compress.over = Some(bytes);
+        }
+        self
+    }
+
+    /// How hard to compress the values that are: 0, which is not at all, to 9, or -1 for the default, as in
+    /// pylibmc. Another level is the error of every key.
+    pub fn compress_level(mut self, level: i32) -> Self {
+        for content in &mut self.command.contents {
+            content.set_compress_level(level);
         }
         self
     }

@@ -6,7 +6,7 @@ use mc_proto::Payload;
 use super::{Compression, digits, float_digits, foreign, marshal};
 use crate::error::Error;
 use crate::value::compress::{Frame, if_able};
-use crate::value::{Codec, CompressLevel, Encoded, Format, Integer, Value};
+use crate::value::{Codec, Compress, CompressLevel, Encoded, Format, Integer, Value};
 
 /// The rules of Ruby's Dalli.
 ///
@@ -63,11 +63,7 @@ const COMPRESSED: u32 = 2;
 const UTF_8: u32 = 4;
 
 impl Codec for Dalli {
-    fn encode<'a>(
-        &self,
-        value: Value<'a>,
-        compress_over: Option<usize>,
-    ) -> Result<Encoded<'a>, Error> {
+    fn encode<'a>(&self, value: Value<'a>, compress: Compress) -> Result<Encoded<'a>, Error> {
         let (flags, data) = match self.serializer {
             DalliSerializer::Marshal => marshalled(value)?,
             DalliSerializer::Json => as_json(value)?,
@@ -75,8 +71,8 @@ impl Codec for Dalli {
         let compression = Compression {
             frame: Frame::Zlib,
             flag: COMPRESSED,
-            min_len: compress_over.unwrap_or(self.min_compress_len),
-            level: self.compress_level,
+            min_len: compress.over.unwrap_or(self.min_compress_len),
+            level: compress.level.unwrap_or(self.compress_level),
         };
         compression.apply(flags, data)
     }

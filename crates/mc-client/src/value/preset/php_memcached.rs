@@ -8,7 +8,7 @@ use super::{
 };
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::value::compress::{Frame, if_able};
-use crate::value::{Codec, CompressLevel, Encoded, Format, Value};
+use crate::value::{Codec, Compress, CompressLevel, Encoded, Format, Value};
 
 /// The rules of PHP's extension `memcached`.
 ///
@@ -71,11 +71,7 @@ const IGBINARY_NULL: &[u8] = b"\0\0\0\x02\0";
 const FLOATS: [&str; 3] = ["Infinity", "-Infinity", "NaN"];
 
 impl Codec for PhpMemcached {
-    fn encode<'a>(
-        &self,
-        value: Value<'a>,
-        compress_over: Option<usize>,
-    ) -> Result<Encoded<'a>, Error> {
+    fn encode<'a>(&self, value: Value<'a>, compress: Compress) -> Result<Encoded<'a>, Error> {
         let (flags, data) = match value {
             Value::Bytes(data) | Value::Text(data) | Value::Untyped(data) => (STRING, data),
             Value::Integer(number) => match i64::try_from(number) {
@@ -94,8 +90,8 @@ impl Codec for PhpMemcached {
         let compression = Compression {
             frame: Frame::Zlib,
             flag: COMPRESSED | ZLIB,
-            min_len: compress_over.unwrap_or(self.min_compress_len),
-            level: self.compress_level,
+            min_len: compress.over.unwrap_or(self.min_compress_len),
+            level: compress.level.unwrap_or(self.compress_level),
         };
         let len = data.as_slice().len();
         compression.apply(flags, data).map(|it| with_len(it, len))

@@ -6,7 +6,7 @@ use mc_proto::Payload;
 use super::{Compression, bool_digit, digits, foreign, marked_integer, pickle};
 use crate::error::Error;
 use crate::value::compress::Frame;
-use crate::value::{Codec, CompressLevel, Encoded, Format, Integer, Value};
+use crate::value::{Codec, Compress, CompressLevel, Encoded, Format, Integer, Value};
 
 /// pylibmc's rules, the default.
 ///
@@ -22,12 +22,13 @@ use crate::value::{Codec, CompressLevel, Encoded, Format, Integer, Value};
 /// Other bits are ignored. A bool is read as an integer by Python.
 ///
 /// ```
+/// use mc_client::value::Compress;
 /// use mc_client::{Codec, IntoValue, Pylibmc};
 ///
 /// let mut codec = Pylibmc::default();
 /// codec.min_compress_len = 100;
 /// codec.compress_level = 9.try_into()?;
-/// let stored = codec.encode("a".repeat(300).into_value()?, None)?;
+/// let stored = codec.encode("a".repeat(300).into_value()?, Compress::default())?;
 /// # if cfg!(feature = "zlib") {
 /// assert_eq!(stored.flags, 16 + 8);
 /// assert!(stored.data.as_slice().len() < 30);
@@ -57,11 +58,7 @@ const TEXT: u32 = 16;
 const TYPE: u32 = PICKLE | BOOL | INTEGER | TEXT;
 
 impl Codec for Pylibmc {
-    fn encode<'a>(
-        &self,
-        value: Value<'a>,
-        compress_over: Option<usize>,
-    ) -> Result<Encoded<'a>, Error> {
+    fn encode<'a>(&self, value: Value<'a>, compress: Compress) -> Result<Encoded<'a>, Error> {
         let (flags, data) = match value {
             Value::Bytes(bytes) | Value::Untyped(bytes) => (BYTES, bytes),
             Value::Serialized(Format::MessagePack, bytes) => (BYTES, bytes),
@@ -76,8 +73,8 @@ impl Codec for Pylibmc {
         let compression = Compression {
             frame: Frame::Zlib,
             flag: ZLIB,
-            min_len: compress_over.unwrap_or(self.min_compress_len),
-            level: self.compress_level,
+            min_len: compress.over.unwrap_or(self.min_compress_len),
+            level: compress.level.unwrap_or(self.compress_level),
         };
         compression.apply(flags, data)
     }
@@ -136,7 +133,9 @@ mod tests {
             (None::<u8>.into_value(), 1, b"\x80\x02N."),
         ];
         for (value, flags, data) in rows {
-            let encoded = Pylibmc::default().encode(value.unwrap(), None).unwrap();
+            let encoded = Pylibmc::default()
+                .encode(value.unwrap(), Compress::default())
+                .unwrap();
             assert_eq!((encoded.flags, encoded.data.as_slice()), (flags, data));
         }
     }

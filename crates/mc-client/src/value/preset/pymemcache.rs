@@ -6,7 +6,7 @@ use mc_proto::Payload;
 use super::{Compression, digits, foreign, marked_integer, pickle};
 use crate::error::Error;
 use crate::value::compress::Frame;
-use crate::value::{Codec, CompressLevel, Encoded, Format, Value};
+use crate::value::{Codec, Compress, CompressLevel, Encoded, Format, Value};
 
 /// pymemcache's rules: its `pickle_serde`, alone or in a `CompressedSerde`.
 ///
@@ -40,11 +40,7 @@ const ZLIB: u32 = 8;
 const TEXT: u32 = 16;
 
 impl Codec for Pymemcache {
-    fn encode<'a>(
-        &self,
-        value: Value<'a>,
-        compress_over: Option<usize>,
-    ) -> Result<Encoded<'a>, Error> {
+    fn encode<'a>(&self, value: Value<'a>, compress: Compress) -> Result<Encoded<'a>, Error> {
         let (flags, data) = match value {
             Value::Bytes(bytes) | Value::Untyped(bytes) => (BYTES, bytes),
             Value::Serialized(Format::MessagePack, bytes) => (BYTES, bytes),
@@ -59,8 +55,8 @@ impl Codec for Pymemcache {
         let compression = Compression {
             frame: Frame::Zlib,
             flag: ZLIB,
-            min_len: compress_over.unwrap_or(self.min_compress_len),
-            level: self.compress_level,
+            min_len: compress.over.unwrap_or(self.min_compress_len),
+            level: compress.level.unwrap_or(self.compress_level),
         };
         compression.apply(flags, data)
     }

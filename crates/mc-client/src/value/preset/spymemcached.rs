@@ -6,7 +6,7 @@ use mc_proto::Payload;
 use super::{Compression, bool_digit, foreign};
 use crate::error::Error;
 use crate::value::compress::{Frame, if_able};
-use crate::value::{Codec, CompressLevel, Encoded, Format, Value};
+use crate::value::{Codec, Compress, CompressLevel, Encoded, Format, Value};
 
 /// The rules of Java's spymemcached and xmemcached: their `SerializingTranscoder`.
 ///
@@ -62,11 +62,7 @@ const BYTES: u32 = 8 << 8;
 const SPECIAL: u32 = 0xff00;
 
 impl Codec for Spymemcached {
-    fn encode<'a>(
-        &self,
-        value: Value<'a>,
-        compress_over: Option<usize>,
-    ) -> Result<Encoded<'a>, Error> {
+    fn encode<'a>(&self, value: Value<'a>, compress: Compress) -> Result<Encoded<'a>, Error> {
         let (flags, data) = match value {
             Value::Text(text) | Value::Untyped(text) => (TEXT, text),
             Value::Serialized(Format::Json, text) => (TEXT, text),
@@ -83,8 +79,8 @@ impl Codec for Spymemcached {
         let compression = Compression {
             frame: Frame::Gzip,
             flag: GZIP,
-            min_len: compress_over.unwrap_or(self.min_compress_len),
-            level: self.compress_level,
+            min_len: compress.over.unwrap_or(self.min_compress_len),
+            level: compress.level.unwrap_or(self.compress_level),
         };
         compression.apply(flags, data)
     }

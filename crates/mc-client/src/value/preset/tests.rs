@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::value::compress::if_able;
-use crate::value::{Codec, Format, FromValue, IntoValue};
+use crate::value::{Codec, Compress, Format, FromValue, IntoValue};
 
 /// What `codec` stores for `given`, and that it reads it back as the same type.
 fn both<T>(codec: &dyn Codec, given: T, flags: u32, data: &[u8])
@@ -12,7 +12,7 @@ where
     T: Clone + IntoValue<'static> + FromValue + PartialEq + std::fmt::Debug,
 {
     let value = given.clone().into_value().unwrap();
-    let stored = codec.encode(value, Some(0)).unwrap();
+    let stored = codec.encode(value, Compress::NEVER).unwrap();
     assert_eq!(
         (
             stored.flags,
@@ -32,7 +32,9 @@ fn read<T: FromValue>(codec: &dyn Codec, flags: u32, data: &[u8]) -> Result<T, S
 
 /// Why `codec` stores no such thing.
 fn refused(codec: &dyn Codec, given: impl IntoValue<'static>) -> String {
-    let error = codec.encode(given.into_value().unwrap(), None).unwrap_err();
+    let error = codec
+        .encode(given.into_value().unwrap(), Compress::default())
+        .unwrap_err();
     error.to_string()
 }
 
@@ -225,7 +227,7 @@ proptest! {
     fn what_is_stored_is_read_back(text in "[ab]{0,300}", number: i64, float: f64, over in 0_usize..400) {
         let over = if_able(over);
         for codec in every().iter().map(AsRef::as_ref) {
-            let stored = |value| codec.encode(value, Some(over)).unwrap();
+            let stored = |value| codec.encode(value, Compress::over(over)).unwrap();
             let bytes = stored(Value::Bytes(Payload::Borrowed(text.as_bytes())));
             prop_assert_eq!(read(codec, bytes.flags, bytes.data.as_slice()), Ok(text.clone().into_bytes()));
             let encoded = stored(Value::Text(Payload::Borrowed(text.as_bytes())));
