@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::io;
+use std::panic::resume_unwind;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags};
@@ -34,8 +36,8 @@ pub struct Rows<T> {
     patience: Option<Duration>,
 }
 
-impl<C: Streamed> Call<ToRows<'_>, C> {
-    /// Connects to the servers, one after the other, and sends them the request.
+impl<C: Streamed<Row: Send> + Sync> Call<ToRows<'_>, C> {
+    /// Connects to all servers at once, each in a thread of its own if there are many, and sends them the request.
     pub fn call(self) -> Rows<C::Row> {
         let Self {
             shell: ToRows(client),
@@ -54,8 +56,10 @@ impl<C: Streamed> Call<ToRows<'_>, C> {
         let names = snapshot.nodes.iter().map(|node| &*node.name);
         match asked(only.as_deref(), names) {
             Ok(asked) => {
-                for at in asked {
-                    match Reading::begin(&command, &snapshot.nodes[at].link, deadline) {
+                let links = asked.iter().map(|at| &snapshot.nodes[*at].link);
+                let begin = |link: &Link| Reading::begin(&command, link, deadline);
+                for begun in at_once(links.collect(), begin) {
+                    match begun {
                         Ok(reading) => rows.reading.push_back(reading),
                         Err(error) => rows.failed.push_back(error),
                     }
@@ -65,6 +69,28 @@ impl<C: Streamed> Call<ToRows<'_>, C> {
         }
         rows
     }
+}
+
+/// What `begin` makes of each link. Resolving and connecting block, and one server that is silent must not use up
+/// the time of the others.
+fn at_once<T: Send>(links: Vec<&Link>, begin: impl Fn(&Link) -> T + Sync) -> Vec<T> {
+    if let [only] = links[..] {
+        return vec![begin(only)];
+    }
+    thread::scope(|scope| {
+        let begin = &begin;
+        let spawn = |link| {
+            let spawned = thread::Builder::new().spawn_scoped(scope, move || begin(link));
+            // What the system has no thread for is begun below.
+            spawned.map_err(|_| link)
+        };
+        let threads: Vec<_> = links.into_iter().map(spawn).collect();
+        let begun = threads.into_iter().map(|thread| match thread {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            Err(link) => begin(link),
+        });
+        begun.collect()
+    })
 }
 
 impl<T> Iterator for Rows<T> {

@@ -225,13 +225,13 @@ fn a_server_that_does_not_accept_is_told_from_one_that_refuses() {
 }
 
 /// A listener whose queue is full: connecting to it takes for ever.
-struct Full {
-    address: String,
+pub(super) struct Full {
+    pub(super) address: String,
     _listener: Socket,
     _waiting: Vec<TcpStream>,
 }
 
-fn full_listener() -> Full {
+pub(super) fn full_listener() -> Full {
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     let any: std::net::SocketAddr = "127.0.0.1:0".parse().unwrap();
     listener.bind(&any.into()).unwrap();

@@ -11,6 +11,7 @@ use mc_client::command::LogTopic;
 use mc_testkit::Memcached;
 
 use super::counter;
+use super::faults::full_listener;
 
 #[test]
 fn a_dump_tells_every_item_of_every_server_that_is_there() {
@@ -96,4 +97,19 @@ fn a_dump_that_falls_silent_is_given_up() {
     assert!(dump.next().unwrap().unwrap_err().is_timeout());
     assert!(dump.next().is_none());
     server.join().unwrap();
+}
+
+#[test]
+fn servers_that_do_not_accept_cost_the_others_nothing() {
+    let (first, second) = (full_listener(), full_listener());
+    let server = Memcached::start().unwrap();
+    let addresses = [
+        first.address.clone(),
+        second.address.clone(),
+        server.address().to_string(),
+    ];
+    let client = Client::builder().servers(addresses).unwrap();
+    let client = client.deadline(Duration::from_secs(1)).build().unwrap();
+    let dumped = client.metadump().call();
+    assert_eq!(dumped.filter(Result::is_err).count(), 2);
 }
