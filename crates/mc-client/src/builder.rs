@@ -74,7 +74,7 @@ impl<C> Builder<C> {
     /// | `send_timeout` | how long a socket may take nothing of what it is given; then its connection is given up |
     /// | `cas` | whether cas uniques are read and compared: `gets`, `gats` and `cas` are refused without it |
     /// | `ketama_hash`, `pickle_protocol` | nothing: kept, so that they read back |
-    /// | `num_replicas`, `randomize_replica_read` | further servers hold what is set, and answer reads while the owner is down |
+    /// | `num_replicas`, `randomize_replica_read` | further servers hold what is set, and answer reads while the owner is down; `set` and `delete` wait for all, and tell of the first that is up |
     /// | `buffer_requests` | `set` and `delete` wait in a buffer, see [`flush_buffers`](crate::Client::flush_buffers) |
     /// | `_noreply` | servers are not asked whether changes were made: all count as done, `incr` gives `None` |
     /// | `_io_key_prefetch`, `_io_msg_watermark`, `_io_bytes_watermark` | keys in one get; requests of one call under way at a server; the buffer |

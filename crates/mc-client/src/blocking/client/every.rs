@@ -75,6 +75,9 @@ impl Client {
     /// server, when a watermark is reached (`_io_msg_watermark`, `_io_bytes_watermark`), or by this call, whose result
     /// is each server's first failure since the last one.
     ///
+    /// While other threads call through the same client, what is buffered has no order between them, and what they
+    /// are sending is told by their next flush: a thread that buffers has a [clone](Client::clone) of its own.
+    ///
     /// ```no_run
     /// # fn example(client: mc_client::blocking::Client) -> Result<(), Box<dyn std::error::Error>> {
     /// client.behaviors().set("buffer_requests", true)?;

@@ -243,11 +243,13 @@ impl Shared {
         state.in_hand = 0;
         state.held = false;
         state.stalled = None;
-        state.connected = false;
+        let was_connected = std::mem::take(&mut state.connected);
         state.overdue = None;
         drop(state);
         let unanswered: Vec<_> = core.closed(written).collect();
-        self.meter().lost(unanswered.len(), &error(Sent::Maybe));
+        if was_connected || !unanswered.is_empty() {
+            self.meter().lost(unanswered.len(), &error(Sent::Maybe));
+        }
         let any_sent = unanswered.iter().any(|(_, sent)| *sent == Sent::Maybe);
         self.report(match report {
             Report::TimedOut if !any_sent => Report::NotSent,
