@@ -7,7 +7,7 @@ use super::*;
 
 use Python::{Bool, Bytes, Dict, Float, FrozenSet, Int, List, None, Set, Str, Tuple};
 
-/// Each value under the name that `pickles.tsv` has for it.
+/// Each value under the name that `tests/data/pickles.tsv` has for it.
 fn value(python: &str) -> Python {
     let int = |number: i128| Int(number.into());
     let str = |text: &str| Str(text.to_owned());
@@ -60,7 +60,12 @@ fn unhex(hex: &str) -> Vec<u8> {
 
 #[test]
 fn pythons_pickles_of_every_protocol() {
-    let rows = include_str!("../pickles.tsv").lines().skip(1);
+    let rows = include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/pickles.tsv"
+    ))
+    .lines()
+    .skip(1);
     let mut count = 0;
     for row in rows {
         let [protocol, pickle, python] = row.split('\t').collect::<Vec<_>>()[..] else {
@@ -80,7 +85,13 @@ fn pythons_pickles_of_every_protocol() {
 /// What is written is read back, so it is what Python writes in another spelling.
 #[test]
 fn what_is_written_is_read() {
-    for row in include_str!("../pickles.tsv").lines().skip(1) {
+    for row in include_str!(concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/data/pickles.tsv"
+    ))
+    .lines()
+    .skip(1)
+    {
         let tree = value(row.split('\t').nth(2).unwrap());
         assert_eq!(unpickle(&write::pickle(&tree).unwrap()).unwrap(), tree);
     }
