@@ -30,6 +30,15 @@ impl Client {
     }
 
     /// Each server's version.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// for (server, version) in client.version().call() {
+    ///     println!("{server}: {}", version?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn version(&self) -> Call<ToAll<'_>, Version> {
         self.all(Version)
     }
@@ -51,6 +60,13 @@ impl Client {
     /// Sets how much each server writes to its own log: 0 is nothing, memcached knows up to 3.
     ///
     /// memcached does not know it in the binary protocol, and refuses it there.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// client.verbosity(1).call().all()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn verbosity(&self, level: u32) -> Call<ToAll<'_>, Verbosity> {
         self.all(Verbosity { level })
     }

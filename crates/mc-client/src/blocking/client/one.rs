@@ -71,6 +71,17 @@ impl Client {
     }
 
     /// Reads a value with its cas unique and gives the item a new expiration: `None` for a miss.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// use std::time::Duration;
+    ///
+    /// if let Some(item) = client.gats::<String>("session:7", Duration::from_secs(1800)).call()? {
+    ///     println!("{} is of version {}", item.value, item.cas);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn gats<'c, T: FromValue>(
         &'c self,
         key: &'c (impl AsRef<[u8]> + ?Sized),
@@ -115,6 +126,15 @@ impl Client {
     }
 
     /// Stores a value if there is none; whether it did.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let first = client.add("lock:42", "mine").expire(Duration::from_secs(10)).call()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn add<'c>(
         &'c self,
         key: &'c (impl AsRef<[u8]> + ?Sized),
@@ -124,6 +144,13 @@ impl Client {
     }
 
     /// Stores a value if there is one already; whether it did.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// let was_there = client.replace("greeting", "good evening").call()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn replace<'c>(
         &'c self,
         key: &'c (impl AsRef<[u8]> + ?Sized),
@@ -133,6 +160,13 @@ impl Client {
     }
 
     /// Puts bytes after a value, if there is one; whether it did. Flags and expiration stay as they are.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// client.append("log", "one more line\n").call()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn append<'c>(
         &'c self,
         key: &'c (impl AsRef<[u8]> + ?Sized),
@@ -142,6 +176,13 @@ impl Client {
     }
 
     /// Puts bytes before a value, if there is one; whether it did. Flags and expiration stay as they are.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// client.prepend("log", "a line before\n").call()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn prepend<'c>(
         &'c self,
         key: &'c (impl AsRef<[u8]> + ?Sized),
@@ -153,6 +194,17 @@ impl Client {
     /// Stores a value if the item has not changed since [`gets`](Self::gets) gave its cas unique.
     ///
     /// `client.set(key, value).cas(unique)` is the same.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// use mc_client::CasOutcome;
+    ///
+    /// // The cas unique is from `gets`, of the value that this one replaces.
+    /// let outcome = client.cas("greeting", "hello again", 42).call()?;
+    /// assert_ne!(outcome, CasOutcome::NotFound);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn cas<'c>(
         &'c self,
         key: &'c (impl AsRef<[u8]> + ?Sized),
@@ -201,6 +253,13 @@ impl Client {
     }
 
     /// Subtracts from a stored number: the new number, or `None` for a miss. Stops at 0.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// let left: Option<u64> = client.decr("tickets", 2).call()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn decr<'c>(
         &'c self,
         key: &'c (impl AsRef<[u8]> + ?Sized),
@@ -210,6 +269,15 @@ impl Client {
     }
 
     /// Gives an item a new expiration; whether there was one.
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let was_there = client.touch("session:7", Duration::from_secs(1800)).call()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn touch<'c>(
         &'c self,
         key: &'c (impl AsRef<[u8]> + ?Sized),

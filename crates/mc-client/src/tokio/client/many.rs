@@ -72,6 +72,18 @@ impl Client {
     }
 
     /// Reads many values, each with its cas unique, and gives their items a new expiration.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mc_client::Client) -> Result<(), mc_client::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let sessions = client.gats_many::<_, String>(["session:7", "session:8"], Duration::from_secs(1800)).await;
+    /// for (key, item) in sessions.hits() {
+    ///     println!("{key}: {} is of version {}", item.value, item.cas);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn gats_many<K: AsRef<[u8]>, T: FromValue>(
         &self,
         keys: impl IntoIterator<Item = K>,
@@ -149,6 +161,16 @@ impl Client {
     }
 
     /// Subtracts from many stored numbers; for each key the new number, or a miss.
+    ///
+    /// ```no_run
+    /// # async fn example(client: mc_client::Client) -> Result<(), mc_client::Error> {
+    /// let left = client.decr_many(["tickets:1", "tickets:2"], 1).await;
+    /// for (show, number) in left.hits() {
+    ///     println!("{show}: {number} left");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn decr_many<K: AsRef<[u8]>>(
         &self,
         keys: impl IntoIterator<Item = K>,
