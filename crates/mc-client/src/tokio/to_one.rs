@@ -91,6 +91,11 @@ impl<C: Single> Asking<'_, C> {
             copies.for_each(Link::abandon);
             return Ok(Submitted::Yes(Stage::Greeting(stranger.room(deadline))));
         }
+        if let Some(full) = copies.clone().find(|link| link.has_no_room()) {
+            link(server).abandon();
+            copies.for_each(Link::abandon);
+            return Ok(Submitted::Yes(Stage::Room(full.room(deadline))));
+        }
         let submitted = match self.journey.unawaited(&snapshot) {
             None => link(server).submit(request, deadline).map(|ticket| {
                 let copies = copies.clone();

@@ -112,6 +112,12 @@ impl Link {
         self.0.lock().is_undecided()
     }
 
+    /// Whether its queue is full.
+    pub(super) fn has_no_room(&self) -> bool {
+        let state = self.0.lock();
+        state.is_full() && !state.is_undecided()
+    }
+
     /// Completes when there may be room again.
     pub(super) fn room(&self, deadline: Instant) -> Room {
         Room::new(Arc::clone(&self.0), deadline)
@@ -185,7 +191,7 @@ fn wake(waker: Option<Waker>) {
 
 #[cfg(test)]
 mod tests {
-    use std::future::Future;
+    use std::future::{Future, IntoFuture};
     use std::task::{Context, Waker};
     use std::time::Duration;
 
@@ -225,6 +231,31 @@ mod tests {
             assert_eq!(shared.expire(now + 2 * MOST_LINGER).is_ok(), awaited);
             assert!(shared.expire(deadline).is_err());
         }
+    }
+
+    /// Else one server had the value of before.
+    #[tokio::test]
+    async fn a_copy_that_has_no_room_holds_up_its_set() {
+        let client = Client::builder().servers(["localhost", "localhost"]);
+        let client = client.unwrap().build().unwrap();
+        client.behaviors().set("num_replicas", 1).unwrap();
+        let snapshot = client.cluster().snapshot();
+        let (key, deadline) = (
+            Key::new(b"k").unwrap(),
+            Instant::now() + Duration::from_secs(60),
+        );
+        let owner = snapshot.owner(key);
+        let [first, copy] = [owner, 1 - owner].map(|server| &snapshot.nodes[server].link);
+        let get = Request::Get { key, cas: false };
+        let ticket = || copy.submit(|_| Ok(get.clone()), deadline).ok();
+        let tickets: Vec<_> = std::iter::from_fn(ticket).collect();
+        assert!(copy.has_no_room());
+
+        let mut set = Box::pin(client.set("k", "v").into_future());
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(set.as_mut().poll(&mut cx).is_pending());
+        assert_eq!(first.0.lock().core.pending(), 0);
+        drop(tickets);
     }
 
     #[tokio::test]
