@@ -71,10 +71,10 @@ impl Codec for Dalli {
         let compression = Compression {
             frame: Frame::Zlib,
             flag: COMPRESSED,
-            min_len: compress.over.unwrap_or(self.min_compress_len),
-            level: compress.level.unwrap_or(self.compress_level),
+            min_len: self.min_compress_len,
+            level: self.compress_level,
         };
-        compression.apply(flags, data)
+        compression.apply(flags, data, compress)
     }
 
     fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {

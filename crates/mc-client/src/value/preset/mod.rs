@@ -24,10 +24,10 @@ use bytes::Bytes;
 use mc_proto::Payload;
 
 use super::compress::{CompressLevel, Frame};
-use super::{Encoded, Integer, Value};
+use super::{Compress, Encoded, Integer, Value};
 use crate::error::Error;
 
-/// How a codec compresses one value.
+/// How a codec compresses values, unless a call has its own word on it.
 struct Compression {
     frame: Frame,
     /// The flag that tells it.
@@ -38,8 +38,15 @@ struct Compression {
 
 impl Compression {
     /// What is stored: compressed and marked so, where that is worth it.
-    fn apply<'a>(&self, flags: u32, data: Payload<'a>) -> Result<Encoded<'a>, Error> {
-        let short = self.frame.shorten(&data, self.min_len, self.level)?;
+    fn apply<'a>(
+        &self,
+        flags: u32,
+        data: Payload<'a>,
+        call: Compress,
+    ) -> Result<Encoded<'a>, Error> {
+        let min_len = call.over.unwrap_or(self.min_len);
+        let level = call.level.unwrap_or(self.level);
+        let short = self.frame.shorten(&data, min_len, level)?;
         Ok(match short {
             Some(short) => Encoded {
                 flags: flags | self.flag,

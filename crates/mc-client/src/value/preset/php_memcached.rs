@@ -90,11 +90,13 @@ impl Codec for PhpMemcached {
         let compression = Compression {
             frame: Frame::Zlib,
             flag: COMPRESSED | ZLIB,
-            min_len: compress.over.unwrap_or(self.min_compress_len),
-            level: compress.level.unwrap_or(self.compress_level),
+            min_len: self.min_compress_len,
+            level: self.compress_level,
         };
         let len = data.as_slice().len();
-        compression.apply(flags, data).map(|it| with_len(it, len))
+        compression
+            .apply(flags, data, compress)
+            .map(|it| with_len(it, len))
     }
 
     fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
