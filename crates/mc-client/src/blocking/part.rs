@@ -49,7 +49,7 @@ impl<'c, R: Requests> Part<'c, R> {
         Self {
             cluster,
             node: &snapshot.nodes[server],
-            window: snapshot.window,
+            window: snapshot.window(),
             requests,
             begun: 0,
             answered: false,
@@ -194,11 +194,12 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Hands out every complete reply.
     fn read(&mut self) {
+        let now = Instant::now();
         while let Some(session) = &mut self.session {
             match session.answer() {
                 Ok(Some((tag, reply))) => {
                     self.answered = true;
-                    self.take(tag, reply);
+                    self.take(tag, reply, now);
                 }
                 Ok(None) if session.has_unsent() => return,
                 Ok(None) => return self.send(),
@@ -257,12 +258,11 @@ impl<'c, R: Requests> Part<'c, R> {
     }
 
     /// Takes a reply, and counts it.
-    fn take(&mut self, tag: Tag, reply: Reply) {
-        let link = &self.node.link;
-        self.meter().answered(&reply, self.since, Instant::now());
+    fn take(&mut self, tag: Tag, reply: Reply, now: Instant) {
+        self.meter().answered(&reply, self.since, now);
         match tag {
             Tag::Asked(at) => self.requests.answered(at, Ok(Some(reply))),
-            Tag::Buffered => link.buffer.answered(Ok(reply)),
+            Tag::Buffered => self.node.link.buffer.answered(Ok(reply)),
         }
     }
 

@@ -92,14 +92,12 @@ pub(super) fn push(
 ) -> Result<(), Error> {
     let pushed = match unawaited {
         Some(Unawaited { noreply: true, .. }) => core.push_noreply(request),
-        Some(_) => core
-            .push(request, Tag::Buffered)
-            .map(drop)
-            .map_err(|(error, _)| error),
-        None => core
-            .push(request, Tag::Asked(at))
-            .map(drop)
-            .map_err(|(error, _)| error),
+        other => {
+            let tag = other.map_or(Tag::Asked(at), |_| Tag::Buffered);
+            core.push(request, tag)
+                .map(drop)
+                .map_err(|(error, _)| error)
+        }
     };
     pushed.map_err(|error| Error::unsendable(&error))
 }

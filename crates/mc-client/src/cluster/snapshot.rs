@@ -27,6 +27,12 @@ pub(crate) struct Snapshot<L> {
     /// The placement without the ejected servers, if there are any.
     standing_in: Option<Locator>,
     namespace: Arc<[u8]>,
+    rules: Rules,
+}
+
+/// What the settings say of calls.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
     printable_keys: bool,
     deadline: Duration,
     /// How many servers hold each key: the owner and its replicas.
@@ -36,7 +42,7 @@ pub(crate) struct Snapshot<L> {
     /// How many keys of one server travel in one get.
     keys_together: usize,
     /// How many requests of one call are under way at a server, and how many of their bytes.
-    pub(crate) window: Window,
+    window: Window,
     buffers: bool,
     noreply: bool,
     /// Whether cas uniques are read and compared.
@@ -109,15 +115,7 @@ impl<L> Snapshot<L> {
             nodes: nodes.collect(),
             standing_in: None,
             namespace: namespace.unwrap_or_default().into(),
-            printable_keys: behaviors.verify_keys,
-            holders: holders(behaviors, setup.replay.servers().len()),
-            reads_anywhere: behaviors.randomize_replica_read,
-            keys_together: keys_together(setup.replay.servers(), behaviors),
-            window: window(behaviors),
-            buffers: behaviors.buffer_requests,
-            noreply: behaviors.noreply,
-            cas: behaviors.cas,
-            deadline: options.deadline.unwrap_or_else(|| patience(behaviors)),
+            rules: Rules::new(setup, options),
         }
     }
 
@@ -128,22 +126,19 @@ impl<L> Snapshot<L> {
             locator: self.locator.clone(),
             standing_in: (!ejected.is_empty()).then(|| self.locator.without(ejected)),
             namespace: Arc::clone(&self.namespace),
-            printable_keys: self.printable_keys,
-            deadline: self.deadline,
-            holders: self.holders,
-            reads_anywhere: self.reads_anywhere,
-            keys_together: self.keys_together,
-            window: self.window,
-            buffers: self.buffers,
-            noreply: self.noreply,
-            cas: self.cas,
+            rules: self.rules,
         }
+    }
+
+    /// How many requests of one call are under way at a server, and how many of their bytes.
+    pub(crate) fn window(&self) -> Window {
+        self.rules.window
     }
 
     /// A key in its wire form, checked.
     pub(crate) fn key<'a>(&'a self, key: &'a [u8]) -> Result<Key<'a>, Error> {
         let checked = Key::with_namespace(&self.namespace, key);
-        let checked = if self.printable_keys {
+        let checked = if self.rules.printable_keys {
             checked.and_then(Key::printable)
         } else {
             checked
@@ -153,7 +148,7 @@ impl<L> Snapshot<L> {
 
     /// Whether a command may be sent that reads a cas unique or compares one, if it does.
     pub(crate) fn allows(&self, cas: bool) -> Result<(), Error> {
-        if cas && !self.cas {
+        if cas && !self.rules.cas {
             let message = "a cas unique is neither read nor compared while the behavior cas is off; \
                            turn it on: behaviors().set(\"cas\", true)";
             return Err(Error::config(message));
@@ -170,9 +165,9 @@ impl<L> Snapshot<L> {
     pub(crate) fn turn(&self, replicas: Replicas) -> Turn {
         let holders = match replicas {
             Replicas::None => 1,
-            Replicas::Read | Replicas::Write => self.holders,
+            Replicas::Read | Replicas::Write => self.rules.holders,
         };
-        Turn::new(replicas, holders, self.reads_anywhere)
+        Turn::new(replicas, holders, self.rules.reads_anywhere)
     }
 
     /// The index of the server that has a key while its owner is ejected, if any server is.
@@ -184,19 +179,45 @@ impl<L> Snapshot<L> {
 
     /// How many keys of one server travel in one request.
     pub(crate) fn together(&self, together: bool) -> usize {
-        if together { self.keys_together } else { 1 }
+        if together {
+            self.rules.keys_together
+        } else {
+            1
+        }
     }
 
     /// How a request goes that needs no answer, if its answer is not to be awaited.
     pub(crate) fn unawaited(&self, may_be_buffered: bool) -> Option<Unawaited> {
-        let buffered = (self.buffers && may_be_buffered).then_some(self.window);
-        let Self { noreply, .. } = *self;
+        let Rules {
+            buffers,
+            window,
+            noreply,
+            ..
+        } = self.rules;
+        let buffered = (buffers && may_be_buffered).then_some(window);
         (noreply || buffered.is_some()).then_some(Unawaited { noreply, buffered })
     }
 
     /// When a call that starts `now` must be over; `within` is the call's own time.
     pub(crate) fn deadline(&self, now: Instant, within: Option<Duration>) -> Instant {
-        now + within.unwrap_or(self.deadline).min(LONGEST)
+        now + within.unwrap_or(self.rules.deadline).min(LONGEST)
+    }
+}
+
+impl Rules {
+    fn new(setup: &Setup, options: &Options) -> Self {
+        let (behaviors, servers) = (setup.replay.behaviors(), setup.replay.servers());
+        Self {
+            printable_keys: behaviors.verify_keys,
+            deadline: options.deadline.unwrap_or_else(|| patience(behaviors)),
+            holders: holders(behaviors, servers.len()),
+            reads_anywhere: behaviors.randomize_replica_read,
+            keys_together: keys_together(servers, behaviors),
+            window: window(behaviors),
+            buffers: behaviors.buffer_requests,
+            noreply: behaviors.noreply,
+            cas: behaviors.cas,
+        }
     }
 }
 

@@ -64,7 +64,7 @@ async fn ask_server<C: ManyKeys>(
     let link = &snapshot.nodes[group.server].link;
     let (mut replies, mut sent) = (Replies::new(), VecDeque::new());
     for at in group.requests() {
-        if sent.len() >= snapshot.window.messages
+        if sent.len() >= snapshot.window().messages
             && let Some(first) = sent.pop_front()
         {
             replies.push(reply(first).await);
