@@ -10,8 +10,8 @@ use mc_client::blocking::Client;
 use mc_client::command::LogTopic;
 use mc_testkit::Memcached;
 
-use super::counter;
 use super::faults::full_listener;
+use super::{alone, counter};
 
 #[test]
 fn a_dump_tells_every_item_of_every_server_that_is_there() {
@@ -64,18 +64,11 @@ fn what_is_done_while_it_is_watched_is_told() {
 #[test]
 fn rows_that_are_dropped_close_their_connections() {
     let (_server, client) = super::one_server();
-    let open = || counter(&client, "curr_connections");
-    // The client's own is left. The runner's own time limit bounds it.
-    let alone = || {
-        while open() > 1 {
-            thread::sleep(Duration::from_millis(2));
-        }
-    };
-    alone();
+    alone(&client);
     let log = client.watch([]).call();
-    assert!(open() >= 2);
+    assert!(counter(&client, "curr_connections") >= 2);
     drop(log);
-    alone();
+    alone(&client);
 }
 
 #[test]

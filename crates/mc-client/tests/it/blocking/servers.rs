@@ -7,17 +7,9 @@ use std::time::Duration;
 use mc_client::blocking::Client;
 use mc_testkit::Memcached;
 
-use super::{builder, counter};
+use super::{alone, builder, counter};
 
 const CALLERS: usize = 4;
-
-/// Waits until nobody but the one who counts is connected; the runner's own time limit bounds it.
-fn alone(server: &Memcached) {
-    let counting = builder([server]).build().unwrap();
-    while counter(&counting, "curr_connections") > 1 {
-        thread::sleep(Duration::from_millis(2));
-    }
-}
 
 /// Calls until it is told to stop; none may fail.
 fn calling(client: &Client, number: usize, stop: &AtomicBool, calls: &AtomicUsize) {
@@ -78,8 +70,8 @@ fn no_call_fails_while_servers_come_go_and_move() {
         .into_iter()
         .map(|it| it.name.to_string());
     assert_eq!(names.collect::<Vec<_>>(), [first, second]);
-    alone(&servers[2]);
-    alone(&servers[3]);
+    alone(&builder([&servers[2]]).build().unwrap());
+    alone(&builder([&servers[3]]).build().unwrap());
 }
 
 #[test]
@@ -103,5 +95,5 @@ fn only_a_server_that_moves_is_connected_to_anew() {
     client.servers().readdress(&name, &elsewhere).unwrap();
     assert_eq!(totals(), [first, second, third + 1]);
     drop(counting);
-    alone(&servers[1]);
+    alone(&builder([&servers[1]]).build().unwrap());
 }
