@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use crate::faults;
 use crate::fuzz;
 use crate::interop;
 use crate::package;
@@ -12,7 +13,7 @@ use crate::shell::{self, cargo};
 use crate::test;
 use crate::workspace::{self, Member};
 
-/// Cheap questions first: layout, lints, tests, the reference, each crate alone, docs, packages.
+/// Cheap questions first: layout, lints, tests, faults, the reference, each crate alone, docs, packages.
 pub(crate) fn run() -> Result<()> {
     let start = Instant::now();
     shell::run(&mut cargo(["fmt", "--all", "--check"]))?;
@@ -21,6 +22,7 @@ pub(crate) fn run() -> Result<()> {
     ))?;
     fuzz::lint()?;
     test::run()?;
+    faults::run(&["--short"])?;
     interop::run()?;
     for member in workspace::members()? {
         for mut command in alone(&member) {

@@ -6,6 +6,7 @@ mod coverage;
 mod demo;
 mod differential;
 mod examples;
+mod faults;
 mod fuzz;
 mod interop;
 mod package;
@@ -69,6 +70,12 @@ enum Chore {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Break connections, servers and callers in every way: nothing is lost, wrong or stuck. A line for each figure.
+    Faults {
+        /// Figures by number, `--short`, `--seed S` [default: all, the long form, from the clock].
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Run fuzz targets in this process: no panic, no hang, no memory beyond what came.
     Fuzz {
         /// Targets, `--mutations N` for each, `--seed S` [default: all, 200000, from the clock].
@@ -94,6 +101,7 @@ fn main() -> ExitCode {
         Chore::Package => package::run(&[]),
         Chore::Coverage => coverage::run(),
         Chore::Differential { commands, seed } => differential::run(commands, seed),
+        Chore::Faults { arguments } => faults::run(&arguments),
         Chore::Fuzz { arguments } => fuzz::run(&arguments),
         Chore::Interop => interop::run(),
         Chore::Vectors { dir } => vectors::run(&dir.unwrap_or_else(|| root().join("testdata"))),

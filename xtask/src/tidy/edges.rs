@@ -5,7 +5,7 @@ use toml::{Table, Value};
 use super::assert_manifests;
 use crate::workspace;
 
-/// A crate and those of ours that it may depend on. `benches` and `xtask` may depend on any.
+/// A crate and those of ours that it may depend on. `benches`, `faults` and `xtask` may depend on any.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("mc-hash", &[]),
     ("mc-dist", &["mc-hash"]),
@@ -23,7 +23,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
 const FOR_TESTS: &str = "mc-testkit";
 
 /// On top of all others.
-const ON_TOP: &[&str] = &["mc-benches", "xtask"];
+const ON_TOP: &[&str] = &["mc-benches", "mc-faults", "xtask"];
 
 /// The edges of one crate that the table does not have.
 fn violations(name: &str, manifest: &Table) -> Vec<String> {
