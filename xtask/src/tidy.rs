@@ -42,7 +42,7 @@ impl Source {
 /// Every `.rs` file of our crates.
 fn sources() -> Vec<Source> {
     let mut sources = Vec::new();
-    for dir in ["crates", "benches", "xtask", "fuzz"] {
+    for dir in ["crates", "benches", "faults", "xtask", "fuzz"] {
         collect(&root().join(dir), &mut sources);
     }
     assert!(sources.len() > 20, "the tree is read");

@@ -54,10 +54,10 @@ impl Member {
     }
 }
 
-/// All members: the crates by name, then `benches` and `xtask`.
+/// All members: the crates by name, then those beside them.
 pub(crate) fn members() -> Result<Vec<Member>> {
     let mut dirs = subdirectories(&root().join("crates"))?;
-    dirs.extend([root().join("benches"), root().join("xtask")]);
+    dirs.extend(["benches", "faults", "xtask"].map(|dir| root().join(dir)));
     dirs.iter().map(|dir| Member::read(dir)).collect()
 }
 
