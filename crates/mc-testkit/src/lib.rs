@@ -3,6 +3,7 @@
 //! * [`Memcached`]: a real memcached on a free port or a unix socket, that can be killed, started
 //!   again, frozen and thawed, and that is gone with the value.
 //! * [`Twemproxy`]: a real twemproxy in front of such servers.
+//! * [`FaultProxy`]: a proxy in front of a server that breaks what its rules say.
 //! * [`Relay`]: a unix socket in front of a port, for TLS on unix sockets.
 //! * [`Server`]: a server of the same commands in this process, where no memcached can be had.
 //!
@@ -29,6 +30,7 @@ mod address;
 #[cfg(feature = "tls")]
 mod certificates;
 mod error;
+mod fault;
 mod memcached;
 mod process;
 mod relay;
@@ -40,6 +42,9 @@ pub use address::Address;
 #[cfg(feature = "tls")]
 pub use certificates::{Authority, Certificate};
 pub use error::Error;
+pub use fault::{
+    Connections, Drawn, FaultProxy, FaultProxyBuilder, FaultStats, Rule, Stream, When,
+};
 pub use memcached::{Memcached, MemcachedBuilder};
 pub use relay::Relay;
 pub use server::{Server, ServerBuilder};

@@ -2,7 +2,8 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use mc_proto::{Connection, Key, Limits, Protocol, Reply, Request};
@@ -52,4 +53,13 @@ pub(crate) fn connect(address: &Address) -> TcpStream {
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     stream.set_write_timeout(Some(LIMIT)).unwrap();
     stream
+}
+
+/// Waits for something that happens by itself.
+pub(crate) fn wait_until(mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < LIMIT, "it does not happen in {LIMIT:?}");
+        thread::sleep(Duration::from_millis(1));
+    }
 }

@@ -2,6 +2,7 @@
 
 mod ask;
 mod differential;
+mod fault;
 mod options;
 mod passwords;
 mod peer;
