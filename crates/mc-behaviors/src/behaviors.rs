@@ -107,9 +107,15 @@ pub struct Behaviors {
     /// In our clients it is the time that a whole call may take while `receive_timeout` is 0.
     pub poll_timeout: Duration,
     /// How long a server is left alone after a failure. Default: 2 s. By name: `retry_timeout`, seconds, 0 to 2³¹−1.
+    ///
+    /// In our clients that long at least, and up to half as long again, drawn each time; 0 is 100 ms.
+    /// In libmemcached up to a second longer.
     pub retry_timeout: Duration,
     /// How long an ejected server is left alone; 0, the default, is `retry_timeout`. By name: `dead_timeout`, seconds,
     /// 0 to 2³¹−1.
+    ///
+    /// In our clients that long at least, and up to half as long again, drawn each time. In libmemcached a server never
+    /// comes back while this is 0.
     pub dead_timeout: Duration,
     /// Failures in a row until a server is ejected. Default: 5. By name: `failure_limit`.
     pub failure_limit: NonZeroU32,
@@ -153,14 +159,16 @@ pub struct Behaviors {
     pub udp: bool,
     /// Read from any replica, not from the key's owner first. Default: no. In C: `RANDOMIZE_REPLICA_READ`.
     pub randomize_replica_read: bool,
-    /// Timeouts in a row until a server counts as failing; 0, the default, is never. In C: `SERVER_TIMEOUT_LIMIT`.
+    /// Failed connections in a row until a server is left alone; 0, the default, is 1. In C: `SERVER_TIMEOUT_LIMIT`.
     ///
-    /// In our clients 0 is `failure_limit`: see [`HealthSettings`](crate::HealthSettings).
+    /// In our clients time-outs count as well, up to `failure_limit` while this is 0: see
+    /// [`HealthSettings`](crate::HealthSettings).
     pub server_timeout_limit: u32,
     /// Which libmemcached to follow where its versions differ. Default: [`Compat::V1_1`].
     ///
     /// Under [`Compat::V1_0`], what pylibmc's wheel carries: `ketama_hash` reads back `hash`; `remove_failed` sets
-    /// `failure_limit` as well and reads it, 0 is refused; a `retry_timeout` of 0 is refused.
+    /// `failure_limit` as well and reads it, 0 is refused; a `retry_timeout` of 0 is refused; a server is left alone
+    /// after one time-out or broken connection already.
     pub compat: Compat,
 }
 

@@ -8,9 +8,9 @@
 //!     └────────────────────┴──────────────────────────────────────────┘
 //! ```
 //!
-//! A server that cannot be connected to *rests*: nobody uses it until [`HealthSettings::retry_timeout`] has passed.
-//! Then one caller, the *probe*, tries it with its own request; the others go on as if it still rested.
-//! A success clears everything, a failure begins the next rest.
+//! A server that cannot be connected to *rests*: nobody uses it until [`HealthSettings::retry_timeout`] has passed,
+//! and up to half as long again. Then one caller, the *probe*, tries it with its own request; the others go on as if it
+//! still rested. A success clears everything, a failure begins the next rest.
 //!
 //! Without [`HealthSettings::auto_eject`] keys never move: requests to a resting server fail at once.
 //! With it, a server that has failed [`HealthSettings::failure_limit`] times in a row is *ejected*:
@@ -26,7 +26,15 @@
 //!    for the server is then well; [`Health::failed`] for a connection that could not be made;
 //!    [`Health::timed_out`] for a request without a reply; [`Health::abandoned`] if a probe was not sent.
 //! 3. When the answer is [`Change::Ejections`], place keys anew without [`Health::ejected`].
-//! 4. A client with a timer may probe before a request comes, at [`Health::next_event`].
+//! 4. A client with a timer may probe before a request comes, at [`Health::next_event`]. Without one, nothing happens
+//!    while nobody asks: the first request after the rest is the probe, however long ago the rest ended.
+//!
+//! # When clients come back
+//!
+//! A server that dies is lost by all its clients at once. They must not come back at once: each rest is longer than its
+//! time by a part, drawn anew, of [`HealthSettings::jitter_percent`] of it. So a client is back at the latest after 1.5
+//! times the rest, and never before it. libmemcached's clients rest up to a second longer, since they compare whole
+//! seconds; at its default of 2 s that is as long as here.
 //!
 //! # Without a lock
 //!
@@ -41,7 +49,8 @@
 //! libmemcached 1.1.4, `src/libmemcached/connect.cc`. On purpose different: a server comes back after its rest even if
 //! `dead_timeout` is 0 (there it never does), time-outs count (there they do not), one probe at a time (there every
 //! caller tries, and every key of an ejected server goes back to it for that), a server is ejected by its own failures
-//! only (there a resting one goes with it), and times are exact (there whole seconds, rounded up).
+//! only (there a resting one goes with it), and at the last of them (there the next request finds out, fails, and
+//! begins the rest).
 
 mod server;
 mod settings;
@@ -50,6 +59,7 @@ mod tests;
 
 use std::time::Instant;
 
+use fastrand::Rng;
 use server::ServerHealth;
 pub use settings::HealthSettings;
 
@@ -97,9 +107,10 @@ impl Change {
 ///     retry_timeout: Duration::from_secs(2),
 ///     failure_limit: 2,
 ///     auto_eject: true,
+///     jitter_percent: 0,
 ///     ..HealthSettings::default()
 /// };
-/// let mut health = Health::new(3, settings);
+/// let mut health = Health::new(3, settings, 7);
 /// let start = Instant::now();
 /// let after = |seconds| start + Duration::from_secs(seconds);
 ///
@@ -118,14 +129,16 @@ impl Change {
 pub struct Health {
     settings: HealthSettings,
     servers: Vec<ServerHealth>,
+    random: Rng,
 }
 
 impl Health {
-    /// So many servers, all well.
-    pub fn new(servers: usize, settings: HealthSettings) -> Self {
+    /// So many servers, all well. How long each rest lasts is drawn from the `seed`: each client has another.
+    pub fn new(servers: usize, settings: HealthSettings, seed: u64) -> Self {
         Self {
             settings,
             servers: vec![ServerHealth::default(); servers],
+            random: Rng::with_seed(seed),
         }
     }
 
@@ -140,9 +153,12 @@ impl Health {
 
     /// No connection to the server could be made.
     ///
+    /// It rests, if this was the probe or [`HealthSettings::connect_limit`] is reached.
     /// While the server rests this does nothing: the attempt was begun before.
     pub fn failed(&mut self, server: usize, now: Instant) -> Change {
-        self.report(server, |server, settings| server.failed(settings, now))
+        self.report(server, |server, settings, random| {
+            server.failed(settings.connect_limit, settings, now, random);
+        })
     }
 
     /// A request had no reply in time, or its connection broke; of a connection report one.
@@ -150,12 +166,14 @@ impl Health {
     /// It counts as a failure, but the server rests only when [`HealthSettings::timeout_limit`] is reached or when it
     /// was being probed: one slow reply does not take a server away, nor does a restart that is over at once.
     pub fn timed_out(&mut self, server: usize, now: Instant) -> Change {
-        self.report(server, |server, settings| server.timed_out(settings, now))
+        self.report(server, |server, settings, random| {
+            server.failed(settings.timeout_limit, settings, now, random);
+        })
     }
 
     /// A complete reply came, whatever it says: all is forgotten.
     pub fn succeeded(&mut self, server: usize) -> Change {
-        self.report(server, |server, _| *server = ServerHealth::default())
+        self.report(server, |server, _, _| *server = ServerHealth::default())
     }
 
     /// A probe was not sent after all: the next caller may probe.
@@ -208,7 +226,8 @@ impl Health {
     ///
     /// use mc_behaviors::{Health, HealthSettings};
     ///
-    /// let mut health = Health::new(3, HealthSettings { failure_limit: 1, auto_eject: true, ..HealthSettings::default() });
+    /// let settings = HealthSettings { failure_limit: 1, auto_eject: true, ..HealthSettings::default() };
+    /// let mut health = Health::new(3, settings, 7);
     /// let _ejected = health.failed(2, Instant::now());
     /// health.rearrange([Some(0), Some(2), None]); // the server at 1 is gone, another stands at the end
     /// assert_eq!(health.ejected(), [1]);
@@ -225,14 +244,14 @@ impl Health {
     fn report(
         &mut self,
         server: usize,
-        tell: impl FnOnce(&mut ServerHealth, &HealthSettings),
+        tell: impl FnOnce(&mut ServerHealth, &HealthSettings, &mut Rng),
     ) -> Change {
         let settings = &self.settings;
         let Some(server) = self.servers.get_mut(server) else {
             return Change::Same;
         };
         let before = server.is_ejected(settings);
-        tell(server, settings);
+        tell(server, settings, &mut self.random);
         Change::of(before != server.is_ejected(settings))
     }
 }

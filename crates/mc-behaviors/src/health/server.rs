@@ -5,20 +5,33 @@
 
 use std::time::{Duration, Instant};
 
+use fastrand::Rng;
+
 use super::{HealthSettings, Permit};
 
 /// The longest rest: a span that can be added to any time that a clock shows.
 const LONGEST_REST: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// What a rest of 0 is: so short that nobody waits for it, and long enough that a server that is down is not
+/// connected to as fast as it refuses.
+const NO_REST: Duration = Duration::from_millis(100);
 
 /// The default is a server that is well.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct ServerHealth {
     /// Failures since the last success.
     failures: u32,
-    /// When the last failure made it rest.
-    resting: Option<Instant>,
+    /// The rest that the last failure began.
+    resting: Option<Rest>,
     /// When the probe that is out was handed out; it is only out while the server rests.
     probe: Option<Instant>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Rest {
+    since: Instant,
+    /// How much of the jitter it lasts longer, as a part of [`u32::MAX`].
+    late: u32,
 }
 
 impl ServerHealth {
@@ -46,19 +59,22 @@ impl ServerHealth {
         settings.auto_eject && is_at_limit && self.resting.is_some()
     }
 
-    pub(super) fn failed(&mut self, settings: &HealthSettings, now: Instant) {
-        if self.counts(settings, now) {
-            self.failures = self.failures.saturating_add(1);
-            self.rest_from(now);
+    /// A failure; the rest begins when there are `limit` in a row, or if it was being probed.
+    pub(super) fn failed(
+        &mut self,
+        limit: u32,
+        settings: &HealthSettings,
+        now: Instant,
+        random: &mut Rng,
+    ) {
+        if !self.counts(settings, now) {
+            return;
         }
-    }
-
-    pub(super) fn timed_out(&mut self, settings: &HealthSettings, now: Instant) {
-        if self.counts(settings, now) {
-            self.failures = self.failures.saturating_add(1);
-            if self.resting.is_some() || self.failures >= settings.timeout_limit.max(1) {
-                self.rest_from(now);
-            }
+        self.failures = self.failures.saturating_add(1);
+        if self.resting.is_some() || self.failures >= limit {
+            let late = random.u32(..);
+            self.resting = Some(Rest { since: now, late });
+            self.probe = None;
         }
     }
 
@@ -71,18 +87,18 @@ impl ServerHealth {
         self.probe.is_some() || self.rested(settings).is_none_or(|at| at <= now)
     }
 
-    fn rest_from(&mut self, now: Instant) {
-        self.resting = Some(now);
-        self.probe = None;
-    }
-
     /// The end of its rest; `None` if it does not rest.
     fn rested(&self, settings: &HealthSettings) -> Option<Instant> {
-        let rest = match self.is_ejected(settings) && !settings.dead_timeout.is_zero() {
+        let rest = self.resting?;
+        let span = match self.is_ejected(settings) && !settings.dead_timeout.is_zero() {
             true => settings.dead_timeout,
+            false if settings.retry_timeout.is_zero() => NO_REST,
             false => settings.retry_timeout,
         };
-        self.resting.map(|since| later(since, rest))
+        let jitter = f64::from(settings.jitter_percent) / 100.0;
+        let late = jitter * f64::from(rest.late) / f64::from(u32::MAX);
+        let span = span.min(LONGEST_REST);
+        Some(later(rest.since, span + span.mul_f64(late)))
     }
 }
 

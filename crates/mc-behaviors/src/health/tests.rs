@@ -31,7 +31,7 @@ use Event::{Abandoned, Failed, Probe, Skip, Succeeded, TimedOut, Used};
 fn check(settings: HealthSettings, story: &[(u64, Event)]) {
     let start = start();
     let at = |second| start + Duration::from_secs(second);
-    let mut health = Health::new(1, settings);
+    let mut health = Health::new(1, settings, 0);
     for &(second, event) in story {
         let now = at(second);
         let place = format!("at {second} s: {event:?}");
@@ -54,10 +54,11 @@ fn check(settings: HealthSettings, story: &[(u64, Event)]) {
     }
 }
 
-/// Rests 2 s, or 5 s when ejected at the second failure; a probe has 10 s.
+/// Rests 2 s, or 5 s when ejected at the second failure, to the second; a probe has 10 s.
 fn settings(auto_eject: bool) -> HealthSettings {
     HealthSettings {
         dead_timeout: Duration::from_secs(5),
+        jitter_percent: 0,
         failure_limit: 2,
         timeout_limit: 2,
         auto_eject,
@@ -67,7 +68,7 @@ fn settings(auto_eject: bool) -> HealthSettings {
 
 #[test]
 fn a_new_list_takes_what_is_known_of_its_servers_with_it() {
-    let (mut health, start) = (Health::new(3, settings(true)), start());
+    let (mut health, start) = (Health::new(3, settings(true), 0), start());
     assert_eq!(health.failed(0, start), Same);
     assert_eq!(health.failed(2, start), Same);
     assert_eq!(health.failed(2, start + Duration::from_secs(3)), Ejections);
@@ -187,21 +188,93 @@ fn a_late_success_ends_the_rest() {
 }
 
 #[test]
-fn no_limit_is_a_limit_of_one_and_no_retry_time_is_a_probe_at_once() {
+fn no_limit_is_a_limit_of_one() {
+    let settings = HealthSettings {
+        failure_limit: 0,
+        connect_limit: 0,
+        timeout_limit: 0,
+        ..settings(true)
+    };
+    check(settings, &[(0, Failed(Ejections)), (0, Skip(5))]);
+    check(settings, &[(0, TimedOut(Ejections)), (0, Skip(5))]);
+}
+
+#[test]
+fn failed_connections_count_up_to_their_limit() {
+    let settings = HealthSettings {
+        connect_limit: 3,
+        ..settings(false)
+    };
+    let story = &[
+        (0, Failed(Same)),
+        (0, Used),
+        (0, TimedOut(Same)),
+        (1, Skip(2)),
+        (2, Succeeded(Same)),
+        (2, Failed(Same)),
+        (2, Succeeded(Same)),
+        (3, Failed(Same)),
+        (3, Failed(Same)),
+        (3, Used),
+        (3, Failed(Same)),
+        (3, Skip(5)),
+        (5, Probe),
+        (5, Failed(Same)),
+        (5, Skip(7)),
+    ];
+    check(settings, story);
+}
+
+/// When each of so many servers is to be probed that fail now.
+fn rests(settings: HealthSettings, seed: u64, servers: usize) -> Vec<Duration> {
+    let (mut health, now) = (Health::new(servers, settings, seed), start());
+    let rest = |server| {
+        _ = health.failed(server, now);
+        match health.may_use(server, now) {
+            Permit::SkipUntil(until) => until - now,
+            permit => panic!("{permit:?}"),
+        }
+    };
+    (0..servers).map(rest).collect()
+}
+
+/// Also once it is ejected.
+#[test]
+fn rests_are_spread_over_half_as_long_again() {
+    for (auto_eject, seconds) in [(false, 2), (true, 5)] {
+        let settings = HealthSettings {
+            jitter_percent: 50,
+            failure_limit: 1,
+            ..settings(auto_eject)
+        };
+        let mut rests = rests(settings, 7, 1000);
+        rests.sort();
+        let at = |percent| Duration::from_millis(seconds * 10 * percent);
+        assert!(rests[0] >= at(100) && rests[999] <= at(150));
+        for (tenth, share) in rests.chunks(100).enumerate() {
+            let begin = at(100 + 5 * tenth as u64);
+            let late = share[50] - begin;
+            assert!(late < at(5), "{late:?} in tenth {tenth}");
+        }
+    }
+}
+
+#[test]
+fn rests_follow_from_the_seed() {
+    let rests = |seed| rests(HealthSettings::default(), seed, 10);
+    assert_eq!(rests(7), rests(7));
+    assert_ne!(rests(7), rests(8));
+}
+
+/// A caller that asks again and again does not connect as often.
+#[test]
+fn no_rest_is_a_short_one() {
     let settings = HealthSettings {
         retry_timeout: Duration::ZERO,
         dead_timeout: Duration::ZERO,
-        failure_limit: 0,
         ..settings(true)
     };
-    let story = &[
-        (0, Failed(Ejections)),
-        (0, Probe),
-        (0, Skip(10)),
-        (1, Failed(Same)),
-        (1, Probe),
-    ];
-    check(settings, story);
+    assert_eq!(rests(settings, 0, 2), [Duration::from_millis(100); 2]);
 }
 
 #[test]
@@ -224,7 +297,7 @@ fn a_rest_without_end_overflows_nothing() {
 #[test]
 fn new_settings_hold_at_once() {
     let now = start();
-    let mut health = Health::new(2, settings(false));
+    let mut health = Health::new(2, settings(false), 0);
     _ = health.failed(1, now);
     let limit_of_one = HealthSettings {
         failure_limit: 1,
@@ -248,7 +321,7 @@ fn new_settings_hold_at_once() {
 #[test]
 fn a_server_beyond_the_list_is_well() {
     let now = start();
-    let mut health = Health::new(1, settings(true));
+    let mut health = Health::new(1, settings(true), 0);
     assert_eq!(health.failed(1, now), Same);
     assert_eq!(health.may_use(1, now), Permit::Use);
     assert!(health.is_clear(1) && health.next_event().is_none());
@@ -261,16 +334,23 @@ fn steps() -> impl Strategy<Value = Vec<(u64, usize, u8)>> {
 
 fn any_settings() -> impl Strategy<Value = HealthSettings> {
     let timeouts = (0..4000_u64, 0..4000_u64, 1..3000_u64);
-    (timeouts, 0..4_u32, any::<bool>()).prop_map(|((retry, dead, probe), limit, auto_eject)| {
-        HealthSettings {
-            retry_timeout: Duration::from_millis(retry),
-            dead_timeout: Duration::from_millis(dead),
-            failure_limit: limit,
-            timeout_limit: limit,
-            auto_eject,
-            probe_timeout: Duration::from_millis(probe),
-        }
-    })
+    let limits = (0..4_u32, 0..4_u32, 0..4_u32);
+    let settings = (timeouts, limits, 0..200_u32, any::<bool>());
+    settings.prop_map(
+        |((retry, dead, probe), limits, jitter_percent, auto_eject)| {
+            let (failure_limit, connect_limit, timeout_limit) = limits;
+            HealthSettings {
+                retry_timeout: Duration::from_millis(retry),
+                dead_timeout: Duration::from_millis(dead),
+                jitter_percent,
+                failure_limit,
+                connect_limit,
+                timeout_limit,
+                auto_eject,
+                probe_timeout: Duration::from_millis(probe),
+            }
+        },
+    )
 }
 
 /// What an onlooker knows: when each server last failed, and whether a probe is out, and since when.
@@ -283,9 +363,14 @@ struct Seen {
 
 proptest! {
     #[test]
-    fn whatever_happens(first in any_settings(), second in any_settings(), steps in steps()) {
+    fn whatever_happens(
+        first in any_settings(),
+        second in any_settings(),
+        seed in any::<u64>(),
+        steps in steps(),
+    ) {
         let mut now = start();
-        let mut health = Health::new(3, first);
+        let mut health = Health::new(3, first, seed);
         let mut seen = [Seen { clear: true, ..Seen::default() }; 3];
         let mut ejected = vec![];
         for (millis, index, action) in steps {
@@ -301,7 +386,7 @@ proptest! {
                 let mut future = health.clone();
                 let back = match (seen.probe, seen.failed) {
                     (Some(probe), _) => probe + settings.probe_timeout,
-                    (None, Some(failed)) => failed + settings.retry_timeout.max(settings.dead_timeout),
+                    (None, Some(failed)) => failed + longest_rest(&settings),
                     (None, None) => now,
                 };
                 prop_assert!(!matches!(future.may_use(index, back), Permit::SkipUntil(_)), "it always comes back");
@@ -309,6 +394,12 @@ proptest! {
             }
         }
     }
+}
+
+fn longest_rest(settings: &HealthSettings) -> Duration {
+    let longest = settings.retry_timeout.max(settings.dead_timeout);
+    let longest = longest.max(Duration::from_millis(100));
+    longest * (100 + settings.jitter_percent) / 100
 }
 
 /// Does one thing, checks its own answer, and notes what an onlooker sees.

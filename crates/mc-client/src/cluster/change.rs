@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_probe_whose_link_is_replaced_is_nobodys() {
-        let cluster = cluster(&["a"], Duration::ZERO);
+        let cluster = cluster(&["a"], Duration::from_nanos(1));
         let seat = Arc::clone(&cluster.snapshot().nodes[0].link);
         cluster.report(&seat, Report::Failed, Instant::now());
         let admits = || cluster.admit(&cluster.snapshot(), 0).is_ok();

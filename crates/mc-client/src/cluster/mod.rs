@@ -101,7 +101,7 @@ impl<L> Cluster<L> {
         let snapshot = Snapshot::new(&setup, &options, Vec::new(), link);
         let values = options.values.clone();
         let settings = HealthSettings::from(setup.replay.behaviors());
-        let health = Health::new(snapshot.nodes.len(), settings);
+        let health = Health::new(snapshot.nodes.len(), settings, fastrand::u64(..));
         let state = State {
             replay: setup.replay,
             health,

@@ -94,7 +94,7 @@ async fn a_frozen_server() {
     let server = Memcached::start().unwrap();
     let mut behaviors = Behaviors::default();
     behaviors.connect_timeout = Duration::from_millis(200);
-    behaviors.retry_timeout = Duration::ZERO;
+    behaviors.retry_timeout = Duration::from_nanos(1);
     let client = super::builder([&server]).behaviors(behaviors);
     let client = client.protocol(Protocol::Auto).build().unwrap();
     server.stop().unwrap();

@@ -228,7 +228,7 @@ async fn a_server_that_does_not_answer() {
     );
     server.cont().unwrap();
     // The late answer is thrown away; the next call gets its own.
-    client.behaviors().set("retry_timeout", 0).unwrap();
+    client.behaviors().modify(super::never_rest).unwrap();
     assert_eq!(client.get::<u8>("absent").await.unwrap(), None);
 }
 

@@ -241,7 +241,7 @@ async fn a_server_that_does_not_read_is_given_up() {
 /// A server that was down, is up again, and waits for a probe.
 async fn probed() -> (Memcached, Client) {
     let (mut server, client) = super::one_server();
-    client.behaviors().set("retry_timeout", 0).unwrap();
+    client.behaviors().modify(super::never_rest).unwrap();
     server.kill().unwrap();
     let error = client.get::<String>("k").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Connect);

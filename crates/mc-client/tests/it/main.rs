@@ -25,7 +25,9 @@ mod transports;
 mod udp;
 mod values;
 
-use mc_client::{Builder, Client};
+use std::time::Duration;
+
+use mc_client::{Behaviors, Builder, Client};
 use mc_testkit::Memcached;
 
 /// A real memcached and a client of it.
@@ -33,6 +35,11 @@ fn one_server() -> (Memcached, Client) {
     let server = Memcached::start().unwrap();
     let client = builder([&server]).build().unwrap();
     (server, client)
+}
+
+/// A server that fails is asked again at once.
+fn never_rest(behaviors: &mut Behaviors) {
+    behaviors.retry_timeout = Duration::from_nanos(1);
 }
 
 /// A client's parts, with `servers` in it.

@@ -370,12 +370,9 @@ async fn dead_timeout() {
 
 /// How many failures there are until other servers stand in.
 async fn failures_until_ejected(name: &str, limit: i64) -> usize {
-    let settings = [
-        ("retry_timeout", 0),
-        ("dead_timeout", 60),
-        ("failure_limit", limit),
-    ];
+    let settings = [("dead_timeout", 60), ("failure_limit", limit)];
     let (mut server, _other, client, key) = failing(&settings).await;
+    client.behaviors().modify(crate::never_rest).unwrap();
     client.behaviors().set("ketama", true).unwrap();
     client.behaviors().set(name, true).unwrap();
     let first = server.address().to_string();

@@ -90,7 +90,7 @@ async fn a_buffer_that_is_full_is_sent() -> Result<(), Error> {
 async fn what_is_buffered_keeps_nobody_from_asking() -> Result<(), Error> {
     let mut server = Memcached::start().unwrap();
     let client = super::builder([&server]).build()?;
-    client.behaviors().set("retry_timeout", 0).unwrap();
+    client.behaviors().modify(crate::never_rest).unwrap();
     server.kill().unwrap();
     go!(client.get::<u8>("k")).unwrap_err();
     server.restart().unwrap();
