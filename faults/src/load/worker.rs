@@ -1,0 +1,248 @@
+//! One task of a load: draws operations, gives some of them up, judges the answers.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Error, Result, bail, ensure};
+use fastrand::Rng;
+use mc_client::Outcome;
+use tokio::time::timeout;
+
+use super::cache::{Asked, Cache, Failure, Told};
+use super::giving_up::Patience;
+use super::ledger::{Counter, Entry, Ledger};
+use super::{Load, Seen};
+
+/// An operation that has not ended by then hangs.
+const WATCHDOG: Duration = Duration::from_secs(10);
+
+/// The most keys in one get.
+const MOST_KEYS: usize = 16;
+
+pub(super) struct Worker<C> {
+    load: Load,
+    cache: C,
+    ledger: Arc<Ledger>,
+    seen: Arc<Seen>,
+    rng: Rng,
+    number: u32,
+    left: u64,
+}
+
+/// How an operation ended.
+enum End {
+    Told(Told),
+    /// There is no answer, and it was not done.
+    NotDone,
+    /// There is no answer, and it may have been done.
+    Unknown,
+}
+
+/// What a right answer said.
+enum Said {
+    Yes,
+    Miss,
+}
+
+impl<C: Cache> Worker<C> {
+    pub(super) fn new(
+        number: u32,
+        load: Load,
+        cache: C,
+        ledger: &Arc<Ledger>,
+        seen: &Arc<Seen>,
+    ) -> Self {
+        let tasks = u64::from(load.tasks);
+        let is_longer = u64::from(number) < load.operations % tasks;
+        Self {
+            load,
+            cache,
+            ledger: Arc::clone(ledger),
+            seen: Arc::clone(seen),
+            rng: Rng::with_seed(load.seed.wrapping_add(u64::from(number))),
+            number,
+            left: load.operations / tasks + u64::from(is_longer),
+        }
+    }
+
+    /// Runs this task's share of the operations.
+    pub(super) async fn work(mut self) {
+        let ledger = Arc::clone(&self.ledger);
+        let mut counter = Counter::new(self.number);
+        while self.left > 0 {
+            match self.rng.u32(..100) {
+                0..40 => self.get(&ledger).await,
+                40..50 => self.get_many(&ledger).await,
+                50..80 => self.set(&ledger).await,
+                80..85 => self.change(&ledger).await,
+                _ => self.count(&mut counter).await,
+            }
+        }
+    }
+
+    fn any<'l>(&mut self, ledger: &'l Ledger) -> &'l Entry {
+        let all = ledger.all();
+        &all[self.rng.usize(..all.len())]
+    }
+
+    fn own<'l>(&mut self, ledger: &'l Ledger) -> &'l Entry {
+        let own = ledger.of(self.number);
+        &own[self.rng.usize(..own.len())]
+    }
+
+    async fn get(&mut self, ledger: &Ledger) {
+        let entry = self.any(ledger);
+        let floor = entry.floor();
+        let end = self.ask(Asked::Get(&entry.key)).await;
+        self.judge(end, |told| match told {
+            Told::Value(value) => read(entry, floor, value.as_deref()),
+            other => bail!("get of {} was answered with {other:?}", entry.key),
+        });
+    }
+
+    async fn get_many(&mut self, ledger: &Ledger) {
+        let many = self.rng.usize(1..=MOST_KEYS);
+        let entries: Vec<_> = (0..many).map(|_| self.any(ledger)).collect();
+        let keys: Vec<_> = entries.iter().map(|entry| entry.key.as_str()).collect();
+        let floors: Vec<_> = entries.iter().map(|entry| entry.floor()).collect();
+        let end = self.ask(Asked::GetMany(&keys)).await;
+        self.judge(end, |told| {
+            let Told::Values(values) = told else {
+                bail!("get of {many} keys was answered with {told:?}");
+            };
+            ensure!(
+                values.len() == many,
+                "{many} keys have {} values",
+                values.len()
+            );
+            for ((entry, floor), value) in entries.iter().zip(floors).zip(values) {
+                entry.judge(floor, value.as_deref())?;
+            }
+            Ok(Said::Yes)
+        });
+    }
+
+    async fn set(&mut self, ledger: &Ledger) {
+        let entry = self.own(ledger);
+        let number = entry.next();
+        let value = entry.value(number, self.len());
+        let end = self.ask(Asked::Set(&entry.key, &value)).await;
+        self.judge(end, |told| stored(entry, number, &told));
+    }
+
+    /// Reads a key with its cas unique, and stores it under the condition that it is as it was read: as nobody else
+    /// writes it, it is.
+    async fn change(&mut self, ledger: &Ledger) {
+        let entry = self.own(ledger);
+        let (floor, mut unique) = (entry.floor(), None);
+        let end = self.ask(Asked::Gets(&entry.key)).await;
+        self.judge(end, |told| {
+            let Told::Item(item) = told else {
+                bail!("gets of {} was answered with {told:?}", entry.key);
+            };
+            unique = item.as_ref().map(|(_, unique)| *unique);
+            read(entry, floor, item.as_ref().map(|(value, _)| &**value))
+        });
+        if let Some(unique) = unique {
+            let number = entry.next();
+            let value = entry.value(number, self.len());
+            let end = self.ask(Asked::Cas(&entry.key, &value, unique)).await;
+            self.judge(end, |told| stored(entry, number, &told));
+        }
+    }
+
+    async fn count(&mut self, counter: &mut Counter) {
+        let key = counter.key.clone();
+        let is_started = counter.is_started();
+        let end = match is_started {
+            true => self.ask(Asked::Incr(&key)).await,
+            false => self.ask(Asked::Start(&key)).await,
+        };
+        if matches!(end, End::Unknown) {
+            counter.unsure();
+        }
+        self.judge(end, |told| {
+            match told {
+                Told::Number(number) if is_started => counter.judge(number)?,
+                Told::Stored(true) if !is_started => counter.started(),
+                other => bail!("incr of {key} was answered with {other:?}"),
+            }
+            Ok(Said::Yes)
+        });
+    }
+
+    /// Mostly short, and some over the size of a segment and of a socket's buffer.
+    fn len(&mut self) -> usize {
+        match self.rng.u32(..1_000) {
+            0 => self.rng.usize(..64 << 10),
+            1..20 => self.rng.usize(..4 << 10),
+            _ => self.rng.usize(..256),
+        }
+    }
+
+    /// Begins an operation and sees it to its end. One that was answered is still to be judged.
+    async fn ask(&mut self, asked: Asked<'_>) -> End {
+        let tally = &self.seen.tally;
+        tally.begun.one();
+        self.left = self.left.saturating_sub(1);
+        let patience = Patience::draw(&mut self.rng, self.load.impatient);
+        let within = match patience {
+            Patience::Deadline(soon) => soon,
+            _ => self.load.within,
+        };
+        let call = patience.wait(self.cache.ask(asked, within));
+        match timeout(WATCHDOG, call).await {
+            Ok(Some(Ok(told))) => End::Told(told),
+            Ok(Some(Err(failure))) => self.failed(&failure, patience),
+            Ok(None) => {
+                tally.cancelled.one();
+                End::Unknown
+            }
+            Err(_) => {
+                tally.hung.one();
+                self.seen.remark(|| format!("{asked:?} hangs"));
+                End::Unknown
+            }
+        }
+    }
+
+    fn failed(&self, failure: &Failure, patience: Patience) -> End {
+        self.seen.tally.error.one();
+        if !(failure.is_timeout && matches!(patience, Patience::Deadline(_))) {
+            self.seen.unexpected.one();
+            self.seen.remark(|| failure.to_string());
+        }
+        match failure.outcome {
+            Outcome::MaybeApplied => End::Unknown,
+            Outcome::NotSent | Outcome::Rejected => End::NotDone,
+        }
+    }
+
+    fn judge(&self, end: End, judge: impl FnOnce(Told) -> Result<Said>) {
+        let End::Told(told) = end else { return };
+        let tally = &self.seen.tally;
+        match judge(told) {
+            Ok(Said::Yes) => tally.ok.one(),
+            Ok(Said::Miss) => tally.miss.one(),
+            Err(wrong) => {
+                tally.wrong.one();
+                self.seen.remark(|| Error::to_string(&wrong));
+            }
+        }
+    }
+}
+
+fn read(entry: &Entry, floor: u64, value: Option<&[u8]>) -> Result<Said> {
+    entry.judge(floor, value)?;
+    Ok(value.map_or(Said::Miss, |_| Said::Yes))
+}
+
+fn stored(entry: &Entry, number: u64, told: &Told) -> Result<Said> {
+    let key = &entry.key;
+    ensure!(
+        *told == Told::Stored(true),
+        "storing {key} was answered with {told:?}"
+    );
+    entry.acknowledged(number);
+    Ok(Said::Yes)
+}
