@@ -3,46 +3,73 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use mc_client::{Behaviors, Builder, Client, Protocol};
-use mc_testkit::{Address, Memcached};
+use mc_client::{Behaviors, Client, Protocol, Tls};
+use mc_testkit::{Authority, FaultProxy, Memcached, Rule};
 
 use crate::figure::{Figure, Run};
 use crate::load::{self, Load};
 
 pub(crate) const FIGURE: Figure = Figure {
     number: 1,
-    name: "wrong answers under random cancellation",
-    target: "0, of which 30 % cancelled, and late replies discarded",
-    within: Duration::from_secs(60 * 60),
+    name: "wrong answers while callers give up",
+    target: "0, with 30 % given up, and late replies discarded",
+    within: Duration::from_secs(2 * 60 * 60),
     run,
 };
 
 const PROTOCOLS: [Protocol; 3] = [Protocol::Text, Protocol::Meta, Protocol::Binary];
 
+/// How a client reaches its server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Tcp,
+    Unix,
+    Tls,
+    /// Through a proxy that cuts what it passes on into pieces and takes its time.
+    Proxy,
+}
+
+/// A server and a client of it, by some way.
+struct Pair {
+    client: Client,
+    proxy: Option<FaultProxy>,
+    _server: Memcached,
+}
+
 fn run(run: &mut Run) -> Result<()> {
-    for protocol in PROTOCOLS {
-        let server = server().start()?;
-        let operations = run.scale(10_000_000, 200_000);
-        let client = client(server.address(), protocol)?.build()?;
-        part(run, &format!("{protocol:?}"), &client, operations)?;
+    let ways = [
+        (Way::Tcp, run.scale(10_000_000, 100_000)),
+        (Way::Unix, run.scale(1_000_000, 20_000)),
+        (Way::Tls, run.scale(1_000_000, 20_000)),
+        (Way::Proxy, run.scale(1_000_000, 5_000)),
+    ];
+    for (way, operations) in ways {
+        for protocol in PROTOCOLS {
+            part(run, way, protocol, operations)?;
+        }
     }
     Ok(())
 }
 
 /// One client, one connection, and all who share it.
-fn part(run: &mut Run, name: &str, client: &Client, operations: u64) -> Result<()> {
+fn part(run: &mut Run, way: Way, protocol: Protocol, operations: u64) -> Result<()> {
+    let pair = Pair::new(way, protocol, run.seed)?;
     let load = Load {
         tasks: 128,
         keys: 8,
         operations,
         impatient: 55,
         within: Duration::from_secs(8),
+        longest: match way {
+            Way::Proxy => 1 << 10,
+            _ => 64 << 10,
+        },
         seed: run.seed,
     };
     let (runtime, start) = (load::runtime(2)?, Instant::now());
-    let seen = runtime.block_on(load.put(client))?;
+    let seen = runtime.block_on(load.put(&pair.client))?;
     let each_second = operations as f64 / start.elapsed().as_secs_f64();
-    let metrics = client.metrics().remove(0);
+    let metrics = pair.client.metrics().remove(0);
     let holds = seen.tally.holds()
         && seen.unexpected.get() == 0
         && seen.cancelled() >= 30.0
@@ -52,28 +79,80 @@ fn part(run: &mut Run, name: &str, client: &Client, operations: u64) -> Result<(
         seen.tell();
     }
     let got = format!(
-        "{}: {:.1} % cancelled, {} errors not asked for; {} late replies discarded on {} connection; \
-         {each_second:.0} a second",
+        "{}; {:.1} % given up, {} errors but for short deadlines; {} late replies discarded, \
+         {} connection{}; {each_second:.0} a second",
         seen.tally,
         seen.cancelled(),
         seen.unexpected.get(),
         metrics.late,
         metrics.connects,
+        pair.faults(),
     );
-    run.line(name, FIGURE.target, got, holds);
+    run.line(&format!("{way:?} {protocol:?}"), FIGURE.target, got, holds);
     Ok(())
 }
 
-/// With room for all that is written.
-fn server() -> mc_testkit::MemcachedBuilder {
-    Memcached::builder().memory(512)
+impl Pair {
+    fn new(way: Way, protocol: Protocol, seed: u64) -> Result<Self> {
+        // With room for all that is written.
+        let server = Memcached::builder().memory(512);
+        let authority = Authority::new()?;
+        let server = match way {
+            Way::Unix => server.unix(),
+            Way::Tls => server.tls(&authority.server()?),
+            Way::Tcp | Way::Proxy => server,
+        };
+        let server = server.start()?;
+        let proxy = match way {
+            Way::Proxy => Some(proxy(&server, seed)?),
+            _ => None,
+        };
+        let address = proxy.as_ref().map_or(server.address(), FaultProxy::address);
+        let client = Client::builder().servers([address.to_string()])?;
+        let client = client.behaviors(behaviors()).protocol(protocol);
+        let client = match way {
+            Way::Tls => client.tls(Tls::with_ca(authority.certificate())?),
+            _ => client,
+        };
+        Ok(Self {
+            client: client.build()?,
+            proxy,
+            _server: server,
+        })
+    }
+
+    fn faults(&self) -> String {
+        let Some(proxy) = &self.proxy else {
+            return String::new();
+        };
+        let of_rule = proxy.stats().by_rule;
+        let [sliced, delayed] = [0, 1].map(|rule| of_rule[rule] + of_rule[rule + 2]);
+        format!("; {sliced} messages sliced, {delayed} delayed")
+    }
 }
 
-fn client(address: &Address, protocol: Protocol) -> Result<Builder> {
+fn behaviors() -> Behaviors {
     let mut behaviors = Behaviors::default();
     behaviors.cas = true;
     // That callers have no patience is no sign that the server is down.
     behaviors.server_timeout_limit = u32::MAX;
-    let client = Client::builder().servers([address.to_string()])?;
-    Ok(client.behaviors(behaviors).protocol(protocol))
+    behaviors
+}
+
+/// Cuts most messages into pieces of 1 to 7 bytes, and delays many by up to 2 ms, both ways.
+fn proxy(server: &Memcached, seed: u64) -> Result<FaultProxy> {
+    let time = Duration::ZERO..=Duration::from_millis(2);
+    let directions = [Rule::requests, Rule::replies];
+    let rules = directions.map(|direction| {
+        [
+            direction().probability(0.7).slice(1..=7),
+            direction().probability(0.2).delay(time.clone()),
+        ]
+    });
+    let proxy = FaultProxy::builder(server.address()).seed(seed);
+    let proxy = rules
+        .into_iter()
+        .flatten()
+        .fold(proxy, |proxy, rule| proxy.rule(rule));
+    Ok(proxy.start()?)
 }

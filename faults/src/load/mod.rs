@@ -35,6 +35,8 @@ pub(crate) struct Load {
     pub(crate) impatient: u32,
     /// The deadline of the other operations.
     pub(crate) within: Duration,
+    /// Of the values, in bytes; nearly all are much shorter.
+    pub(crate) longest: usize,
     pub(crate) seed: u64,
 }
 

@@ -171,13 +171,14 @@ impl<C: Cache> Worker<C> {
         });
     }
 
-    /// Mostly short, and some over the size of a segment and of a socket's buffer.
     fn len(&mut self) -> usize {
-        match self.rng.u32(..1_000) {
-            0 => self.rng.usize(..64 << 10),
-            1..20 => self.rng.usize(..4 << 10),
-            _ => self.rng.usize(..256),
-        }
+        let longest = self.load.longest;
+        let most = match self.rng.u32(..1_000) {
+            0 => longest,
+            1..20 => longest / 16,
+            _ => longest / 256,
+        };
+        self.rng.usize(..=most)
     }
 
     /// Begins an operation and sees it to its end. One that was answered is still to be judged.
