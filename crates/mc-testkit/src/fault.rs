@@ -3,9 +3,11 @@
 mod builder;
 mod check;
 mod drawn;
+mod edits;
 mod framing;
 mod link;
 mod matching;
+mod output;
 mod pump;
 mod rule;
 mod serve;

@@ -16,6 +16,7 @@ use crate::{Address, Error};
 pub struct FaultProxyBuilder {
     server: Address,
     listen: Listen,
+    socket_buffers: Option<usize>,
     seed: Option<u64>,
     rules: Vec<Rule>,
 }
@@ -29,6 +30,7 @@ impl FaultProxyBuilder {
                 Address::Tcp(address) if address.is_ipv6() => Listen::V6,
                 Address::Tcp(_) => Listen::V4,
             },
+            socket_buffers: None,
             seed: None,
             rules: Vec::new(),
         }
@@ -37,6 +39,15 @@ impl FaultProxyBuilder {
     /// Listens on a unix socket in a fresh directory, whatever the server listens on.
     pub fn unix(mut self) -> Self {
         self.listen = Listen::Unix;
+        self
+    }
+
+    /// The sizes of all its sockets' buffers in bytes, as the kernel is asked for them.
+    ///
+    /// Linux doubles them and has a least size of about 2 KiB for receiving and 4 KiB for sending.
+    /// Default: the kernel's, which grow to some megabytes.
+    pub fn socket_buffers(mut self, bytes: usize) -> Self {
+        self.socket_buffers = Some(bytes);
         self
     }
 
@@ -66,7 +77,12 @@ impl FaultProxyBuilder {
             None => Address::Unix(dir.path().join("proxy")),
         };
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
-        let shared = Arc::new(Shared::new(self.server, seed, self.rules));
+        let shared = Arc::new(Shared::new(
+            self.server,
+            self.socket_buffers,
+            seed,
+            self.rules,
+        ));
         let started = Serving::start(Arc::clone(&shared), anywhere);
         let (serving, address) = started.map_err(Error::io("listen"))?;
         Ok(FaultProxy {

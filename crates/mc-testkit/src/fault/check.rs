@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::drawn::Drawn;
-use super::rule::{Action, Conditions, OnConnection, OnStream, Rule};
+use super::rule::{Action, Conditions, Extent, OnConnection, OnStream, Rule};
 use crate::Error;
 
 /// The longest time that a rule may wait: a day.
@@ -45,6 +45,14 @@ fn action(action: &Action) -> Result<(), String> {
                 return Err("a slice has at least 1 byte".to_owned());
             }
             time("a slice's pause", pause)
+        }
+        Action::Stream(_, OnStream::Drop(extent) | OnStream::Duplicate(extent))
+            if *extent == Extent::Bytes(0) =>
+        {
+            Err("what is dropped or duplicated has at least 1 byte".to_owned())
+        }
+        Action::Stream(_, OnStream::Inject(bytes)) if bytes.is_empty() => {
+            Err("what is injected has at least 1 byte".to_owned())
         }
         Action::Connection(_) | Action::Stream(..) => Ok(()),
     }

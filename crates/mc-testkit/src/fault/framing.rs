@@ -57,11 +57,6 @@ pub(super) struct Segment {
 }
 
 impl Framing {
-    /// The bytes and the messages that have begun so far.
-    pub(super) fn position(&self) -> (u64, u64) {
-        (self.at, self.message)
-    }
-
     /// As much of `bytes`, which are not empty, as belongs to one message.
     pub(super) fn next(&mut self, bytes: &[u8]) -> Segment {
         if let (State::Start, Some(first)) = (self.state, bytes.first()) {
@@ -130,6 +125,23 @@ impl Framing {
             self.head.clear();
         }
         len
+    }
+}
+
+impl Segment {
+    /// What is left of it behind so many bytes.
+    pub(super) fn behind(self, len: usize) -> Self {
+        Self {
+            at: self.at + len as u64,
+            len: self.len - len,
+            offset: self.offset + len as u64,
+            ..self
+        }
+    }
+
+    /// How many messages have begun before its first byte.
+    pub(super) fn messages_before(&self) -> u64 {
+        self.message - u64::from(self.offset == 0)
     }
 }
 

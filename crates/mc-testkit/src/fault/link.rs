@@ -3,11 +3,9 @@
 use std::io;
 use std::sync::Arc;
 
-use tokio::time::sleep;
-
 use super::pump::{Ending, Pump};
 use super::rule::{Action, Direction, OnConnection};
-use super::shared::Shared;
+use super::shared::{Shared, sleep};
 use super::socket::Socket;
 
 /// Serves the connection of this number. Dropped before its end, both ends see it reset.
@@ -40,10 +38,10 @@ async fn open(client: &Socket, number: u64, shared: &Shared) -> io::Result<()> {
                 return client.linger();
             }
             OnConnection::Hold => shared.hold(&rules).await,
-            OnConnection::Delay(time) => sleep(time.draw(&mut rng)).await,
+            OnConnection::Delay(time) => sleep(time.draw(&mut rng), &rules).await,
         }
     }
-    let server = Socket::connect(&shared.server).await?;
+    let server = Socket::connect(&shared.server, shared.buffers).await?;
     relay(client, &server, number, shared).await
 }
 

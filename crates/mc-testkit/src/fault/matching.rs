@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 
-use super::framing::{Framing, Segment};
+use super::framing::Segment;
 use super::rule::{Action, Conditions, Direction, OnStream};
 use super::shared::{Active, RuleSet, Shared};
 
@@ -25,21 +25,22 @@ struct Watched {
     index: usize,
     rng: Rng,
     byte: Option<u64>,
+    /// The message that was drawn for.
+    message: u64,
     message_byte: Option<u64>,
+    /// The last place at which it was to act.
+    told: Option<u64>,
 }
 
-/// A rule whose place has come: how far into the segment, and which.
-pub(super) type Place = (usize, usize);
-
 impl Matching {
+    /// The rules that are in force behind so many bytes and messages of the stream.
     pub(super) fn new(
         shared: &Shared,
         set: Arc<RuleSet>,
         connection: u64,
         direction: Direction,
-        framing: &Framing,
+        (bytes, messages): (u64, u64),
     ) -> Self {
-        let (bytes, messages) = framing.position();
         let watch = |(index, active): (usize, &Active)| {
             let conditions = &active.rule.conditions;
             let is_here = matches!(active.rule.action, Action::Stream(to, _) if to == direction)
@@ -58,21 +59,21 @@ impl Matching {
         }
     }
 
-    /// The rules whose place is in the segment, in the order of places and then of rules.
-    pub(super) fn places(&mut self, segment: &Segment, places: &mut Vec<Place>) {
-        places.clear();
-        for (index, watched) in self.watched.iter_mut().enumerate() {
-            let conditions = &self.set.rules[watched.index].rule.conditions;
-            if segment.offset == 0 {
-                watched.message_byte = draw(conditions, &mut watched.rng);
-            }
-            let is_message = |n| segment.message.checked_sub(self.messages) == Some(n);
-            if conditions.message.is_none_or(is_message) {
-                let place = watched.place(segment, self.bytes);
-                places.extend(place.map(|place| (place, index)));
-            }
-        }
-        places.sort_unstable();
+    /// The next place in the segment at which a rule is to act, and which.
+    ///
+    /// Each place of a rule is told once.
+    pub(super) fn next_place(&mut self, segment: &Segment) -> Option<(usize, usize)> {
+        let message = segment.message.saturating_sub(self.messages);
+        let (set, bytes) = (&self.set, self.bytes);
+        let places = self.watched.iter_mut().enumerate();
+        let places = places.filter_map(|(index, watched)| {
+            let conditions = &set.rules[watched.index].rule.conditions;
+            watched.reach(message, conditions);
+            Some((watched.place(segment, bytes, message, conditions)?, index))
+        });
+        let next = places.min()?;
+        self.watched[next.1].told = Some(segment.at + next.0 as u64);
+        Some(next)
     }
 
     /// What the rule does, if chance and its count let it, and what it draws from.
@@ -90,31 +91,47 @@ impl Matching {
 impl Watched {
     fn new(index: usize, mut rng: Rng, conditions: &Conditions) -> Self {
         let byte = conditions.byte.map(|byte| byte.draw(&mut rng));
-        let message_byte = draw(conditions, &mut rng);
         Self {
             index,
             rng,
             byte,
-            message_byte,
+            message: 0,
+            message_byte: None,
+            told: None,
         }
     }
 
-    /// How far into the segment it acts, if it does there.
-    fn place(&self, segment: &Segment, base: u64) -> Option<usize> {
+    /// Draws anew for each message.
+    fn reach(&mut self, message: u64, conditions: &Conditions) {
+        if self.message != message {
+            self.message = message;
+            self.message_byte = conditions.message_byte.map(|byte| byte.draw(&mut self.rng));
+        }
+    }
+
+    /// How far into the segment, which belongs to this message, it is to act, if it is there.
+    fn place(
+        &self,
+        segment: &Segment,
+        base: u64,
+        message: u64,
+        conditions: &Conditions,
+    ) -> Option<usize> {
+        if conditions.message.is_some_and(|n| n != message) {
+            return None;
+        }
         let in_stream = |byte: u64| byte.checked_add(base)?.checked_sub(segment.at);
-        let in_message = |byte: u64| byte.checked_sub(segment.offset);
-        let place = match (self.byte, self.message_byte) {
-            (None, byte) => in_message(byte.unwrap_or(0)),
+        // A message that began before the rules did has no bytes to count.
+        let in_message = |byte: u64| byte.checked_sub(segment.offset).filter(|_| message > 0);
+        let place = match (self.byte, conditions.message_byte) {
             (Some(byte), None) => in_stream(byte),
-            (Some(byte), Some(other)) => {
-                in_stream(byte).filter(|_| in_stream(byte) == in_message(other))
-            }
+            (Some(byte), Some(_)) => in_stream(byte)
+                .filter(|place| self.message_byte.and_then(in_message) == Some(*place)),
+            (None, Some(_)) => self.message_byte.and_then(in_message),
+            (None, None) => in_message(0),
         };
         let place = usize::try_from(place?).ok()?;
-        (place < segment.len).then_some(place)
+        let is_new = self.told != Some(segment.at + place as u64);
+        (place < segment.len && is_new).then_some(place)
     }
-}
-
-fn draw(conditions: &Conditions, rng: &mut Rng) -> Option<u64> {
-    conditions.message_byte.map(|byte| byte.draw(rng))
 }

@@ -1,23 +1,23 @@
 //! One direction of one connection: bytes are read, rules act on them, what is left of them is written.
 
 use std::io;
-use std::sync::Arc;
-use std::time::Duration;
+use std::mem;
 
-use fastrand::Rng;
-use tokio::sync::watch;
-use tokio::task::{coop, yield_now};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::task::coop;
+use tokio::time::Instant;
 
-use super::drawn::Drawn;
-use super::framing::Framing;
+use super::framing::{Framing, Segment};
 use super::matching::Matching;
+use super::output::{Output, Slicing};
 use super::rule::{Direction, OnStream};
-use super::shared::{RuleSet, Shared};
+use super::shared::{Rules, Shared, sleep};
 use super::socket::Socket;
 
 /// How much is read at once.
 const CHUNK: usize = 16 << 10;
+
+/// So many bytes are taken from a sender while they are held.
+const MOST_HELD: usize = 64 << 20;
 
 /// Why a direction passes nothing on any more.
 #[derive(Debug)]
@@ -41,29 +41,22 @@ impl From<io::Error> for Ending {
 
 pub(super) struct Pump<'a> {
     shared: &'a Shared,
-    rules: watch::Receiver<Arc<RuleSet>>,
+    rules: Rules,
     connection: u64,
     direction: Direction,
     from: &'a Socket,
-    to: &'a Socket,
+    output: Output<'a>,
     framing: Framing,
     matching: Matching,
     /// When the bytes came that are passed on now.
     arrived: Instant,
     /// Nothing is written before.
     due: Instant,
-    /// To be written.
-    out: Vec<u8>,
-    slicing: Option<Slicing>,
-}
-
-/// How the rest of a message is cut.
-struct Slicing {
-    bytes: Drawn<usize>,
-    pause: Drawn<Duration>,
-    rng: Rng,
-    /// What the piece still lacks.
-    left: usize,
+    buffer: Vec<u8>,
+    /// What came while something was held.
+    behind: Vec<u8>,
+    /// Whether the sender has sent all.
+    is_over: bool,
 }
 
 impl<'a> Pump<'a> {
@@ -76,8 +69,6 @@ impl<'a> Pump<'a> {
     ) -> Self {
         let mut rules = shared.rules();
         let set = rules.borrow_and_update().clone();
-        let framing = Framing::default();
-        let matching = Matching::new(shared, set, connection, direction, &framing);
         let now = Instant::now();
         Self {
             shared,
@@ -85,63 +76,85 @@ impl<'a> Pump<'a> {
             connection,
             direction,
             from,
-            to,
-            framing,
-            matching,
+            output: Output::new(to),
+            framing: Framing::default(),
+            matching: Matching::new(shared, set, connection, direction, (0, 0)),
             arrived: now,
             due: now,
-            out: Vec::new(),
-            slicing: None,
+            buffer: vec![0; CHUNK],
+            behind: Vec::new(),
+            is_over: false,
         }
     }
 
     /// Passes bytes on until there are no more or a rule ends it.
     pub(super) async fn run(&mut self) -> Ending {
-        let mut buffer = vec![0; CHUNK];
-        loop {
+        match self.pass_all().await {
+            Ok(()) => Ending::Over,
+            Err(ending) => ending,
+        }
+    }
+
+    async fn pass_all(&mut self) -> Result<(), Ending> {
+        while !self.is_over {
             // So that a sender that never rests does not keep the thread for itself.
             coop::consume_budget().await;
-            let passed = match self.from.read(&mut buffer).await {
-                Ok(0) => return Ending::Over,
-                Ok(len) => self.pass(&buffer[..len]).await,
-                Err(error) => Err(error.into()),
-            };
-            if let Err(ending) = passed {
-                return ending;
+            self.read().await?;
+            self.arrived = Instant::now();
+            while !self.behind.is_empty() {
+                let bytes = mem::take(&mut self.behind);
+                self.pass(&bytes).await?;
             }
+            self.output.flush().await?;
         }
+        Ok(())
+    }
+
+    /// Reads once, behind what was read before.
+    async fn read(&mut self) -> io::Result<()> {
+        let len = self.from.read(&mut self.buffer).await?;
+        self.is_over = len == 0;
+        self.behind.extend_from_slice(&self.buffer[..len]);
+        self.shared.counters.passed(self.direction, len);
+        Ok(())
     }
 
     async fn pass(&mut self, mut bytes: &[u8]) -> Result<(), Ending> {
-        self.shared.counters.passed(self.direction, bytes.len());
-        self.arrived = Instant::now();
-        let mut places = Vec::new();
         while !bytes.is_empty() {
-            self.look_at_rules();
             let segment = self.framing.next(bytes);
             let (own, rest) = bytes.split_at(segment.len);
-            self.matching.places(&segment, &mut places);
-            let mut passed = 0;
-            for (at, rule) in &places {
-                self.emit(&own[passed..*at]).await?;
-                passed = *at;
-                self.act(*rule).await?;
-            }
-            self.emit(&own[passed..]).await?;
+            self.pass_segment(segment, own).await?;
             if segment.ends {
-                self.slicing = None;
+                self.output.end_message().await?;
             }
             bytes = rest;
         }
-        Ok(self.flush().await?)
+        Ok(())
     }
 
-    /// Goes by the rules that are in force by now.
-    fn look_at_rules(&mut self) {
+    /// Passes on bytes of one message. The rules may change at each wait.
+    async fn pass_segment(&mut self, mut segment: Segment, mut bytes: &[u8]) -> Result<(), Ending> {
+        loop {
+            self.look_at_rules(&segment);
+            let Some((at, rule)) = self.matching.next_place(&segment) else {
+                break;
+            };
+            self.output.pass(&bytes[..at]).await?;
+            bytes = &bytes[at..];
+            segment = segment.behind(at);
+            self.act(rule).await?;
+        }
+        Ok(self.output.pass(bytes).await?)
+    }
+
+    /// Goes by the rules that are in force by now, from the start of this segment on.
+    fn look_at_rules(&mut self, segment: &Segment) {
         if self.rules.has_changed().unwrap_or(false) {
             let set = self.rules.borrow_and_update().clone();
-            let (shared, framing) = (self.shared, &self.framing);
-            self.matching = Matching::new(shared, set, self.connection, self.direction, framing);
+            let before = (segment.at, segment.messages_before());
+            self.matching =
+                Matching::new(self.shared, set, self.connection, self.direction, before);
+            self.output.forget();
         }
     }
 
@@ -152,28 +165,24 @@ impl<'a> Pump<'a> {
         match reaction {
             OnStream::Delay(time) => {
                 self.due = self.due.max(self.arrived + time.draw(rng));
-                if self.due > Instant::now() {
-                    self.flush().await?;
-                    sleep_until(self.due).await;
-                }
+                self.delay().await?;
             }
             OnStream::Slice { bytes, pause } => {
-                let rng = rng.fork();
-                self.flush().await?;
-                self.slicing = Some(Slicing {
+                let slicing = Slicing {
                     bytes,
                     pause,
-                    rng,
-                    left: 0,
-                });
+                    rng: rng.fork(),
+                    rules: self.rules.clone(),
+                };
+                self.output.slice(slicing).await?;
             }
-            OnStream::Hold => {
-                self.flush().await?;
-                self.shared.hold(&self.rules).await;
-            }
+            OnStream::Flip => self.output.edits.flip(1 << rng.u8(0..8)),
+            OnStream::Drop(extent) => self.output.edits.drop(extent),
+            OnStream::Duplicate(extent) => self.output.edits.duplicate(extent),
+            OnStream::Inject(bytes) => self.output.inject(&bytes).await?,
+            OnStream::Hold => self.hold().await?,
             OnStream::StopReading => {
-                self.flush().await?;
-                self.from.shrink()?;
+                self.output.flush().await?;
                 self.shared.hold(&self.rules).await;
             }
             OnStream::Fin => return self.end(Ending::Fin).await,
@@ -183,45 +192,32 @@ impl<'a> Pump<'a> {
         Ok(())
     }
 
-    async fn end(&mut self, ending: Ending) -> Result<(), Ending> {
-        self.flush().await?;
-        Err(ending)
-    }
-
-    /// Writes bytes, in pieces if they are sliced, or keeps them for the next write.
-    async fn emit(&mut self, mut bytes: &[u8]) -> io::Result<()> {
-        let Some(slicing) = &mut self.slicing else {
-            self.out.extend_from_slice(bytes);
+    async fn delay(&mut self) -> io::Result<()> {
+        let left = self.due.saturating_duration_since(Instant::now());
+        if left.is_zero() {
             return Ok(());
-        };
-        while !bytes.is_empty() {
-            if slicing.left == 0 {
-                slicing.left = slicing.bytes.draw(&mut slicing.rng);
-            }
-            let (piece, rest) = bytes.split_at(slicing.left.min(bytes.len()));
-            self.to.write_all(piece).await?;
-            slicing.left -= piece.len();
-            bytes = rest;
-            if slicing.left == 0 {
-                slicing.rest().await;
-            }
         }
+        self.output.flush().await?;
+        sleep(left, &self.rules).await;
         Ok(())
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
-        self.to.write_all(&self.out).await?;
-        self.out.clear();
-        Ok(())
-    }
-}
-
-impl Slicing {
-    /// Gives the other end time to read the piece alone.
-    async fn rest(&mut self) {
-        match self.pause.draw(&mut self.rng) {
-            Duration::ZERO => yield_now().await,
-            pause => sleep(pause).await,
+    /// Waits for the release, and takes from the sender what it sends meanwhile.
+    async fn hold(&mut self) -> io::Result<()> {
+        self.output.flush().await?;
+        let (shared, rules) = (self.shared, self.rules.clone());
+        let mut released = std::pin::pin!(shared.hold(&rules));
+        loop {
+            let takes = !self.is_over && self.behind.len() < MOST_HELD;
+            tokio::select! {
+                () = &mut released => return Ok(()),
+                read = self.read(), if takes => read?,
+            }
         }
+    }
+
+    async fn end(&mut self, ending: Ending) -> Result<(), Ending> {
+        self.output.flush().await?;
+        Err(ending)
     }
 }

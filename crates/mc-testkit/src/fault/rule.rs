@@ -1,5 +1,6 @@
 //! What a rule says: under which conditions it does what.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::drawn::Drawn;
@@ -61,9 +62,21 @@ pub(super) enum OnStream {
         pause: Drawn<Duration>,
     },
     StopReading,
+    Flip,
+    Drop(Extent),
+    Duplicate(Extent),
+    Inject(Arc<[u8]>),
     Fin,
     HalfClose,
     Reset,
+}
+
+/// How much from a place on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    Bytes(usize),
+    /// The rest of the message.
+    Message,
 }
 
 /// Where and when a rule acts.
@@ -197,6 +210,8 @@ impl When<Stream> {
     }
 
     /// Passes nothing on from here until [`release`](crate::FaultProxy::release).
+    ///
+    /// What the sender sends meanwhile is taken from it, up to 64 MiB.
     pub fn hold(self) -> Rule {
         self.then(OnStream::Hold)
     }
@@ -223,11 +238,42 @@ impl When<Stream> {
         self.then(OnStream::Slice { bytes, pause })
     }
 
-    /// Reads no more from the sender until [`release`](crate::FaultProxy::release), whose window soon closes.
+    /// Takes nothing more from the sender until [`release`](crate::FaultProxy::release).
     ///
-    /// (With [`hold`](Self::hold) it may send some megabytes before that.)
+    /// Its window closes when the kernel's buffers are full, which takes some megabytes, or less
+    /// with [`socket_buffers`](crate::FaultProxyBuilder::socket_buffers).
     pub fn stop_reading(self) -> Rule {
         self.then(OnStream::StopReading)
+    }
+
+    /// Changes one bit, drawn, of the byte here.
+    pub fn flip(self) -> Rule {
+        self.then(OnStream::Flip)
+    }
+
+    /// Leaves out the next `n` bytes.
+    pub fn drop_bytes(self, n: usize) -> Rule {
+        self.then(OnStream::Drop(Extent::Bytes(n)))
+    }
+
+    /// Leaves out the rest of the message.
+    pub fn drop_message(self) -> Rule {
+        self.then(OnStream::Drop(Extent::Message))
+    }
+
+    /// Sends the next `n` bytes twice.
+    pub fn duplicate_bytes(self, n: usize) -> Rule {
+        self.then(OnStream::Duplicate(Extent::Bytes(n)))
+    }
+
+    /// Sends the rest of the message twice.
+    pub fn duplicate_message(self) -> Rule {
+        self.then(OnStream::Duplicate(Extent::Message))
+    }
+
+    /// Sends bytes here that nobody sent.
+    pub fn inject(self, bytes: impl Into<Vec<u8>>) -> Rule {
+        self.then(OnStream::Inject(bytes.into().into()))
     }
 
     /// Tells the receiver that there is no more; the other direction goes on.

@@ -36,7 +36,7 @@ impl Serving {
     pub(super) fn start(shared: Arc<Shared>, at: Address) -> io::Result<(Self, Address)> {
         let (cut, cuts) = mpsc::unbounded_channel();
         let (tell, told) = blocking::channel();
-        let run = move || match listen(at) {
+        let run = move || match listen(at, shared.buffers) {
             Ok((runtime, listener, address)) => {
                 // Whoever started this waits for it.
                 let _ = tell.send(Ok(address));
@@ -73,11 +73,11 @@ impl Drop for Serving {
     }
 }
 
-fn listen(at: Address) -> io::Result<(Runtime, Listener, Address)> {
+fn listen(at: Address, buffers: Option<usize>) -> io::Result<(Runtime, Listener, Address)> {
     let runtime = Builder::new_current_thread().enable_all().build()?;
     let (listener, address) = {
         let _inside = runtime.enter();
-        Listener::bind(at)?
+        Listener::bind(at, buffers)?
     };
     Ok((runtime, listener, address))
 }
@@ -92,7 +92,7 @@ async fn accept(listener: &Listener, shared: &Arc<Shared>, mut cuts: mpsc::Unbou
                     return;
                 }
             }
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(shared.buffers) => match accepted {
                 Ok(client) => {
                     let number = shared.counters.accepted();
                     connections.spawn(link::serve(client, number, Arc::clone(shared)));

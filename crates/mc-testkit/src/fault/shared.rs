@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use tokio::sync::watch;
@@ -12,9 +12,14 @@ use super::rule::{Direction, Rule};
 use super::stats::FaultStats;
 use crate::Address;
 
+/// The rules in force, and whether they are still those that were seen.
+pub(super) type Rules = watch::Receiver<Arc<RuleSet>>;
+
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) server: Address,
+    /// The sizes of all sockets' buffers, if they are not the kernel's.
+    pub(super) buffers: Option<usize>,
     seed: u64,
     rules: watch::Sender<Arc<RuleSet>>,
     /// Told when what is held may go on.
@@ -52,9 +57,15 @@ pub(super) struct Counters {
 pub(super) struct Counted<'a>(&'a AtomicUsize);
 
 impl Shared {
-    pub(super) fn new(server: Address, seed: u64, rules: Vec<Rule>) -> Self {
+    pub(super) fn new(
+        server: Address,
+        buffers: Option<usize>,
+        seed: u64,
+        rules: Vec<Rule>,
+    ) -> Self {
         Self {
             server,
+            buffers,
             seed,
             rules: watch::Sender::new(Arc::new(RuleSet::new(0, rules))),
             released: watch::Sender::new(()),
@@ -66,7 +77,7 @@ impl Shared {
         self.seed
     }
 
-    pub(super) fn rules(&self) -> watch::Receiver<Arc<RuleSet>> {
+    pub(super) fn rules(&self) -> Rules {
         self.rules.subscribe()
     }
 
@@ -82,7 +93,7 @@ impl Shared {
     }
 
     /// Waits until what is held may go on, or until other rules are in force than `seen`.
-    pub(super) async fn hold(&self, seen: &watch::Receiver<Arc<RuleSet>>) {
+    pub(super) async fn hold(&self, seen: &Rules) {
         let (mut released, mut rules) = (self.released.subscribe(), seen.clone());
         let _held = Counted::new(&self.counters.held);
         // The senders are there as long as we are.
@@ -119,6 +130,15 @@ impl Shared {
             .map(Active::acted)
             .collect();
         self.counters.stats(by_rule)
+    }
+}
+
+/// Waits so long, or until other rules are in force than `seen`.
+pub(super) async fn sleep(time: Duration, seen: &Rules) {
+    let mut rules = seen.clone();
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        _ = rules.changed() => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! Sockets of either kind, read and written through shared references.
 
 use std::io;
-use std::net::Shutdown;
+use std::net::{Shutdown, SocketAddr};
 
 use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream, UnixListener, UnixStream};
@@ -11,9 +11,6 @@ use crate::Address;
 /// How many connections may wait to be accepted, as with memcached.
 const BACKLOG: u32 = 1024;
 
-/// What a socket that is read no more may still receive: the least that the system allows.
-const LEAST: usize = 1;
-
 pub(super) enum Listener {
     Tcp(TcpListener),
     Unix(UnixListener),
@@ -21,13 +18,10 @@ pub(super) enum Listener {
 
 impl Listener {
     /// Listens there, where port 0 is any; returns the true address, too.
-    pub(super) fn bind(at: Address) -> io::Result<(Self, Address)> {
+    pub(super) fn bind(at: Address, buffers: Option<usize>) -> io::Result<(Self, Address)> {
         match at {
             Address::Tcp(at) => {
-                let socket = match at.is_ipv4() {
-                    true => TcpSocket::new_v4()?,
-                    false => TcpSocket::new_v6()?,
-                };
+                let socket = tcp_socket(at, buffers)?;
                 socket.bind(at)?;
                 let listener = socket.listen(BACKLOG)?;
                 let address = Address::Tcp(listener.local_addr()?);
@@ -40,10 +34,11 @@ impl Listener {
         }
     }
 
-    pub(super) async fn accept(&self) -> io::Result<Socket> {
+    pub(super) async fn accept(&self, buffers: Option<usize>) -> io::Result<Socket> {
         match self {
+            // It has the listener's buffers.
             Self::Tcp(listener) => Socket::tcp(listener.accept().await?.0),
-            Self::Unix(listener) => Ok(Socket::Unix(listener.accept().await?.0)),
+            Self::Unix(listener) => Socket::unix(listener.accept().await?.0, buffers),
         }
     }
 }
@@ -55,10 +50,13 @@ pub(super) enum Socket {
 }
 
 impl Socket {
-    pub(super) async fn connect(to: &Address) -> io::Result<Self> {
+    pub(super) async fn connect(to: &Address, buffers: Option<usize>) -> io::Result<Self> {
         match to {
-            Address::Tcp(address) => Self::tcp(TcpStream::connect(address).await?),
-            Address::Unix(path) => Ok(Self::Unix(UnixStream::connect(path).await?)),
+            Address::Tcp(address) => {
+                let socket = tcp_socket(*address, buffers)?;
+                Self::tcp(socket.connect(*address).await?)
+            }
+            Address::Unix(path) => Self::unix(UnixStream::connect(path).await?, buffers),
         }
     }
 
@@ -66,6 +64,11 @@ impl Socket {
         stream.set_nodelay(true)?;
         stream.set_zero_linger()?;
         Ok(Self::Tcp(stream))
+    }
+
+    fn unix(stream: UnixStream, buffers: Option<usize>) -> io::Result<Self> {
+        set_buffers(&SockRef::from(&stream), buffers)?;
+        Ok(Self::Unix(stream))
     }
 
     /// Reads what is there, or waits for it; 0 is the end of the stream.
@@ -108,28 +111,37 @@ impl Socket {
 
     /// Ends what is written to it: FIN.
     pub(super) fn finish(&self) -> io::Result<()> {
-        self.options().shutdown(Shutdown::Write)
+        match self {
+            Self::Tcp(stream) => SockRef::from(stream).shutdown(Shutdown::Write),
+            Self::Unix(stream) => SockRef::from(stream).shutdown(Shutdown::Write),
+        }
     }
 
     /// From now on what has been written arrives although the socket is dropped.
     pub(super) fn linger(&self) -> io::Result<()> {
         match self {
-            Self::Tcp(_) => self.options().set_linger(None),
+            Self::Tcp(stream) => SockRef::from(stream).set_linger(None),
             Self::Unix(_) => Ok(()),
         }
     }
+}
 
-    /// Makes the other end's window close soon, if nothing is read.
-    pub(super) fn shrink(&self) -> io::Result<()> {
-        self.options().set_recv_buffer_size(LEAST)
-    }
+/// A socket for this address; buffers are set before a window is told.
+fn tcp_socket(address: SocketAddr, buffers: Option<usize>) -> io::Result<TcpSocket> {
+    let socket = match address.is_ipv4() {
+        true => TcpSocket::new_v4()?,
+        false => TcpSocket::new_v6()?,
+    };
+    set_buffers(&SockRef::from(&socket), buffers)?;
+    Ok(socket)
+}
 
-    fn options(&self) -> SockRef<'_> {
-        match self {
-            Self::Tcp(stream) => SockRef::from(stream),
-            Self::Unix(stream) => SockRef::from(stream),
-        }
-    }
+fn set_buffers(socket: &SockRef<'_>, buffers: Option<usize>) -> io::Result<()> {
+    let Some(bytes) = buffers else {
+        return Ok(());
+    };
+    socket.set_recv_buffer_size(bytes)?;
+    socket.set_send_buffer_size(bytes)
 }
 
 fn waits(error: &io::Error) -> bool {
