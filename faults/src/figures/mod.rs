@@ -2,6 +2,7 @@
 
 mod access;
 mod cancellation;
+mod control;
 mod lengths;
 mod outage;
 
@@ -10,6 +11,7 @@ use crate::figure::Figure;
 /// By their numbers.
 pub(crate) const FIGURES: &[&Figure] = &[
     &cancellation::FIGURE,
+    &control::FIGURE,
     &outage::FIGURE,
     &lengths::FIGURE,
     &access::FIGURE,

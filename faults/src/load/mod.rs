@@ -1,5 +1,6 @@
 //! What figures put on a client, and how they look at what it leaves.
 
+pub(crate) mod blocking;
 pub(crate) mod cache;
 pub(crate) mod giving_up;
 pub(crate) mod ledger;
