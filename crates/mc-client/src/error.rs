@@ -1,4 +1,4 @@
-//! What can go wrong, at which server, and whether the request may have taken effect.
+//! What can go wrong, at which server, whether the request may have taken effect, and what became of the connection.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -10,7 +10,8 @@ use mc_proto::{InvalidKey, Refusal, RefusalKind, SendError};
 ///
 /// One word wide and cheap to clone: a failed server is the error of each of its keys.
 /// [`kind`](Self::kind) says what happened, [`server`](Self::server) where,
-/// [`outcome`](Self::outcome) whether the request may have taken effect.
+/// [`outcome`](Self::outcome) whether the request may have taken effect, and
+/// [`connection`](Self::connection) whether the connection goes on.
 /// The message is whole, as logs mostly show nothing else: it tells the [`source`](StdError::source), too.
 ///
 /// ```
@@ -26,6 +27,7 @@ pub struct Error(Arc<Inner>);
 struct Inner {
     kind: ErrorKind,
     outcome: Outcome,
+    connection: Connection,
     message: String,
     server: Option<Arc<str>>,
     source: Option<Arc<dyn StdError + Send + Sync>>,
@@ -103,6 +105,35 @@ pub enum Outcome {
     MaybeApplied,
 }
 
+/// What became of the connection that a request was given to.
+///
+/// Calls need not act on it, as the client mends itself: the next call to a server whose connection was dropped goes
+/// over a new one. It tells those who watch a client why connections come and go.
+///
+/// | What happened | Connection |
+/// |---|---|
+/// | the caller's own mistake, [`NoServers`](ErrorKind::NoServers), [`ServerDown`](ErrorKind::ServerDown) | `None` |
+/// | it could not be opened, secured or let in, or not in time | `None` |
+/// | anything over UDP | `None` |
+/// | `SERVER_ERROR`: too large, out of memory | `Kept` |
+/// | `CLIENT_ERROR` to a request without a value, such as `incr` of a word in text and meta | `Kept` |
+/// | `CLIENT_ERROR` to one with a value, which the server may go on to read as commands | `Dropped` |
+/// | `ERROR`: a command that the server does not know; `unauthenticated` | `Dropped` |
+/// | the stored value is not what was asked for | `Kept` |
+/// | bytes that are no answer, the connection's end, no room for another client | `Dropped` |
+/// | a deadline that passes: in the async client | `Kept`: the late answer is thrown away when it comes |
+/// | the same in the blocking client, where a connection is one call's | `Dropped` |
+/// | whatever ends the rows of a dump or a log, which have a connection to themselves | `Dropped` |
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Connection {
+    /// There was none.
+    None,
+    /// It goes on, in step with the server.
+    Kept,
+    /// It is closed, and with it whatever else was under way on it.
+    Dropped,
+}
+
 impl Error {
     /// What happened.
     pub fn kind(&self) -> ErrorKind {
@@ -112,6 +143,11 @@ impl Error {
     /// Whether the request may have taken effect.
     pub fn outcome(&self) -> Outcome {
         self.0.outcome
+    }
+
+    /// Whether the connection goes on that the request was given to.
+    pub fn connection(&self) -> Connection {
+        self.0.connection
     }
 
     /// The name of the server that it happened at; `None` for errors of the caller's own.
@@ -186,6 +222,7 @@ impl Error {
         Self(Arc::new(Inner {
             kind,
             outcome,
+            connection: Connection::None,
             message: message.into(),
             server: None,
             source: None,
@@ -222,15 +259,15 @@ impl Error {
         Self::caller(kind, cause.to_string())
     }
 
-    /// The deadline passed.
+    /// The deadline passed. A connection that there was goes on: the answer may still come.
     pub(crate) fn timeout(stage: Stage, outcome: Outcome) -> Self {
-        let what = match stage {
-            Stage::Queue => "a place in the queue",
-            Stage::Connect => "the connection",
-            Stage::Reply => "the answer",
+        let (what, connection) = match stage {
+            Stage::Queue => ("a place in the queue", Connection::Kept),
+            Stage::Connect => ("the connection", Connection::None),
+            Stage::Reply => ("the answer", Connection::Kept),
         };
         let message = format!("the deadline passed while waiting for {what}");
-        Self::new(ErrorKind::Timeout(stage), outcome, message)
+        Self::new(ErrorKind::Timeout(stage), outcome, message).with_connection(connection)
     }
 
     /// What a server's refusal means to the caller.
@@ -262,6 +299,17 @@ impl Error {
         self
     }
 
+    /// The same error, with what became of the connection.
+    pub(crate) fn with_connection(mut self, connection: Connection) -> Self {
+        Arc::make_mut(&mut self.0).connection = connection;
+        self
+    }
+
+    /// The same error, which has cost the connection.
+    pub(crate) fn dropped(self) -> Self {
+        self.with_connection(Connection::Dropped)
+    }
+
     /// The same error with another outcome.
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         Arc::make_mut(&mut self.0).outcome = outcome;
@@ -283,6 +331,7 @@ impl fmt::Debug for Error {
         let Inner {
             kind,
             outcome,
+            connection,
             message,
             server,
             source,
@@ -290,6 +339,7 @@ impl fmt::Debug for Error {
         f.debug_struct("Error")
             .field("kind", kind)
             .field("outcome", outcome)
+            .field("connection", connection)
             .field("message", message)
             .field("server", server)
             .field("source", source)

@@ -74,7 +74,7 @@ pub use build_info::{
 };
 pub use command::{Call, CasOutcome, DeleteOutcome, Expire, Item, Many, PerServer, ServerStats};
 pub use connect::{Credentials, Mechanism as SaslMechanism, NoCredentials, Protocol};
-pub use error::{Error, ErrorKind, Outcome, Stage};
+pub use error::{Connection, Error, ErrorKind, Outcome, Stage};
 pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec, Servers};
 pub use mc_proto::StatsTopic;
 #[cfg(feature = "tls")]

@@ -1,8 +1,9 @@
 //! Why a connection is over, and what that means to whom.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use mc_proto::ProtocolError;
+use mc_proto::{Disposition, ProtocolError, Reply};
 
 use crate::cluster::Report;
 use crate::error::{Error, ErrorKind, Outcome};
@@ -65,11 +66,26 @@ impl Lost {
             ),
             Self::Stopped => (ErrorKind::Closed, "the client was shut down".to_owned()),
         };
-        let error = Error::new(kind, Outcome::MaybeApplied, message);
+        let error = Error::new(kind, Outcome::MaybeApplied, message).dropped();
         match self {
             Self::Io(cause) => error.because(cause),
             Self::Protocol(cause) => error.because(cause),
             _ => error,
         }
+    }
+}
+
+/// What a reply is to whoever asked: an error, if the server refused in a way after which the connection is dropped.
+pub(crate) fn answer(
+    reply: Reply,
+    disposition: Disposition,
+    server: &Arc<str>,
+) -> Result<Reply, Error> {
+    match (reply, disposition) {
+        (Reply::Refused(refusal), Disposition::Drop) => {
+            let error = Error::refused(&refusal).at(server);
+            Err(error.dropped())
+        }
+        (reply, _) => Ok(reply),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use mc_proto::{Protocol, Reply, Request, Sent};
+use mc_proto::{Answer, Protocol, Request, Sent};
 use rustix::event::PollFd;
 
 use super::link::Link;
@@ -11,7 +11,7 @@ use super::session::{Session, Tag};
 use crate::cluster::{Cluster, Node, Report, Snapshot, Window};
 use crate::connect::report;
 use crate::error::{Error, Outcome, Stage};
-use crate::lost::Lost;
+use crate::lost::{self, Lost};
 use crate::metrics::Meter;
 
 /// Bytes queued before they are sent. One request may exceed it.
@@ -197,9 +197,9 @@ impl<'c, R: Requests> Part<'c, R> {
         let now = Instant::now();
         while let Some(session) = &mut self.session {
             match session.answer() {
-                Ok(Some((tag, reply))) => {
+                Ok(Some(answer)) => {
                     self.answered = true;
-                    self.take(tag, reply, now);
+                    self.take(answer, now);
                 }
                 Ok(None) if session.has_unsent() => return,
                 Ok(None) => return self.send(),
@@ -258,11 +258,12 @@ impl<'c, R: Requests> Part<'c, R> {
     }
 
     /// Takes a reply, and counts it.
-    fn take(&mut self, tag: Tag, reply: Reply, now: Instant) {
-        self.meter().answered(&reply, self.since, now);
-        match tag {
-            Tag::Asked(at) => self.requests.answered(at, Ok(Some(reply))),
-            Tag::Buffered => self.node.link.buffer.answered(Ok(reply)),
+    fn take(&mut self, answer: Answer<Tag>, now: Instant) {
+        self.meter().answered(&answer.reply, self.since, now);
+        let reply = lost::answer(answer.reply, answer.disposition, &self.node.name);
+        match answer.tag {
+            Tag::Asked(at) => self.requests.answered(at, reply.map(Some)),
+            Tag::Buffered => self.node.link.buffer.answered(reply),
         }
     }
 
@@ -295,7 +296,7 @@ impl<'c, R: Requests> Part<'c, R> {
         let Some(session) = self.session.take() else {
             return;
         };
-        let error = error.at(&self.node.name);
+        let error = error.at(&self.node.name).dropped();
         let unsent = error.clone().with_outcome(Outcome::NotSent);
         let mut any_sent = false;
         let unanswered = session.close();

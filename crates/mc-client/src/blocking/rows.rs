@@ -16,7 +16,7 @@ use super::link::Link;
 use super::stream;
 use crate::call::{Next, Tail};
 use crate::command::{Call, Streamed, asked};
-use crate::error::{Error, Outcome, Stage};
+use crate::error::Error;
 use crate::lost::Lost;
 use crate::reading;
 
@@ -147,7 +147,7 @@ impl<T> Rows<T> {
             let received = match &waited {
                 Ok(true) if came.is_empty() => Ok(()),
                 Ok(true) => reading.receive(),
-                Ok(false) => Err(reading.silent()),
+                Ok(false) => Err(reading.tail.silent()),
                 Err(broken) => Err(reading.tail.lost(Lost::Io(broken.kind().into()))),
             };
             match received {
@@ -187,7 +187,7 @@ impl<R> Reading<R> {
             let waited_for = reading.channel.waited_for(PollFlags::IN);
             match stream::wait(&mut [waited_for], deadline) {
                 Ok(true) => reading.receive()?,
-                Ok(false) => return Err(reading.silent()),
+                Ok(false) => return Err(reading.tail.silent()),
                 Err(error) => return Err(reading.lost(error)),
             }
         }
@@ -219,13 +219,8 @@ impl<R> Reading<R> {
     /// Why a server is given up that has said nothing, or not taken the request, for too long.
     fn lost(&self, error: io::Error) -> Error {
         match error.kind() {
-            io::ErrorKind::WouldBlock => self.silent(),
+            io::ErrorKind::WouldBlock => self.tail.silent(),
             _ => self.tail.lost(Lost::Io(error)),
         }
-    }
-
-    fn silent(&self) -> Error {
-        let error = Error::timeout(Stage::Reply, Outcome::MaybeApplied);
-        error.at(self.tail.server())
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Buf, BytesMut};
-use mc_proto::{Connection, Limits, Outgoing, Protocol, ProtocolError, Received, Reply, Sent};
+use mc_proto::{Answer, Connection, Limits, Outgoing, Protocol, ProtocolError, Received, Sent};
 use rustix::event::{PollFd, PollFlags};
 
 use super::channel::Channel;
@@ -140,13 +140,13 @@ impl Session {
     ///
     /// # Errors
     /// The connection must not go on: for what has come, or for the last reply.
-    pub(super) fn answer(&mut self) -> Result<Option<(Tag, Reply)>, Lost> {
+    pub(super) fn answer(&mut self) -> Result<Option<Answer<Tag>>, Lost> {
         loop {
             return match self.core.receive(&mut self.input) {
                 Ok(None) => Ok(None),
                 // No stream is asked for, so that there are no rows.
                 Ok(Some(Received::Begun { .. } | Received::Row { .. })) => continue,
-                Ok(Some(Received::Answer(answer))) => Ok(Some((answer.tag, answer.reply))),
+                Ok(Some(Received::Answer(answer))) => Ok(Some(answer)),
                 Err(ProtocolError::GivenUp) => Err(Lost::Refused),
                 Err(error) => Err(Lost::Protocol(error)),
             };

@@ -43,12 +43,12 @@ impl<C: Every + Sync> Call<ToAll<'_>, C> {
         let mut parts: Vec<_> = asked.iter_mut().flatten().collect();
         serve(&mut parts, deadline);
         let results = snapshot.nodes.iter().zip(asked).map(|(node, asked)| {
-            let reply = asked.and_then(|part| part.requests.into_answer());
-            let result = reply.and_then(|reply| {
+            let answer = asked.and_then(|part| part.requests.into_answer());
+            let result = answer.and_then(|reply| {
                 let reply = reply.expect("the answers of all servers are awaited");
-                command.result(reply)
+                let result = command.result(reply);
+                result.map_err(|error| snapshot.told(error, &node.name))
             });
-            let result = result.map_err(|error| error.at(&node.name));
             (Arc::clone(&node.name), result)
         });
         PerServer::new(results.collect())

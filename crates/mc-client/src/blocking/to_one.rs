@@ -62,7 +62,7 @@ fn ask<C: Single + Sync>(
         parts.swap_remove(0).requests.into_answer()
     };
     match answer? {
-        Some(reply) => journey.answered(reply, &snapshot.nodes[server].name, cluster.values()),
+        Some(reply) => journey.answered(reply, &snapshot.nodes[server].name, cluster),
         None => Ok(assumed),
     }
 }

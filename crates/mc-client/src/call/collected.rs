@@ -2,7 +2,7 @@
 
 use mc_proto::Reply;
 
-use crate::error::Error;
+use crate::error::{Connection, Error};
 
 /// What became of requests whose answers are collected: the first failure, until somebody asks.
 #[derive(Debug, Default)]
@@ -14,8 +14,10 @@ impl Collected {
     /// Takes an answer, or why there is none.
     pub(crate) fn take(&mut self, answer: Result<Reply, Error>) {
         let error = match answer {
-            Ok(Reply::Refused(refusal)) => Error::refused(&refusal),
-            Ok(Reply::NotStored) => Error::not_stored("set"),
+            Ok(Reply::Refused(refusal)) => {
+                Error::refused(&refusal).with_connection(Connection::Kept)
+            }
+            Ok(Reply::NotStored) => Error::not_stored("set").with_connection(Connection::Kept),
             Ok(_) => return,
             Err(error) => error,
         };

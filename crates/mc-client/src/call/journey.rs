@@ -9,7 +9,6 @@ use crate::cluster::{Cluster, Snapshot, Turn, Unawaited};
 use crate::command::{Single, Step};
 use crate::error::{Error, ErrorKind};
 use crate::trace;
-use crate::value::Values;
 
 /// One call about one key.
 ///
@@ -87,17 +86,17 @@ impl<C: Single> Journey<C> {
     }
 
     /// Takes the answer; `None` if there is another request to send.
-    pub(crate) fn answered(
+    pub(crate) fn answered<L>(
         &mut self,
         reply: Reply,
         server: &Arc<str>,
-        values: &Values,
+        cluster: &Cluster<L>,
     ) -> Result<Option<C::Output>, Error> {
         self.trace.answered_by(server);
-        match self.command.answered(reply, values) {
+        match self.command.answered(reply, cluster.values()) {
             Step::Again => Ok(None),
             Step::Done(Ok(output)) => Ok(Some(output)),
-            Step::Done(Err(error)) => Err(error.at(server)),
+            Step::Done(Err(error)) => Err(cluster.snapshot().told(error, server)),
         }
     }
 

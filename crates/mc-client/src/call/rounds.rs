@@ -1,6 +1,5 @@
 //! A call about many keys: rounds of requests to many servers, folded into one result for each key.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mc_proto::{Key, Protocol, Reply, Request};
@@ -136,9 +135,10 @@ impl<C: ManyKeys> Rounds<C> {
     ) {
         for (group, replies) in groups.iter().zip(replies) {
             let server = &snapshot.nodes[group.server].name;
+            let told = |error| snapshot.told(error, server);
             for (at, reply) in group.requests().zip(replies) {
                 if !group.copies {
-                    self.fold(at, reply, server, cluster.values());
+                    self.fold(at, reply, told, cluster.values());
                 }
             }
         }
@@ -150,11 +150,11 @@ impl<C: ManyKeys> Rounds<C> {
         &mut self,
         at: &[usize],
         reply: Result<Option<Reply>, Error>,
-        server: &Arc<str>,
+        told: impl Fn(Error) -> Error,
         values: &Values,
     ) {
         let results = |reply| match reply {
-            Some(reply) => self.command.results(reply, values),
+            Some(reply) => self.command.results(reply, values).map_err(&told),
             None => Ok(at
                 .iter()
                 .filter_map(|_| self.command.unawaited().map(Ok))
@@ -163,14 +163,12 @@ impl<C: ManyKeys> Rounds<C> {
         match reply.and_then(results) {
             Ok(results) => {
                 for (at, result) in at.iter().zip(results) {
-                    self.settle(*at, result.map_err(|error| error.at(server)));
+                    self.settle(*at, result.map_err(&told));
                 }
             }
-            Err(error) => {
-                let error = error.at(server);
-                at.iter()
-                    .for_each(|at| self.settle(*at, Err(error.clone())));
-            }
+            Err(error) => at
+                .iter()
+                .for_each(|at| self.settle(*at, Err(error.clone()))),
         }
     }
 

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use mc_proto::{Connection, Limits, Outgoing, Protocol, Received, Reply};
 
 use crate::command::{self, Streamed};
-use crate::error::Error;
+use crate::error::{Error, Outcome, Stage};
 use crate::lost::Lost;
 
 /// A connection on which one server sends rows of type `R`, and nothing else.
@@ -45,7 +45,8 @@ impl<R> Tail<R> {
         let mut connection = Connection::new(protocol, limits);
         let request = command.request();
         if let Err((error, ())) = connection.push(&request, ()) {
-            return Err(Error::unsendable(&error).at(server));
+            let error = Error::unsendable(&error).at(server);
+            return Err(error.dropped());
         }
         let outgoing = connection.take_outgoing();
         let tail = Self {
@@ -68,11 +69,11 @@ impl<R> Tail<R> {
             Ok(Some(Received::Begun { .. })) => Ok(Next::Begun),
             Ok(Some(Received::Row { row, .. })) => match (self.row)(&self.server, &row) {
                 Ok(row) => Ok(Next::Row(row)),
-                Err(error) => Err(error.at(&self.server)),
+                Err(error) => Err(self.over(error)),
             },
             Ok(Some(Received::Answer(answer))) => match answer.reply {
                 Reply::Ok => Ok(Next::Over),
-                other => Err(command::failed(self.command, &other).at(&self.server)),
+                other => Err(self.over(command::failed(self.command, &other))),
             },
             Err(error) => Err(self.lost(Lost::Protocol(error))),
         }
@@ -80,12 +81,17 @@ impl<R> Tail<R> {
 
     /// What it means that the connection is lost.
     pub(crate) fn lost(&self, lost: Lost) -> Error {
-        lost.into_error().at(&self.server)
+        self.over(lost.into_error())
     }
 
-    /// The server whose rows they are.
-    pub(crate) fn server(&self) -> &Arc<str> {
-        &self.server
+    /// What it means that the server says nothing.
+    pub(crate) fn silent(&self) -> Error {
+        self.over(Error::timeout(Stage::Reply, Outcome::MaybeApplied))
+    }
+
+    /// The error that ends the rows; they have a connection to themselves.
+    fn over(&self, error: Error) -> Error {
+        error.at(&self.server).dropped()
     }
 }
 

@@ -10,7 +10,7 @@ use mc_proto::Key;
 
 use super::{Options, Seat, Server, Setup, Turn};
 use crate::command::Replicas;
-use crate::error::Error;
+use crate::error::{Connection, Error};
 use crate::metrics::Meter;
 
 /// The longest time to wait: longer ones are cut to it, as they would overflow the clock.
@@ -47,6 +47,8 @@ struct Rules {
     noreply: bool,
     /// Whether cas uniques are read and compared.
     cas: bool,
+    /// What becomes of a connection over which an answer has come; over UDP there is none.
+    answering: Connection,
 }
 
 /// How much of a call, or of what is buffered, may be under way.
@@ -156,6 +158,11 @@ impl<L> Snapshot<L> {
         Ok(())
     }
 
+    /// An error that is in a server's answer: the connection goes on, if there is one.
+    pub(crate) fn told(&self, error: Error, server: &Arc<str>) -> Error {
+        error.at(server).with_connection(self.rules.answering)
+    }
+
     /// The index of the server that owns a key, ejected or not.
     pub(crate) fn owner(&self, key: Key<'_>) -> usize {
         self.locator.owner(key.bare())
@@ -217,6 +224,10 @@ impl Rules {
             buffers: behaviors.buffer_requests,
             noreply: behaviors.noreply,
             cas: behaviors.cas,
+            answering: match over_udp(servers) {
+                true => Connection::None,
+                false => Connection::Kept,
+            },
         }
     }
 }
@@ -249,14 +260,18 @@ fn holders(behaviors: &Behaviors, servers: usize) -> usize {
 ///
 /// Over UDP each key travels alone.
 fn keys_together(servers: &[ServerSpec], behaviors: &Behaviors) -> usize {
-    let is_udp = |server: &ServerSpec| server.address.transport == Transport::Udp;
-    if servers.iter().any(is_udp) {
+    if over_udp(servers) {
         return 1;
     }
     match usize::try_from(behaviors.io_key_prefetch) {
         Ok(keys @ 1..MOST_KEYS_TOGETHER) => keys,
         _ => MOST_KEYS_TOGETHER,
     }
+}
+
+fn over_udp(servers: &[ServerSpec]) -> bool {
+    let is_udp = |server: &ServerSpec| server.address.transport == Transport::Udp;
+    servers.iter().any(is_udp)
 }
 
 /// What the watermarks say; of 0 as of 1, as something has to be under way.

@@ -160,7 +160,7 @@ impl<R> Reading<R> {
                 Next::More => match self.patience {
                     Some(patience) => timeout(patience, self.receive())
                         .await
-                        .unwrap_or_else(|_| Err(self.silent()))?,
+                        .unwrap_or_else(|_| Err(self.tail.silent()))?,
                     None => self.receive().await?,
                 },
             }
@@ -178,10 +178,5 @@ impl<R> Reading<R> {
 
     fn lost(&self, error: io::Error) -> Error {
         self.tail.lost(Lost::Io(error))
-    }
-
-    fn silent(&self) -> Error {
-        let error = Error::timeout(Stage::Reply, Outcome::MaybeApplied);
-        error.at(self.tail.server())
     }
 }

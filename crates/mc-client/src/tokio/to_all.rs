@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::join_all;
+use mc_proto::Reply;
 
 use super::client::Client;
 use super::link::Link;
@@ -40,7 +41,11 @@ where
                 .enumerate()
                 .map(async |(index, node)| {
                     let admit = || client.cluster().admit(&snapshot, index);
-                    let result = ask(node, &command, admit, deadline).await;
+                    let reply = ask(node, &command, admit, deadline).await;
+                    let result = reply.and_then(|reply| {
+                        let result = command.result(reply);
+                        result.map_err(|error| snapshot.told(error, &node.name))
+                    });
                     (Arc::clone(&node.name), result)
                 });
             PerServer::new(join_all(asking).await)
@@ -71,13 +76,9 @@ async fn ask<C: Every>(
     command: &C,
     admit: impl FnOnce() -> Result<(), Error>,
     deadline: Instant,
-) -> Result<C::Output, Error> {
+) -> Result<Reply, Error> {
     let request = command.request()?;
     admit()?;
-    let reply = node
-        .link
-        .queue(|_| Ok(request.clone()), deadline)
-        .await?
-        .await?;
-    command.result(reply).map_err(|error| error.at(&node.name))
+    let ticket = node.link.queue(|_| Ok(request.clone()), deadline).await?;
+    ticket.await
 }

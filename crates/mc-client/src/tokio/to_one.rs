@@ -141,8 +141,8 @@ impl<C: Single> Asking<'_, C> {
                     return Poll::Pending;
                 }
                 let reply = ready!(Pin::new(&mut *ticket).poll(cx))?;
-                let values = self.client.cluster().values();
-                match self.journey.answered(reply, ticket.server(), values)? {
+                let cluster = self.client.cluster();
+                match self.journey.answered(reply, ticket.server(), cluster)? {
                     Some(output) => return Poll::Ready(Ok(Some(output))),
                     None => self.stage = Stage::Start,
                 }

@@ -1,6 +1,7 @@
 //! The clients against real servers.
 
 mod access;
+mod aftermath;
 mod auto;
 #[cfg(feature = "blocking")]
 mod blocking;

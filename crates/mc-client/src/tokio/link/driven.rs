@@ -10,8 +10,8 @@ use mc_proto::{Disposition, Outgoing, Protocol, Received, Reply, Sent};
 use super::Shared;
 use super::state::{Driver, MOST_OVERDUE, State};
 use crate::cluster::Report;
-use crate::error::{Error, ErrorKind, Outcome};
-use crate::lost::Lost;
+use crate::error::{Connection, Error, ErrorKind, Outcome};
+use crate::lost::{self, Lost};
 
 impl Shared {
     /// Gives the lock back, tells the cluster, then wakes: the callers in `woken`, and those who wait for room if
@@ -131,8 +131,10 @@ impl Shared {
                     let now = *answered.get_or_insert_with(Instant::now);
                     self.count(&state, answer.tag, &answer.reply, now);
                     state.answering(answer.tag);
-                    woken.extend(state.waiters.answer(answer.tag, Ok(answer.reply)));
-                    if answer.disposition == Disposition::Drop {
+                    let disposition = answer.disposition;
+                    let reply = lost::answer(answer.reply, disposition, self.name());
+                    woken.extend(state.waiters.answer(answer.tag, reply));
+                    if disposition == Disposition::Drop {
                         break Err(Lost::Refused);
                     }
                 }
@@ -222,7 +224,9 @@ impl Shared {
         let mut state = self.lock();
         state.driver = Driver::None;
         let error = Lost::Stopped.into_error().at(self.name());
-        let error = error.with_outcome(Outcome::NotSent);
+        let error = error
+            .with_outcome(Outcome::NotSent)
+            .with_connection(Connection::None);
         self.fail(state, 0, Report::NotSent, |_| error.clone());
     }
 

@@ -10,7 +10,7 @@ use mc_proto::{Protocol, Request};
 use super::state::{Place, State};
 use super::{Link, Refused, Shared, runtime, wake};
 use crate::cluster::{Report, Unawaited, Window};
-use crate::error::{Error, Outcome, Stage};
+use crate::error::{Error, Outcome};
 use crate::tokio::datagram;
 
 impl Link {
@@ -69,7 +69,8 @@ impl Link {
         }
         if answered.is_err() {
             self.0.note_silence();
-            return Err(self.0.timed_out(Stage::Reply, Outcome::MaybeApplied));
+            let stage = self.0.lock().stage();
+            return Err(self.0.timed_out(stage, Outcome::MaybeApplied));
         }
         let result = self.0.lock().waiters.collected.result();
         result.map_err(|error| error.at(self.0.name()))

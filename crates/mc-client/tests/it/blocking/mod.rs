@@ -1,6 +1,7 @@
 //! The blocking client against real servers, and against some that are not.
 
 mod access;
+mod aftermath;
 mod batches;
 mod connections;
 mod faults;
