@@ -25,14 +25,38 @@ pub(crate) enum Lost {
     Stopped,
 }
 
+/// What a connection has come to by its end.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Life {
+    /// Any request was answered on it.
+    pub(crate) answered: bool,
+    /// Requests wait for it, or for an answer.
+    pub(crate) wanted: bool,
+    /// Some of them were sent, in part at least.
+    pub(crate) sent: bool,
+}
+
+impl Life {
+    /// Whether a connection that broke, or was closed, was none in the first place: a proxy whose server is gone
+    /// accepts, and then resets, or closes before it has read anything. (One that reads a request and then closes in
+    /// order may be one that does not know the command.)
+    fn was_none(self, lost: &Lost) -> bool {
+        let at_once = matches!(lost, Lost::Io(_)) || !self.sent;
+        self.wanted && !self.answered && at_once
+    }
+}
+
 impl Lost {
     /// What it tells of the server. That a connection broke is no reason to leave the server alone at
-    /// once: it may have restarted.
-    pub(crate) fn report(&self) -> Report {
+    /// once: it may have restarted. That of one on which no request was on its way tells nothing.
+    pub(crate) fn report(&self, life: Life) -> Report {
         match self {
             Self::Protocol(ProtocolError::TooManyConnections) => Report::Failed,
-            Self::Closed | Self::Io(_) | Self::Protocol(_) | Self::Stalled(_) => Report::TimedOut,
-            Self::Refused | Self::Overdue | Self::Stopped => Report::NotSent,
+            Self::Closed | Self::Io(_) if life.was_none(self) => Report::Failed,
+            Self::Closed | Self::Io(_) | Self::Protocol(_) | Self::Stalled(_) if life.sent => {
+                Report::TimedOut
+            }
+            _ => Report::NotSent,
         }
     }
 
@@ -87,5 +111,38 @@ pub(crate) fn answer(
             Err(error.dropped())
         }
         (reply, _) => Ok(reply),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind::ConnectionReset;
+
+    use super::*;
+
+    #[test]
+    fn what_the_end_of_a_connection_tells_of_the_server() {
+        let life = |answered, wanted, sent| Life {
+            answered,
+            wanted,
+            sent,
+        };
+        let (closed, reset) = (|| Lost::Closed, || Lost::Io(ConnectionReset.into()));
+        let rows = [
+            (reset(), life(false, true, true), Report::Failed),
+            (reset(), life(false, true, false), Report::Failed),
+            (closed(), life(false, true, false), Report::Failed),
+            (closed(), life(false, true, true), Report::TimedOut),
+            (reset(), life(true, true, true), Report::TimedOut),
+            (closed(), life(true, true, true), Report::TimedOut),
+            (reset(), life(true, true, false), Report::NotSent),
+            (closed(), life(false, false, false), Report::NotSent),
+            (reset(), life(false, false, false), Report::NotSent),
+            (Lost::Stopped, life(false, true, true), Report::NotSent),
+            (Lost::Overdue, life(false, true, true), Report::NotSent),
+        ];
+        for (lost, life, report) in rows {
+            assert_eq!(lost.report(life), report, "{lost:?}, {life:?}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::session::{Session, Tag};
 use crate::cluster::{Cluster, Node, Report, Snapshot, Window};
 use crate::connect::report;
 use crate::error::{Error, Outcome, Stage};
-use crate::lost::{self, Lost};
+use crate::lost::{self, Life, Lost};
 use crate::metrics::Meter;
 
 /// Bytes queued before they are sent. One request may exceed it.
@@ -188,8 +188,16 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// The deadline has passed: what has no answer is given up, and the connection with it.
     pub(super) fn expire(&mut self) {
+        let Some(session) = self.session.take() else {
+            return;
+        };
+        let unanswered = session.close();
+        let report = match any_sent(&unanswered) {
+            true => Report::TimedOut,
+            false => Report::NotSent,
+        };
         let error = Error::timeout(Stage::Reply, Outcome::MaybeApplied);
-        self.fail(error, Report::TimedOut);
+        self.fail(unanswered, error, report);
     }
 
     /// Hands out every complete reply.
@@ -284,25 +292,26 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// The connection is over.
     pub(super) fn lose(&mut self, lost: Lost) {
-        let report = lost.report();
-        self.fail(lost.into_error(), report);
-        self.node.link.doubt();
-    }
-
-    /// Drops the connection, and answers everything that waits with an error.
-    ///
-    /// The loss of a connection on which no request was on its way tells nothing of the server.
-    fn fail(&mut self, error: Error, report: Report) {
         let Some(session) = self.session.take() else {
             return;
         };
+        let answered = session.answered;
+        let unanswered = session.close();
+        let report = lost.report(Life {
+            answered,
+            wanted: !unanswered.is_empty() || self.begun < self.requests.len(),
+            sent: any_sent(&unanswered),
+        });
+        self.fail(unanswered, lost.into_error(), report);
+        self.node.link.doubt();
+    }
+
+    /// Answers everything that waits with an error; the connection is dropped.
+    fn fail(&mut self, unanswered: Vec<(Tag, Sent)>, error: Error, report: Report) {
         let error = error.at(&self.node.name).dropped();
         let unsent = error.clone().with_outcome(Outcome::NotSent);
-        let mut any_sent = false;
-        let unanswered = session.close();
         self.meter().unanswered(unanswered.len(), &error);
         for (tag, sent) in unanswered {
-            any_sent |= sent == Sent::Maybe;
             let error = if sent == Sent::Maybe { &error } else { &unsent };
             match tag {
                 Tag::Asked(at) => self.requests.answered(at, Err(error.clone())),
@@ -313,10 +322,7 @@ impl<'c, R: Requests> Part<'c, R> {
         if self.answered {
             self.report(Report::Answered);
         }
-        self.report(match report {
-            Report::TimedOut if !any_sent => Report::NotSent,
-            report => report,
-        });
+        self.report(report);
     }
 
     /// Answers the requests that were never queued.
@@ -339,4 +345,8 @@ impl<'c, R: Requests> Part<'c, R> {
         let seat = &self.node.link.seat;
         self.cluster.report(seat, report, Instant::now());
     }
+}
+
+fn any_sent(unanswered: &[(Tag, Sent)]) -> bool {
+    unanswered.iter().any(|(_, sent)| *sent == Sent::Maybe)
 }

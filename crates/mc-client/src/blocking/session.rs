@@ -42,6 +42,8 @@ pub(super) struct Session {
     input: BytesMut,
     /// Where small replies are received: safe code cannot receive into memory that nothing was written to.
     landing: Box<[u8]>,
+    /// Whether any request was answered on it.
+    pub(super) answered: bool,
     meter: Arc<Meter>,
 }
 
@@ -61,6 +63,7 @@ impl Session {
             stalled: None,
             input: BytesMut::new(),
             landing: vec![0; reading::ROOM].into(),
+            answered: false,
             meter,
         }
     }
@@ -146,7 +149,10 @@ impl Session {
                 Ok(None) => Ok(None),
                 // No stream is asked for, so that there are no rows.
                 Ok(Some(Received::Begun { .. } | Received::Row { .. })) => continue,
-                Ok(Some(Received::Answer(answer))) => Ok(Some(answer)),
+                Ok(Some(Received::Answer(answer))) => {
+                    self.answered = true;
+                    Ok(Some(answer))
+                }
                 Err(ProtocolError::GivenUp) => Err(Lost::Refused),
                 Err(error) => Err(Lost::Protocol(error)),
             };

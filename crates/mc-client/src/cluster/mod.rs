@@ -63,7 +63,7 @@ impl Server<'_> {
 pub(crate) enum Report {
     /// A complete reply came, whatever it said.
     Answered,
-    /// No connection could be made.
+    /// No connection could be made, or one that was none, see [`Lost::report`](crate::lost::Lost::report).
     Failed,
     /// No answer in time, or a connection that broke before the answer.
     TimedOut,

@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use mc_client::{Behaviors, Client, ErrorKind};
-use mc_testkit::Memcached;
+use mc_testkit::{FaultProxy, Memcached, Rule};
 
 fn quick_to_retry() -> Behaviors {
     let mut behaviors = Behaviors::production();
@@ -124,4 +124,26 @@ async fn a_server_is_back_when_its_probe_is_answered() {
         let found = client.get_many::<_, u32>(&keys).await;
         assert_eq!(found.hits().count(), keys.len(), "round {round}");
     }
+}
+
+/// A proxy whose server is gone accepts connections and resets them: that is no better than a port that refuses.
+#[tokio::test]
+async fn a_proxy_without_its_server_is_left_alone() {
+    let server = Memcached::start().unwrap();
+    let proxy = FaultProxy::builder(server.address());
+    let proxy = proxy.rule(Rule::connections().refuse()).start().unwrap();
+    let mut behaviors = Behaviors::default();
+    behaviors.retry_timeout = Duration::from_secs(60);
+    let client = Client::builder()
+        .servers([proxy.address().to_string()])
+        .unwrap();
+    let client = client.behaviors(behaviors).build().unwrap();
+    for _ in 0..20 {
+        assert!(client.get::<String>("k").await.is_err());
+    }
+    assert_eq!(proxy.stats().accepted, 1);
+
+    proxy.set_rules([]).unwrap();
+    client.behaviors().set("retry_timeout", 0).unwrap();
+    until_served(&client, "k").await;
 }

@@ -11,7 +11,7 @@ use super::Shared;
 use super::state::{Driver, MOST_OVERDUE, State};
 use crate::cluster::Report;
 use crate::error::{Connection, Error, ErrorKind, Outcome};
-use crate::lost::{self, Lost};
+use crate::lost::{self, Life, Lost};
 
 impl Shared {
     /// Gives the lock back, tells the cluster, then wakes: the callers in `woken`, and those who wait for room if
@@ -130,6 +130,7 @@ impl Shared {
                 Ok(Some(Received::Answer(answer))) => {
                     let now = *answered.get_or_insert_with(Instant::now);
                     self.count(&state, answer.tag, &answer.reply, now);
+                    state.answered = true;
                     state.answering(answer.tag);
                     let disposition = answer.disposition;
                     let reply = lost::answer(answer.reply, disposition, self.name());
@@ -206,14 +207,16 @@ impl Shared {
             ErrorKind::Auth => Report::NotSent,
             _ => Report::Failed,
         };
-        self.fail(self.lock(), 0, report, |_| error.clone());
+        let ended = self.end(self.lock(), 0);
+        self.fail(ended, report, |_| error.clone());
     }
 
     /// The connection is gone after the socket took `written` bytes.
     pub(in crate::tokio) fn lost(&self, lost: Lost, written: u64) {
-        let report = lost.report();
+        let ended = self.end(self.lock(), written);
+        let report = lost.report(ended.life());
         let error = lost.into_error().at(self.name());
-        self.fail(self.lock(), written, report, |sent| match sent {
+        self.fail(ended, report, |sent| match sent {
             Sent::Nothing => error.clone().with_outcome(Outcome::NotSent),
             Sent::Maybe => error.clone(),
         });
@@ -223,42 +226,46 @@ impl Shared {
     pub(in crate::tokio) fn driver_ended(&self) {
         let mut state = self.lock();
         state.driver = Driver::None;
+        let ended = self.end(state, 0);
         let error = Lost::Stopped.into_error().at(self.name());
         let error = error
             .with_outcome(Outcome::NotSent)
             .with_connection(Connection::None);
-        self.fail(state, 0, Report::NotSent, |_| error.clone());
+        self.fail(ended, Report::NotSent, |_| error.clone());
     }
 
-    /// Answers everybody with an error and starts afresh.
-    ///
-    /// The cluster is told before the callers are, who may try again at once. The loss of a connection
-    /// on which no request was on its way tells nothing of the server.
-    fn fail(
-        &self,
-        mut state: MutexGuard<'_, State>,
-        written: u64,
-        report: Report,
-        error: impl Fn(Sent) -> Error,
-    ) {
+    /// Puts a fresh connection in place of one that is over after the socket took `written` bytes.
+    fn end(&self, mut state: MutexGuard<'_, State>, written: u64) -> Ended {
         let undecided = state.is_undecided();
         let mut core = state.renew(self.endpoint.protocol(), self.limits);
         state.waiters.forget_deadlines();
         state.in_hand = 0;
         state.held = false;
         state.stalled = None;
-        let was_connected = std::mem::take(&mut state.connected);
         state.overdue = None;
+        let (connected, answered) = (state.connected, state.answered);
+        (state.connected, state.answered) = (false, false);
         drop(state);
-        let unanswered: Vec<_> = core.closed(written).collect();
-        if was_connected || !unanswered.is_empty() {
+        Ended {
+            undecided,
+            connected,
+            answered,
+            unanswered: core.closed(written).collect(),
+        }
+    }
+
+    /// Answers everybody with an error. The cluster is told before the callers are, who may try again at once.
+    fn fail(&self, ended: Ended, report: Report, error: impl Fn(Sent) -> Error) {
+        let Ended {
+            undecided,
+            connected,
+            unanswered,
+            ..
+        } = ended;
+        if connected || !unanswered.is_empty() {
             self.meter().lost(unanswered.len(), &error(Sent::Maybe));
         }
-        let any_sent = unanswered.iter().any(|(_, sent)| *sent == Sent::Maybe);
-        self.report(match report {
-            Report::TimedOut if !any_sent => Report::NotSent,
-            report => report,
-        });
+        self.report(report);
         let (mut state, mut woken) = (self.lock(), Vec::new());
         for (slot, sent) in unanswered {
             woken.extend(state.waiters.answer(slot, Err(error(sent))));
@@ -268,5 +275,24 @@ impl Shared {
             woken.extend(place.waker.take());
         }
         self.release(state, None, &mut woken);
+    }
+}
+
+/// What is left of a connection.
+struct Ended {
+    /// It was to tell what is spoken, and did not.
+    undecided: bool,
+    connected: bool,
+    answered: bool,
+    unanswered: Vec<(usize, Sent)>,
+}
+
+impl Ended {
+    fn life(&self) -> Life {
+        Life {
+            answered: self.answered,
+            wanted: !self.unanswered.is_empty(),
+            sent: self.unanswered.iter().any(|(_, it)| *it == Sent::Maybe),
+        }
     }
 }

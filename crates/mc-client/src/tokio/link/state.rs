@@ -34,6 +34,8 @@ pub(super) struct State {
     /// All that is queued waits in the buffer, until something is sent behind it.
     pub(super) held: bool,
     pub(super) connected: bool,
+    /// Whether any request was answered on the connection.
+    pub(super) answered: bool,
     /// Since when the socket takes nothing of what it is given.
     pub(super) stalled: Option<Instant>,
     pub(super) overdue: Option<Overdue>,
@@ -81,6 +83,7 @@ impl State {
             in_hand: 0,
             held: false,
             connected: false,
+            answered: false,
             stalled: None,
             overdue: None,
             driver: Driver::None,

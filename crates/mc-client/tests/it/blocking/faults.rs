@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use mc_client::blocking::Client;
 use mc_client::{Behaviors, Error, ErrorKind, Outcome, Stage};
-use mc_testkit::Memcached;
+use mc_testkit::{FaultProxy, Memcached, Rule};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::LIMIT;
@@ -300,4 +300,26 @@ fn servers_that_do_not_answer_hold_up_nobody_else() {
             }
         }
     }
+}
+
+/// A proxy whose server is gone accepts connections and resets them: that is no better than a port that refuses.
+#[test]
+fn a_proxy_without_its_server_is_left_alone() {
+    let server = Memcached::start().unwrap();
+    let proxy = FaultProxy::builder(server.address());
+    let proxy = proxy.rule(Rule::connections().refuse()).start().unwrap();
+    let mut behaviors = Behaviors::default();
+    behaviors.retry_timeout = Duration::from_secs(60);
+    let client = Client::builder()
+        .servers([proxy.address().to_string()])
+        .unwrap();
+    let client = client.behaviors(behaviors).build().unwrap();
+    for _ in 0..20 {
+        assert!(get(&client, LIMIT).is_err());
+    }
+    assert_eq!(proxy.stats().accepted, 1);
+
+    proxy.set_rules([]).unwrap();
+    client.behaviors().set("retry_timeout", 0).unwrap();
+    while get(&client, LIMIT).is_err() {}
 }
