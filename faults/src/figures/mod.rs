@@ -5,6 +5,7 @@ mod cancellation;
 mod control;
 mod lengths;
 mod outage;
+mod storm;
 
 use crate::figure::Figure;
 
@@ -13,6 +14,7 @@ pub(crate) const FIGURES: &[&Figure] = &[
     &cancellation::FIGURE,
     &control::FIGURE,
     &outage::FIGURE,
+    &storm::FIGURE,
     &lengths::FIGURE,
     &access::FIGURE,
 ];

@@ -95,10 +95,11 @@ pub(super) fn from_threads(servers: &[Memcached]) -> Result<Load> {
         .behaviors(behaviors())
         .deadline(DEADLINE)
         .build()?;
+    let client = Arc::new(client);
     let shared = Arc::default();
     let workers = workers(servers.len(), THREADS, &shared, |key| client.hash(key))?;
     let threads = workers.into_iter().map(|worker| {
-        let client = client.clone();
+        let client = Arc::clone(&client);
         thread::spawn(move || worker.asks_blocking(&client))
     });
     Ok(Load {

@@ -1,0 +1,191 @@
+//! Many clients lose their server together. What must not happen is that all of them come back together.
+//!
+//! A client that loses its connection makes another for the next request, at once: mostly the server is there, as when
+//! a proxy has closed connections, and a pause would delay requests for nothing. So a server that is there after all
+//! accepts, for a moment, one connection more from each client, and no more than that: the figure shows it as `cut`.
+//! A server that is not there refuses them. Then each client lets it rest for its retry time and up to half as long
+//! again, by dice of its own: the clients come back spread over half a retry time. That is what the mean is taken over.
+
+mod crowd;
+mod front;
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use mc_client::Protocol;
+use mc_testkit::{Address, Memcached};
+use tokio::time::sleep;
+
+use self::crowd::Crowd;
+use self::front::{Front, Manners, Seen};
+use crate::figure::{Figure, Run};
+use crate::load::tally::Tally;
+
+pub(crate) const FIGURE: Figure = Figure {
+    number: 5,
+    name: "200 clients lose a server",
+    target: "one connect at a time, and at most 3 times the mean in 10 ms",
+    within: Duration::from_secs(120),
+    run: |run| {
+        let runtime = tokio::runtime::Runtime::new()?;
+        runtime.block_on(storms(run))
+    },
+};
+
+const CLIENTS: usize = 200;
+/// How long a server rests at least after a failure; at most it is half as long again.
+const REST: Duration = Duration::from_millis(500);
+/// How long an operation, or a connection, may take.
+const DEADLINE: Duration = Duration::from_millis(200);
+/// Connects are counted in spans of this.
+const SPAN: Duration = Duration::from_millis(10);
+/// A server is away for so long: less than it rests, so that the first probes find it.
+const SHORTLY: Duration = Duration::from_millis(300);
+/// Or for so long: each client probes it several times in vain.
+const LONG: Duration = Duration::from_millis(1200);
+
+/// How a server is lost, and for how long.
+#[derive(Debug, Clone, Copy)]
+enum Loss {
+    /// It is killed, and started again.
+    Restart(Duration),
+    /// It is there, and does this to connections.
+    Turn(Manners, Duration),
+    /// Its connections are cut.
+    Cut,
+}
+
+/// What came of it.
+struct Found {
+    tally: Tally,
+    /// From the loss until the server was there again.
+    away: Duration,
+    /// How often a client tried to connect, at most.
+    attempts: u64,
+    /// How many connections a client had at once, at most.
+    most_live: usize,
+    /// How many connections were accepted since the server was there again, and in one span at most.
+    accepted: usize,
+    peak: usize,
+}
+
+async fn storms(run: &mut Run) -> Result<()> {
+    for round in 1..=run.scale(10, 1) {
+        let part = format!("restart {round}");
+        storm(run, &part, Protocol::Text, Loss::Restart(SHORTLY)).await?;
+    }
+    if run.scale(true, false) {
+        storm(run, "away for long", Protocol::Text, Loss::Restart(LONG)).await?;
+    }
+    let resets = Loss::Turn(Manners::Reset, LONG);
+    storm(run, "a proxy without it", Protocol::Text, resets).await?;
+    // A handshake that is not answered is a connect that takes its time.
+    let silence = Loss::Turn(Manners::Silence, LONG);
+    storm(run, "silence", Protocol::Auto, silence).await?;
+    storm(run, "cut", Protocol::Text, Loss::Cut).await
+}
+
+/// Lets clients lose a server, and judges how they come back.
+async fn storm(run: &mut Run, part: &str, protocol: Protocol, loss: Loss) -> Result<()> {
+    // On a machine with other load, what is spread by time comes in lumps.
+    let span = run.scale(SPAN, 5 * SPAN);
+    let found = lose(protocol, loss, span).await?;
+    let Found { tally, away, .. } = &found;
+    run.line(
+        &format!("{part}: operations"),
+        "0 wrong, 0 hung",
+        tally,
+        tally.holds(),
+    );
+
+    // One at once, one for each rest that has passed, and the one that is answered.
+    let rests = (away.as_millis() / REST.as_millis()) as u64;
+    let most = match loss {
+        Loss::Cut => 1,
+        _ => 2 + rests,
+    };
+    let got = format!("{}, {} open at once", found.attempts, found.most_live);
+    let holds = found.attempts <= most && found.most_live == 1;
+    let target = format!("at most {most}, 1 open at once");
+    run.line(
+        &format!("{part}: connects of a client"),
+        &target,
+        got,
+        holds,
+    );
+
+    let mean = CLIENTS as f64 * span.as_secs_f64() / (REST / 2).as_secs_f64();
+    let limit = match loss {
+        Loss::Cut => CLIENTS,
+        _ => (3.0 * mean) as usize,
+    };
+    let got = format!("{} of {} in {span:?}", found.peak, found.accepted);
+    let holds = found.peak <= limit && found.accepted >= CLIENTS;
+    let target = format!("at most {limit} in {span:?}");
+    run.line(&format!("{part}: they come back"), &target, got, holds);
+    Ok(())
+}
+
+async fn lose(protocol: Protocol, loss: Loss, span: Duration) -> Result<Found> {
+    let mut server = Memcached::start()?;
+    let &Address::Tcp(address) = server.address() else {
+        bail!(
+            "memcached listens on {}, which is no port",
+            server.address()
+        );
+    };
+    let mut front = Front::new(address, CLIENTS)?;
+    let crowd = Crowd::gather((0..CLIENTS).map(|it| front.address(it)), protocol)?;
+    crowd.all_are_served().await?;
+    let (tried, lost) = (crowd.attempts(), Instant::now());
+    front.take();
+    match loss {
+        Loss::Restart(away) => {
+            front.close().await;
+            server.kill()?;
+            sleep(away).await;
+            server.restart()?;
+            front.open()?;
+        }
+        Loss::Turn(manners, away) => {
+            front.turn(manners);
+            sleep(away).await;
+            front.turn(Manners::Serve);
+        }
+        Loss::Cut => front.turn(Manners::Serve),
+    }
+    let back = Instant::now();
+    sleep(REST * 3 / 2 + DEADLINE).await;
+    crowd.all_are_served().await?;
+    let attempts = crowd.attempts().into_iter().zip(tried);
+    let seen = front.take();
+    let (accepted, peak) = since(&seen, back, span);
+    Ok(Found {
+        away: back - lost,
+        attempts: attempts
+            .map(|(now, before)| now - before)
+            .max()
+            .unwrap_or(0),
+        most_live: seen.most_live,
+        accepted,
+        peak,
+        tally: crowd.end().await?,
+    })
+}
+
+/// How many connections were accepted since then, and the most in one span.
+fn since(seen: &Seen, back: Instant, span: Duration) -> (usize, usize) {
+    let after = seen
+        .accepted
+        .iter()
+        .filter_map(|at| at.checked_duration_since(back));
+    let mut spans = BTreeMap::<_, usize>::new();
+    for after in after {
+        *spans
+            .entry(after.as_micros() / span.as_micros())
+            .or_default() += 1;
+    }
+    let peak = spans.values().copied().max();
+    (spans.into_values().sum(), peak.unwrap_or_default())
+}
