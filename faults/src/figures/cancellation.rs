@@ -65,6 +65,7 @@ fn part(run: &mut Run, way: Way, protocol: Protocol, operations: u64) -> Result<
             _ => 64 << 10,
         },
         seed: run.seed,
+        ..Load::default()
     };
     let (runtime, start) = (load::runtime(2)?, Instant::now());
     let seen = runtime.block_on(load.put(&pair.client))?;

@@ -5,6 +5,7 @@ mod cancellation;
 mod control;
 mod lengths;
 mod outage;
+mod soak;
 mod storm;
 
 use crate::figure::Figure;
@@ -16,5 +17,6 @@ pub(crate) const FIGURES: &[&Figure] = &[
     &outage::FIGURE,
     &storm::FIGURE,
     &lengths::FIGURE,
+    &soak::FIGURE,
     &access::FIGURE,
 ];

@@ -25,13 +25,18 @@ use self::worker::Worker;
 const MOST_REMARKS: usize = 5;
 
 /// Many tasks that share a client and write, each, keys of their own, and read all of them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Load {
     pub(crate) tasks: u32,
     /// Of each task.
     pub(crate) keys: u32,
     /// Of all tasks together.
     pub(crate) operations: u64,
+    /// When these are done, it goes on until so much time has passed.
+    pub(crate) lasts: Duration,
+    /// Servers lose what they hold, and what was sent over a connection that is gone may arrive later than what was
+    /// sent over the next: a read may find nothing, or something older.
+    pub(crate) forgotten: bool,
     /// Of 100 operations, those whose callers give up early if there is no answer yet.
     pub(crate) impatient: u32,
     /// The deadline of the other operations.

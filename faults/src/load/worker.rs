@@ -1,7 +1,7 @@
 //! One task of a load: draws operations, gives some of them up, judges the answers.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Error, Result, bail, ensure};
 use fastrand::Rng;
@@ -27,6 +27,7 @@ pub(super) struct Worker<C> {
     rng: Rng,
     number: u32,
     left: u64,
+    until: Instant,
 }
 
 /// How an operation ended.
@@ -62,6 +63,7 @@ impl<C: Cache> Worker<C> {
             rng: Rng::with_seed(load.seed.wrapping_add(u64::from(number))),
             number,
             left: load.operations / tasks + u64::from(is_longer),
+            until: Instant::now() + load.lasts,
         }
     }
 
@@ -69,12 +71,14 @@ impl<C: Cache> Worker<C> {
     pub(super) async fn work(mut self) {
         let ledger = Arc::clone(&self.ledger);
         let mut counter = Counter::new(self.number);
-        while self.left > 0 {
+        while self.left > 0 || Instant::now() < self.until {
             match self.rng.u32(..100) {
                 0..40 => self.get(&ledger).await,
                 40..50 => self.get_many(&ledger).await,
                 50..80 => self.set(&ledger).await,
                 80..85 => self.change(&ledger).await,
+                // Where a number was lost, it is not known what it should be.
+                _ if self.load.forgotten => self.get(&ledger).await,
                 _ => self.count(&mut counter).await,
             }
         }
@@ -90,9 +94,17 @@ impl<C: Cache> Worker<C> {
         &own[self.rng.usize(..own.len())]
     }
 
+    /// The lowest number that a read which begins now may find.
+    fn floor(&self, entry: &Entry) -> u64 {
+        match self.load.forgotten {
+            true => 0,
+            false => entry.floor(),
+        }
+    }
+
     async fn get(&mut self, ledger: &Ledger) {
         let entry = self.any(ledger);
-        let floor = entry.floor();
+        let floor = self.floor(entry);
         let end = self.ask(Asked::Get(&entry.key)).await;
         self.judge(end, |told| match told {
             Told::Value(value) => read(entry, floor, value.as_deref()),
@@ -104,7 +116,7 @@ impl<C: Cache> Worker<C> {
         let many = self.rng.usize(1..=MOST_KEYS);
         let entries: Vec<_> = (0..many).map(|_| self.any(ledger)).collect();
         let keys: Vec<_> = entries.iter().map(|entry| entry.key.as_str()).collect();
-        let floors: Vec<_> = entries.iter().map(|entry| entry.floor()).collect();
+        let floors: Vec<_> = entries.iter().map(|entry| self.floor(entry)).collect();
         let end = self.ask(Asked::GetMany(&keys)).await;
         self.judge(end, |told| {
             let Told::Values(values) = told else {
@@ -134,7 +146,7 @@ impl<C: Cache> Worker<C> {
     /// writes it, it is.
     async fn change(&mut self, ledger: &Ledger) {
         let entry = self.own(ledger);
-        let (floor, mut unique) = (entry.floor(), None);
+        let (floor, mut unique) = (self.floor(entry), None);
         let end = self.ask(Asked::Gets(&entry.key)).await;
         self.judge(end, |told| {
             let Told::Item(item) = told else {
@@ -147,7 +159,11 @@ impl<C: Cache> Worker<C> {
             let number = entry.next();
             let value = entry.value(number, self.len());
             let end = self.ask(Asked::Cas(&entry.key, &value, unique)).await;
-            self.judge(end, |told| stored(entry, number, &told));
+            let forgotten = self.load.forgotten;
+            self.judge(end, |told| match told {
+                Told::Stored(false) if forgotten => Ok(Said::Miss),
+                told => stored(entry, number, &told),
+            });
         }
     }
 

@@ -112,6 +112,7 @@ fn shared(run: &mut Run, runtime: &Runtime) -> Result<()> {
         within: Duration::from_secs(1),
         longest: 1 << 10,
         seed: run.seed,
+        ..Load::default()
     };
     let address = server.address().to_string();
     let naive = |without| Naive::new(&address, Dialect::Text, without);
@@ -142,6 +143,7 @@ impl Case {
             within: WITHIN,
             longest: 256,
             seed,
+            ..Load::default()
         };
         let mut ours = Vec::new();
         for protocol in self.protocols {
