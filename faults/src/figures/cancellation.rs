@@ -108,7 +108,9 @@ impl Pair {
             Way::Proxy => Some(proxy(&server, seed)?),
             _ => None,
         };
-        let address = proxy.as_ref().map_or(server.address(), FaultProxy::address);
+        let address = proxy
+            .as_ref()
+            .map_or_else(|| server.address(), FaultProxy::address);
         let client = Client::builder().servers([address.to_string()])?;
         let client = client.behaviors(behaviors()).protocol(protocol);
         let client = match way {

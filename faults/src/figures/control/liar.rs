@@ -99,8 +99,8 @@ impl Liar {
     }
 
     fn tell(&self, client: &mut TcpStream, answer: &[u8], last: &[u8]) -> io::Result<()> {
-        let is_lie =
-            announced(answer).is_some() && (self.values.fetch_add(1, Relaxed) + 1) % EVERY == 0;
+        let is_lie = announced(answer).is_some()
+            && (self.values.fetch_add(1, Relaxed) + 1).is_multiple_of(EVERY);
         if !is_lie {
             return client.write_all(answer);
         }
