@@ -26,23 +26,29 @@ async fn serve(shared: &Shared) {
     let mut deadlines = Deadlines::new();
     while poll_fn(|cx| shared.poll_wanted(cx)).await {
         match connect(shared, &mut deadlines).await {
-            Ok((socket, protocol)) => {
+            Some(Ok((socket, protocol))) => {
                 shared.connected(protocol);
                 Session::new(shared, &mut deadlines, socket).await;
             }
-            Err(error) => shared.unreachable(&error),
+            Some(Err(error)) => shared.unreachable(&error),
+            None => return,
         }
     }
 }
 
-/// Makes a connection ready; requests whose own deadline passes meanwhile are given up.
-async fn connect(shared: &Shared, deadlines: &mut Deadlines) -> Result<(Socket, Protocol), Error> {
+/// Makes a connection ready; requests whose own deadline passes meanwhile are given up. `None` once nobody has any use
+/// for it.
+async fn connect(
+    shared: &Shared,
+    deadlines: &mut Deadlines,
+) -> Option<Result<(Socket, Protocol), Error>> {
     let mut connecting = pin!(establish(&shared.endpoint));
     poll_fn(|cx| {
         if let Poll::Ready(connected) = connecting.as_mut().poll(cx) {
-            return Poll::Ready(connected);
+            return Poll::Ready(Some(connected));
         }
         match deadlines.poll_expired(shared, cx) {
+            Ok(()) if shared.is_deserted() => Poll::Ready(None),
             Ok(()) => Poll::Pending,
             Err(_) => unreachable!("nothing is sent before there is a connection"),
         }

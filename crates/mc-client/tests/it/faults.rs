@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use mc_client::{Behaviors, Client, ErrorKind, Outcome};
+use mc_client::{Behaviors, Client, ErrorKind, Outcome, Protocol};
 use mc_testkit::Memcached;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -316,4 +316,47 @@ async fn a_flush_without_an_answer_gives_the_connection_up() {
     assert!(read.unwrap().is_ok(), "it is closed");
     let error = client.flush_buffers().await.all().unwrap_err();
     assert_eq!(error.outcome(), Outcome::MaybeApplied);
+}
+
+/// Nobody waits any more for a connection that is being made: it is given up, long before its timeout.
+#[tokio::test]
+async fn a_client_that_is_dropped_while_it_connects_leaves_nothing() {
+    let mut behaviors = Behaviors::default();
+    behaviors.connect_timeout = 6 * LIMIT;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let client = Client::builder().servers([address]).unwrap();
+    let client = client.behaviors(behaviors).protocol(Protocol::Auto);
+    let call = get(&client.build().unwrap(), 6 * LIMIT);
+    let mut stream = accept(&listener).await;
+    // It asks what is spoken, and is told nothing.
+    call.abort();
+    let everything = &mut Vec::new();
+    let end = timeout(LIMIT, stream.read_to_end(everything)).await;
+    end.expect("it still connects").unwrap();
+}
+
+/// What is sent without an answer is sent, though its client has gone before there was a connection.
+#[tokio::test]
+async fn what_nobody_waits_for_is_sent_when_the_client_has_gone() {
+    let mut behaviors = Behaviors::default();
+    behaviors.noreply = true;
+    let (listener, client) = scripted(behaviors).await;
+    client.set("k", "x").await.unwrap();
+    drop(client);
+    let mut stream = accept(&listener).await;
+    assert_eq!(asked(&mut stream).await, "set k 16 0 1 noreply\r\n");
+}
+
+/// The last caller of connections that were to be closed ends them, long before its deadline.
+#[tokio::test]
+async fn a_closed_connection_ends_with_its_last_caller() {
+    let (listener, client) = scripted(Behaviors::default()).await;
+    let call = get(&client, 6 * LIMIT);
+    let mut stream = accept(&listener).await;
+    asked(&mut stream).await;
+    client.disconnect_all();
+    call.abort();
+    let end = timeout(LIMIT, stream.read_u8()).await;
+    assert!(end.expect("the connection is kept").is_err());
 }

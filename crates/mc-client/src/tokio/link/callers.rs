@@ -91,8 +91,12 @@ impl Shared {
 
     /// Nobody waits at this place any more.
     pub(in crate::tokio) fn leave_room(&self, place: usize) {
-        let left = self.lock().room.try_remove(place);
+        let mut state = self.lock();
+        let left = state.room.try_remove(place);
+        let driver = state.caller_gone();
+        drop(state);
         drop(left);
+        wake(driver);
     }
 
     /// The error of a caller who waited for room until its deadline.
@@ -112,6 +116,10 @@ impl Shared {
     }
 
     pub(in crate::tokio) fn abandon(&self, slot: usize) {
-        self.lock().waiters.abandon(slot);
+        let mut state = self.lock();
+        state.waiters.abandon(slot);
+        let driver = state.caller_gone();
+        drop(state);
+        wake(driver);
     }
 }

@@ -85,6 +85,14 @@ impl Shared {
         state.stopped && all_written && state.waiters.nobody_waits()
     }
 
+    /// Whether a connection that is being made is of no use: no caller will come, none waits, and nothing is to be
+    /// sent for those who do not wait.
+    pub(in crate::tokio) fn is_deserted(&self) -> bool {
+        let state = self.lock();
+        let is_awaited = state.posted || !state.room.is_empty() || !state.waiters.nobody_waits();
+        state.stopped && !is_awaited
+    }
+
     /// The socket took `bytes`.
     pub(in crate::tokio) fn wrote(&self, bytes: usize) {
         self.meter().wrote(bytes);

@@ -31,6 +31,8 @@ pub(super) struct State {
     pub(super) waiters: Waiters,
     /// Bytes that the driver has taken and the socket has not.
     pub(super) in_hand: usize,
+    /// Requests are queued that get no answer, and are to be sent all the same.
+    pub(super) posted: bool,
     /// All that is queued waits in the buffer, until something is sent behind it.
     pub(super) held: bool,
     pub(super) connected: bool,
@@ -81,6 +83,7 @@ impl State {
             wanted: false,
             waiters: Waiters::default(),
             in_hand: 0,
+            posted: false,
             held: false,
             connected: false,
             answered: false,
@@ -120,6 +123,7 @@ impl State {
     ) -> Connection<usize> {
         self.undecided = protocol.is_none();
         self.wanted = false;
+        self.posted = false;
         std::mem::replace(
             &mut self.core,
             Connection::new(protocol.unwrap_or_default(), limits),
@@ -161,6 +165,11 @@ impl State {
         if self.waiters.is_awaited(slot) || self.waiters.id(slot) >= last {
             self.overdue = None;
         }
+    }
+
+    /// A caller has gone. The driver of a link that is dropped has to know, as it may have been the last.
+    pub(super) fn caller_gone(&mut self) -> Option<Waker> {
+        self.stopped.then(|| self.wake_driver()).flatten()
     }
 
     pub(super) fn wake_driver(&mut self) -> Option<Waker> {

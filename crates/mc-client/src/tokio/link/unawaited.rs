@@ -101,7 +101,9 @@ impl Shared {
         let runtime = state.driverless_runtime().map_err(Refused::Failed)?;
         let starts_buffer = state.core.queued() == 0;
         let pushed = if unawaited.noreply {
-            state.core.push_noreply(&request)
+            let pushed = state.core.push_noreply(&request);
+            state.posted |= pushed.is_ok();
+            pushed
         } else {
             state.collect(&request)
         };
