@@ -5,6 +5,7 @@ mod cancellation;
 mod control;
 mod lengths;
 mod outage;
+mod outcome;
 mod soak;
 mod storm;
 
@@ -17,6 +18,7 @@ pub(crate) const FIGURES: &[&Figure] = &[
     &outage::FIGURE,
     &storm::FIGURE,
     &lengths::FIGURE,
+    &outcome::FIGURE,
     &soak::FIGURE,
     &access::FIGURE,
 ];
