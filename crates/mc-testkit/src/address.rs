@@ -81,6 +81,15 @@ pub(crate) enum Listen {
 }
 
 impl Listen {
+    /// Of the same kind as this server's.
+    pub(crate) fn as_at(server: &Address) -> Self {
+        match server {
+            Address::Unix(_) => Self::Unix,
+            Address::Tcp(address) if address.is_ipv6() => Self::V6,
+            Address::Tcp(_) => Self::V4,
+        }
+    }
+
     /// The loopback address with the given port; `None` for a unix socket.
     pub(crate) fn loopback(self, port: u16) -> Option<SocketAddr> {
         match self {

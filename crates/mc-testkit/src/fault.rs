@@ -2,6 +2,7 @@
 
 mod builder;
 mod check;
+mod datagrams;
 mod drawn;
 mod edits;
 mod framing;
@@ -14,10 +15,12 @@ mod serve;
 mod shared;
 mod socket;
 mod stats;
+mod thread;
 
 use std::sync::Arc;
 
 pub use builder::FaultProxyBuilder;
+pub use datagrams::{DatagramProxy, DatagramProxyBuilder, DatagramRule, DatagramStats, Datagrams};
 pub use drawn::Drawn;
 pub use rule::{Connections, Rule, Stream, When};
 pub use stats::FaultStats;
@@ -25,8 +28,8 @@ pub use stats::FaultStats;
 use crate::temp_dir::TempDir;
 use crate::{Address, Error};
 use check::check;
-use serve::Serving;
 use shared::Shared;
+use thread::Thread;
 
 /// A proxy between clients and one server, on TCP or a unix socket, that breaks what its rules say.
 ///
@@ -37,7 +40,7 @@ pub struct FaultProxy {
     address: Address,
     shared: Arc<Shared>,
     /// Before `_dir`, so that it ends before its socket's path does.
-    serving: Serving,
+    thread: Thread,
     _dir: TempDir,
 }
 
@@ -79,7 +82,7 @@ impl FaultProxy {
 
     /// Resets all open connections, and has on return. New ones are accepted.
     pub fn cut(&self) {
-        self.serving.cut();
+        self.thread.cut();
     }
 
     /// What it has seen and done so far.

@@ -43,7 +43,8 @@ pub use address::Address;
 pub use certificates::{Authority, Certificate};
 pub use error::Error;
 pub use fault::{
-    Connections, Drawn, FaultProxy, FaultProxyBuilder, FaultStats, Rule, Stream, When,
+    Connections, DatagramProxy, DatagramProxyBuilder, DatagramRule, DatagramStats, Datagrams,
+    Drawn, FaultProxy, FaultProxyBuilder, FaultStats, Rule, Stream, When,
 };
 pub use memcached::{Memcached, MemcachedBuilder};
 pub use relay::Relay;

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::check::check;
-use super::serve::Serving;
+use super::serve::serve;
 use super::shared::Shared;
+use super::socket::Listener;
+use super::thread::Thread;
 use super::{FaultProxy, Rule};
 use crate::address::Listen;
 use crate::temp_dir::TempDir;
@@ -25,11 +27,7 @@ impl FaultProxyBuilder {
     pub(super) fn new(server: &Address) -> Self {
         Self {
             server: server.clone(),
-            listen: match server {
-                Address::Unix(_) => Listen::Unix,
-                Address::Tcp(address) if address.is_ipv6() => Listen::V6,
-                Address::Tcp(_) => Listen::V4,
-            },
+            listen: Listen::as_at(server),
             socket_buffers: None,
             seed: None,
             rules: Vec::new(),
@@ -77,18 +75,18 @@ impl FaultProxyBuilder {
             None => Address::Unix(dir.path().join("proxy")),
         };
         let seed = self.seed.unwrap_or_else(|| fastrand::u64(..));
-        let shared = Arc::new(Shared::new(
-            self.server,
-            self.socket_buffers,
-            seed,
-            self.rules,
-        ));
-        let started = Serving::start(Arc::clone(&shared), anywhere);
-        let (serving, address) = started.map_err(Error::io("listen"))?;
+        let shared = Shared::new(self.server, self.socket_buffers, seed, self.rules);
+        let shared = Arc::new(shared);
+        let buffers = self.socket_buffers;
+        let started = Thread::start(move || Listener::bind(anywhere, buffers), {
+            let shared = Arc::clone(&shared);
+            |listener, cuts| serve(listener, shared, cuts)
+        });
+        let (thread, address) = started.map_err(Error::io("listen"))?;
         Ok(FaultProxy {
             address,
             shared,
-            serving,
+            thread,
             _dir: dir,
         })
     }

@@ -3,14 +3,14 @@
 use std::time::Duration;
 
 use super::drawn::Drawn;
-use super::rule::{Action, Conditions, Extent, OnConnection, OnStream, Rule};
+use super::rule::{Action, Conditions, Extent, OnConnection, OnDatagram, OnStream, Rule};
 use crate::Error;
 
 /// The longest time that a rule may wait: a day.
 const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// Refuses rules that could never hold, or that say nothing.
-pub(super) fn check(rules: &[Rule]) -> Result<(), Error> {
+pub(super) fn check<'a>(rules: impl IntoIterator<Item = &'a Rule>) -> Result<(), Error> {
     for (number, rule) in (1..).zip(rules) {
         let found = conditions(&rule.conditions).and_then(|()| action(&rule.action));
         found.map_err(|why| Error::Refused(format!("rule {number}: {why}")))?;
@@ -21,7 +21,7 @@ pub(super) fn check(rules: &[Rule]) -> Result<(), Error> {
 fn conditions(conditions: &Conditions) -> Result<(), String> {
     let counted = [
         ("connections are", conditions.connection),
-        ("messages are", conditions.message),
+        ("messages and datagrams are", conditions.message),
         ("times are", conditions.first),
     ];
     if let Some((what, _)) = counted.iter().find(|(_, n)| *n == Some(0)) {
@@ -38,7 +38,8 @@ fn conditions(conditions: &Conditions) -> Result<(), String> {
 fn action(action: &Action) -> Result<(), String> {
     match action {
         Action::Connection(OnConnection::Delay(time))
-        | Action::Stream(_, OnStream::Delay(time)) => self::time("delay", time),
+        | Action::Stream(_, OnStream::Delay(time))
+        | Action::Datagram(_, OnDatagram::Delay(time)) => self::time("delay", time),
         Action::Stream(_, OnStream::Slice { bytes, pause }) => {
             range("a slice's bytes", Some(bytes))?;
             if bytes.least() == 0 {
@@ -54,7 +55,10 @@ fn action(action: &Action) -> Result<(), String> {
         Action::Stream(_, OnStream::Inject(bytes)) if bytes.is_empty() => {
             Err("what is injected has at least 1 byte".to_owned())
         }
-        Action::Connection(_) | Action::Stream(..) => Ok(()),
+        Action::Datagram(_, OnDatagram::Rewrite(_, number)) => {
+            range("a header's number", Some(number))
+        }
+        Action::Connection(_) | Action::Stream(..) | Action::Datagram(..) => Ok(()),
     }
 }
 

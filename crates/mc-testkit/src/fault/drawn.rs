@@ -61,6 +61,12 @@ impl Drawn<usize> {
     }
 }
 
+impl Drawn<u16> {
+    pub(super) fn draw(&self, rng: &mut Rng) -> u16 {
+        rng.u16(self.from..=self.to)
+    }
+}
+
 impl Drawn<Duration> {
     pub(super) fn draw(&self, rng: &mut Rng) -> Duration {
         let spread = u64::try_from((self.to - self.from).as_nanos()).unwrap_or(u64::MAX);

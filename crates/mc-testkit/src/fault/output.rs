@@ -4,7 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use fastrand::Rng;
-use tokio::task::yield_now;
+use tokio::task::coop;
 
 use super::drawn::Drawn;
 use super::edits::Edits;
@@ -93,10 +93,10 @@ impl<'a> Output<'a> {
 }
 
 impl Slicing {
-    /// Gives the other end time to read a piece alone.
+    /// Pauses, and at least does not keep the thread for itself.
     async fn rest(&mut self) {
         match self.pause.draw(&mut self.rng) {
-            Duration::ZERO => yield_now().await,
+            Duration::ZERO => coop::consume_budget().await,
             pause => sleep(pause, &self.rules).await,
         }
     }

@@ -32,6 +32,7 @@ pub struct Rule {
 pub(super) enum Action {
     Connection(OnConnection),
     Stream(Direction, OnStream),
+    Datagram(Direction, OnDatagram),
 }
 
 /// The way that bytes go.
@@ -71,6 +72,27 @@ pub(super) enum OnStream {
     Reset,
 }
 
+/// What is done to a datagram.
+#[derive(Debug, Clone)]
+pub(super) enum OnDatagram {
+    Drop,
+    Duplicate,
+    Reorder,
+    Delay(Drawn<Duration>),
+    /// Puts a number in place of two bytes of the header.
+    Rewrite(Field, Drawn<u16>),
+    Truncate(usize),
+    Flip,
+}
+
+/// A number in a datagram's header, at this byte.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Field {
+    RequestId = 0,
+    Sequence = 2,
+    Total = 4,
+}
+
 /// How much from a place on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
@@ -96,8 +118,8 @@ pub(super) struct Conditions {
 #[derive(Debug, Clone)]
 #[must_use = "it is a rule only with a reaction"]
 pub struct When<On> {
-    on: On,
-    conditions: Conditions,
+    pub(super) on: On,
+    pub(super) conditions: Conditions,
 }
 
 /// What [`Rule::connections`] is about: a connection when it is accepted.
@@ -126,7 +148,7 @@ impl Rule {
 }
 
 impl<On> When<On> {
-    fn new(on: On) -> Self {
+    pub(super) fn new(on: On) -> Self {
         let conditions = Conditions {
             connection: None,
             byte: None,
@@ -139,6 +161,8 @@ impl<On> When<On> {
     }
 
     /// Only in the `n`-th connection that the proxy accepted, counted from 1.
+    ///
+    /// Over UDP, which has no connections, it is the `n`-th address that datagrams came from.
     pub fn connection(mut self, n: u64) -> Self {
         self.conditions.connection = Some(n);
         self

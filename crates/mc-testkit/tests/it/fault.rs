@@ -1,5 +1,11 @@
 //! The fault proxy does what its rules say, over TCP and over unix sockets.
 
+mod conditions;
+mod connections;
+mod datagrams;
+mod lifetime;
+mod refused;
+mod seeds;
 mod streams;
 mod wire;
 

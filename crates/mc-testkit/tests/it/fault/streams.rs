@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use mc_testkit::Rule;
 
+use super::wire::End;
 use super::{HIT, each};
+use crate::ask::wait_until;
 
 const GET: &[u8] = b"get a\r\n";
 
@@ -38,7 +40,7 @@ fn what_is_held_waits_for_its_release() {
                 pair.wait_held(1);
                 assert!(wire.is_silent());
                 pair.proxy.release();
-                assert_eq!(wire.read(HIT.len() - 10), HIT[10..]);
+                assert_eq!(wire.take(HIT.len() - 10), HIT[10..]);
             }
             assert_eq!(pair.proxy.stats().by_rule, [2]);
         },
@@ -76,7 +78,7 @@ fn a_slice_is_written_alone() {
                 wire.send(GET);
                 let mut found = wire.read_once();
                 let is_piece = found.len() <= 7;
-                found.extend(wire.read(HIT.len() - found.len()));
+                found.extend(wire.take(HIT.len() - found.len()));
                 assert_eq!(found, HIT);
                 if is_piece {
                     break;
@@ -97,6 +99,121 @@ fn a_trickle_pauses_after_each_piece() {
             assert_eq!(wire.ask(GET, HIT.len()), HIT);
             let pauses = HIT.len().div_ceil(2) - 1;
             assert!(start.elapsed() >= pause * u32::try_from(pauses).unwrap());
+        },
+    );
+}
+
+#[test]
+fn bytes_are_changed_on_their_way() {
+    let hit = String::from_utf8(HIT.to_vec()).unwrap();
+    let at = |byte: u64| Rule::replies().byte(byte);
+    let rows = [
+        (at(13).drop_bytes(2), hit.replace("he", "") + &hit),
+        (at(0).drop_bytes(20), "END\r\n".to_owned() + &hit),
+        (Rule::replies().message(1).drop_message(), hit.clone()),
+        (
+            at(13).duplicate_bytes(3),
+            hit.replace("hel", "helhel") + &hit,
+        ),
+        (
+            Rule::replies().message(1).duplicate_message(),
+            hit.repeat(3),
+        ),
+        (at(13).inject("NO"), hit.replace("hello", "NOhello") + &hit),
+        (at(0).inject(b"END\r\n"), "END\r\n".to_owned() + &hit + &hit),
+    ];
+    for (rule, expected) in rows {
+        each(
+            |builder| builder.rule(rule.clone()),
+            |pair| {
+                let mut wire = pair.connect();
+                wire.send(&[GET, GET, b"quit\r\n"].concat());
+                let (found, end) = wire.rest();
+                assert_eq!(String::from_utf8_lossy(&found), expected, "{rule:?}");
+                assert_eq!(end, End::Fin);
+            },
+        );
+    }
+}
+
+#[test]
+fn a_flip_is_of_one_bit() {
+    each(
+        |builder| builder.rule(Rule::replies().message_byte(16).flip()),
+        |pair| {
+            let mut wire = pair.connect();
+            let mut seen = 0;
+            while seen != u8::MAX {
+                let mut found = wire.ask(GET, HIT.len());
+                let bits = found[16] ^ HIT[16];
+                assert_eq!(bits.count_ones(), 1);
+                seen |= bits;
+                found[16] = HIT[16];
+                assert_eq!(found, HIT);
+            }
+        },
+    );
+}
+
+#[test]
+fn requests_are_changed_as_replies_are() {
+    each(
+        |builder| builder.rule(Rule::requests().byte(4).inject("x")),
+        |pair| assert_eq!(pair.connect().ask(GET, 5), b"END\r\n"),
+    );
+}
+
+#[test]
+fn a_half_closed_connection_still_takes_requests() {
+    each(
+        |builder| builder.rule(Rule::replies().message(2).half_close()),
+        |pair| {
+            let mut wire = pair.connect();
+            wire.send(&GET.repeat(2));
+            assert_eq!(wire.rest(), (HIT.to_vec(), End::Fin));
+            wire.send(b"set b 0 0 1\r\nx\r\n");
+            let mut other = pair.connect();
+            wait_until(|| other.ask(b"get b\r\n", 5) != b"END\r\n");
+            drop(wire);
+            pair.wait_live(1);
+        },
+    );
+}
+
+/// More than the kernel keeps for one connection.
+const MUCH: usize = 32 << 20;
+
+#[test]
+fn what_is_held_is_taken_from_its_sender() {
+    each(
+        |builder| builder.rule(Rule::requests().byte(5).hold()),
+        |pair| {
+            let mut wire = pair.connect();
+            wire.send(&vec![b'x'; MUCH]);
+            pair.wait_held(1);
+            wait_until(|| pair.proxy.stats().request_bytes == MUCH as u64);
+        },
+    );
+}
+
+#[test]
+fn what_is_not_read_is_not_taken() {
+    each(
+        |builder| {
+            builder
+                .socket_buffers(4096)
+                .rule(Rule::requests().byte(5).stop_reading())
+        },
+        |pair| {
+            let mut wire = pair.connect();
+            // Too large for the server, which reads all of it before it says so.
+            wire.send(format!("set b 0 0 {MUCH}\r\n").as_bytes());
+            let sent = wire.send_until_full(MUCH);
+            assert!(sent < MUCH / 2, "{sent} bytes were taken");
+            pair.wait_held(1);
+            assert!(pair.proxy.stats().request_bytes <= 16 << 10);
+            pair.proxy.release();
+            wait_until(|| pair.proxy.stats().request_bytes > 16 << 10);
         },
     );
 }
@@ -123,7 +240,7 @@ fn a_fin_comes_at_its_byte() {
             wire.send(&GET.repeat(3));
             let (found, end) = wire.rest();
             assert_eq!(found, [HIT, &HIT[..3]].concat());
-            assert_eq!(end, super::wire::End::Fin);
+            assert_eq!(end, End::Fin);
             drop(wire);
             pair.wait_live(0);
         },

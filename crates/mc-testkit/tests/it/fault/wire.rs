@@ -1,8 +1,9 @@
 //! A connection without a client, to see each byte of it and how it ends.
 
-use std::io::{ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::time::Duration;
 
 use mc_testkit::Address;
 
@@ -40,6 +41,13 @@ impl Wire {
         }
     }
 
+    pub(super) fn can_connect(to: &Address) -> bool {
+        match to {
+            Address::Tcp(address) => TcpStream::connect(address).is_ok(),
+            Address::Unix(path) => UnixStream::connect(path).is_ok(),
+        }
+    }
+
     /// How a connection that is broken ends here: unix sockets know no RST.
     pub(super) fn broken(&self) -> End {
         match self {
@@ -49,33 +57,33 @@ impl Wire {
     }
 
     pub(super) fn send(&mut self, bytes: &[u8]) {
-        self.stream().write_all(bytes).unwrap();
+        self.write_all(bytes).unwrap();
     }
 
     /// Exactly so many bytes.
-    pub(super) fn read(&mut self, len: usize) -> Vec<u8> {
+    pub(super) fn take(&mut self, len: usize) -> Vec<u8> {
         let mut bytes = vec![0; len];
-        self.stream().read_exact(&mut bytes).unwrap();
+        self.read_exact(&mut bytes).unwrap();
         bytes
     }
 
     /// What one read finds, at most 4 KiB.
     pub(super) fn read_once(&mut self) -> Vec<u8> {
         let mut bytes = vec![0; 4096];
-        let len = self.stream().read(&mut bytes).unwrap();
+        let len = self.read(&mut bytes).unwrap();
         bytes.truncate(len);
         bytes
     }
 
     pub(super) fn ask(&mut self, request: &[u8], len: usize) -> Vec<u8> {
         self.send(request);
-        self.read(len)
+        self.take(len)
     }
 
     /// Whether nothing has come that was not read.
     pub(super) fn is_silent(&mut self) -> bool {
         self.set_nonblocking(true);
-        let read = self.stream().read(&mut [0]);
+        let read = self.read(&mut [0]);
         self.set_nonblocking(false);
         read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
@@ -85,7 +93,7 @@ impl Wire {
         let mut bytes = Vec::new();
         let mut buffer = [0; 4096];
         loop {
-            match self.stream().read(&mut buffer) {
+            match self.read(&mut buffer) {
                 Ok(0) => return (bytes, End::Fin),
                 Ok(len) => bytes.extend_from_slice(&buffer[..len]),
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => {
@@ -96,6 +104,25 @@ impl Wire {
         }
     }
 
+    /// Sends at most so many bytes, until none are taken for a tenth of a second; tells how many were.
+    pub(super) fn send_until_full(&mut self, most: usize) -> usize {
+        let patience = Some(Duration::from_millis(100));
+        match self {
+            Self::Tcp(stream) => stream.set_write_timeout(patience),
+            Self::Unix(stream) => stream.set_write_timeout(patience),
+        }
+        .unwrap();
+        let mut sent = 0;
+        while sent < most {
+            match self.write(&[b'x'; 64 << 10]) {
+                Ok(len) => sent += len,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => break,
+                Err(error) => panic!("{error} after {sent} bytes"),
+            }
+        }
+        sent
+    }
+
     fn set_nonblocking(&self, nonblocking: bool) {
         match self {
             Self::Tcp(stream) => stream.set_nonblocking(nonblocking),
@@ -103,15 +130,26 @@ impl Wire {
         }
         .unwrap();
     }
+}
 
-    fn stream(&mut self) -> &mut dyn Stream {
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Self::Tcp(stream) => stream,
-            Self::Unix(stream) => stream,
+            Self::Tcp(stream) => stream.read(buffer),
+            Self::Unix(stream) => stream.read(buffer),
         }
     }
 }
 
-trait Stream: Read + Write {}
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.write(bytes),
+            Self::Unix(stream) => stream.write(bytes),
+        }
+    }
 
-impl<T: Read + Write> Stream for T {}
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
