@@ -120,13 +120,23 @@
 //!
 //! [`Connection`] is the place to go on reading.
 
+// No byte of a peer ends the process, or is taken for another number than it is.
 #![cfg_attr(
     not(test),
-    warn(
+    forbid(
         clippy::arithmetic_side_effects,
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_sign_loss,
         clippy::expect_used,
+        clippy::get_unwrap,
         clippy::indexing_slicing,
         clippy::panic,
+        clippy::string_slice,
+        clippy::todo,
+        clippy::unimplemented,
+        clippy::unreachable,
+        clippy::unwrap_in_result,
         clippy::unwrap_used
     )
 )]

@@ -40,8 +40,12 @@ pub(crate) fn number(digits: &[u8]) -> Option<u64> {
 /// The number of a field that a server sent.
 ///
 /// # Errors
-/// [`ProtocolError::BadNumber`] if it is none, or more than `max`.
-pub(crate) fn field(field: &'static str, digits: &[u8], max: u64) -> Result<u64, ProtocolError> {
+/// [`ProtocolError::BadNumber`] if it is none, or more than `max` or than its type can hold.
+pub(crate) fn field<N: TryFrom<u64>>(
+    field: &'static str,
+    digits: &[u8],
+    max: u64,
+) -> Result<N, ProtocolError> {
     let bad = || ProtocolError::BadNumber {
         field,
         found: Excerpt::new(digits),
@@ -49,6 +53,7 @@ pub(crate) fn field(field: &'static str, digits: &[u8], max: u64) -> Result<u64,
     };
     number(digits)
         .filter(|&number| number <= max)
+        .and_then(|number| N::try_from(number).ok())
         .ok_or_else(bad)
 }
 

@@ -53,7 +53,7 @@ impl Refused {
             status: self.status.code(),
             opaque: self.opaque,
             // No message is longer than a line.
-            body_len: message.len() as u32,
+            body_len: u32::try_from(message.len()).unwrap_or(u32::MAX),
             ..Header::default()
         };
         out.put(&header.to_bytes(header::RESPONSE));

@@ -41,15 +41,13 @@ impl KeyQueue {
 
     /// Appends a key.
     pub(crate) fn push(&mut self, key: &Key<'_>) {
-        // No key is longer than 250 bytes.
-        self.bytes.push(key.len() as u8);
+        self.bytes.push(len_byte(key.len()));
         key.write_to(&mut self.bytes);
     }
 
     /// Appends a mark, which is kept as a key is.
     pub(crate) fn push_mark(&mut self, mark: &meta::Opaque) {
-        // No mark is longer than 31 bytes.
-        self.bytes.push(mark.as_bytes().len() as u8);
+        self.bytes.push(len_byte(mark.as_bytes().len()));
         self.bytes.extend_from_slice(mark.as_bytes());
     }
 
@@ -102,6 +100,11 @@ impl<'a> AskedKeys<'a> {
     pub(crate) fn count(self) -> usize {
         self.from(Place::default()).count()
     }
+}
+
+/// The byte in front of a key or a mark. Keys have up to 250 bytes, marks up to 31: no length is cut.
+fn len_byte(len: usize) -> u8 {
+    u8::try_from(len).unwrap_or(u8::MAX)
 }
 
 #[cfg(test)]

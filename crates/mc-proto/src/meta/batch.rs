@@ -162,7 +162,9 @@ impl Place {
         match index {
             Some(index) if (from..expected.parts.len()).contains(&index) => Ok(Self::At(index)),
             _ => Err(ProtocolError::WrongOpaque {
-                expected: expected.opaque.wrapping_add(from as u32),
+                expected: expected
+                    .opaque
+                    .wrapping_add(u32::try_from(from).unwrap_or(u32::MAX)),
                 found: Excerpt::new(found),
             }),
         }

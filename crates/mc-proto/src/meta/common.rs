@@ -17,6 +17,8 @@
 //! quiet `mg` and `mn` could say it: one classic line costs a server little
 //! more than half of that.
 
+use std::iter;
+
 use super::{Arithmetic, ArithmeticMode, Delete, Get, Set, SetMode};
 use crate::kind::Kind;
 use crate::{Batch, Exptime, Initial, Key, Limits, Outgoing, Request, SendError, Verb, text};
@@ -59,9 +61,8 @@ fn encode_batch(
 ) -> Result<(), SendError> {
     requests.check(limits)?;
     let start = out.end();
-    let mut opaques = (0..requests.len()).map(|index| opaque.wrapping_add(index as u32));
-    let written = requests.iter().zip(&mut opaques);
-    for (request, opaque) in written {
+    let opaques = iter::successors(Some(opaque), |opaque| Some(opaque.wrapping_add(1)));
+    for (request, opaque) in requests.iter().zip(opaques) {
         if let Err(error) = encode_change(request, true, limits, opaque, out) {
             out.cut(start);
             return Err(error);

@@ -62,11 +62,11 @@ impl Returned {
         let (mut returned, mut echo) = (Self::default(), Echo::default());
         for (letter, word) in words.filter_map(<[u8]>::split_first) {
             match letter {
-                b'f' => returned.flags = Some(line::field("flags", word, u32::MAX.into())? as u32),
+                b'f' => returned.flags = Some(line::field("flags", word, u32::MAX.into())?),
                 b'c' => returned.cas = Some(line::field("cas number", word, u64::MAX)?),
                 b's' => returned.size = Some(line::field("size", word, u64::MAX)?),
                 b't' => returned.ttl = Some(Ttl::decode(word)?),
-                b'h' => returned.hit = Some(line::field("hit", word, 1)? == 1),
+                b'h' => returned.hit = Some(line::field::<u64>("hit", word, 1)? == 1),
                 b'l' => returned.last_access = Some(line::field("last access", word, u64::MAX)?),
                 b'W' => returned.won = true,
                 b'X' => returned.stale = true,
@@ -103,7 +103,7 @@ impl Ttl {
             return Ok(Self::Forever);
         }
         let seconds = line::field("time to live", word, u32::MAX.into())?;
-        Ok(Self::Seconds(seconds as u32))
+        Ok(Self::Seconds(seconds))
     }
 
     fn encode(self, flags: &mut Flags<'_>) {

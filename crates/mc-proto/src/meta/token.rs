@@ -99,7 +99,7 @@ impl Opaque {
             .zip(&mut room)
             .map(|(byte, slot)| *slot = *byte);
         // No mark is longer than 31 bytes.
-        let len = len.count() as u8;
+        let len = u8::try_from(len.count()).unwrap_or(u8::MAX);
         Ok(Self { bytes: room, len })
     }
 
@@ -115,15 +115,16 @@ impl From<u32> for Opaque {
         let mut bytes = [0; MAX_OPAQUE_LEN];
         let digits = number
             .checked_ilog10()
-            .unwrap_or_default()
-            .saturating_add(1) as u8;
+            .map_or(1, |log| log.saturating_add(1));
         let mut left = number;
-        for slot in bytes.iter_mut().take(usize::from(digits)).rev() {
+        for slot in bytes.iter_mut().take(digits as usize).rev() {
             // '0' is 0x30, so that a digit only fills in the low bits.
             *slot = b'0' | (left % 10) as u8;
             left /= 10;
         }
-        Self { bytes, len: digits }
+        // A number of 32 bits has at most 10 digits.
+        let len = u8::try_from(digits).unwrap_or(u8::MAX);
+        Self { bytes, len }
     }
 }
 

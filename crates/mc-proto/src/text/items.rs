@@ -133,7 +133,7 @@ impl Items {
         let cas_number = |cas| line::field("cas number", cas, u64::MAX);
         Ok(Some(Head {
             slot: self.slot(key, keys)?,
-            flags: line::field("flags", flags, u64::from(u32::MAX))? as u32,
+            flags: line::field("flags", flags, u32::MAX.into())?,
             len: value_len(len, limits)?,
             cas: cas.map(cas_number).transpose()?,
         }))

@@ -43,7 +43,8 @@ impl Assembly {
     /// How many of them have arrived.
     pub(super) fn received(&self) -> u16 {
         // No more wait than there are sequence numbers.
-        self.next.saturating_add(self.early.len() as u16)
+        let early = u16::try_from(self.early.len()).unwrap_or(u16::MAX);
+        self.next.saturating_add(early)
     }
 
     /// The cost of all payloads that have arrived.

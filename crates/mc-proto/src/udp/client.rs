@@ -81,9 +81,10 @@ struct Outstanding<T> {
 }
 
 impl Id {
-    /// What it is in a header.
+    /// What it is in a header: its last 16 bits.
     fn wire(self) -> u16 {
-        self.0 as u16
+        let [.., high, low] = self.0.to_be_bytes();
+        u16::from_be_bytes([high, low])
     }
 
     fn next(self) -> Self {
