@@ -1,5 +1,6 @@
 //! The chores of this workspace, one file each: `cargo xtask --help` lists them.
 
+mod audit;
 mod bench;
 mod ci;
 mod coverage;
@@ -9,6 +10,7 @@ mod examples;
 mod faults;
 mod fuzz;
 mod interop;
+mod miri;
 mod package;
 mod peer;
 mod setup;
@@ -49,6 +51,12 @@ enum Chore {
     Test,
     /// Run the gate: format, lints, tests, each crate alone, docs, packages.
     Ci,
+    /// Hold the dependencies against `deny.toml`: advisories, licences, duplicates, sources.
+    Audit {
+        /// A clone of RustSec's advisory-db, where GitHub is not reached [default: fetched].
+        #[arg(long)]
+        database: Option<PathBuf>,
+    },
     /// Run the benches.
     Bench {
         /// Regular expressions; a bench runs if its name matches any.
@@ -57,6 +65,8 @@ enum Chore {
         #[arg(long)]
         quick: bool,
     },
+    /// Run the hashes and the codecs under Miri; needs a nightly toolchain with it.
+    Miri,
     /// Pack every crate that is published, look at what is in it, and build it from that.
     Package,
     /// Count the lines of the codecs that their tests reach; fails below 95 %.
@@ -97,7 +107,9 @@ fn main() -> ExitCode {
         Chore::Setup => setup::run().map(drop),
         Chore::Test => test::run(),
         Chore::Ci => ci::run(),
+        Chore::Audit { database } => audit::run(database.as_deref()),
         Chore::Bench { filters, quick } => bench::run(&filters, quick),
+        Chore::Miri => miri::run(),
         Chore::Package => package::run(&[]),
         Chore::Coverage => coverage::run(),
         Chore::Differential { commands, seed } => differential::run(commands, seed),

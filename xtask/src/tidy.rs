@@ -5,6 +5,7 @@
 
 mod code;
 mod edges;
+mod lints;
 mod manifests;
 mod shells;
 mod sources;
