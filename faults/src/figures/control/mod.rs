@@ -134,7 +134,7 @@ fn shared(run: &mut Run, runtime: &Runtime) -> Result<()> {
 
 impl Case {
     fn run(&self, run: &mut Run, runtime: &Runtime) -> Result<()> {
-        let (operations, seed) = (run.scale(5_000, 600), run.seed);
+        let (operations, seed) = (run.scale(5_000, 400), run.seed);
         let load = Load {
             tasks: 8,
             keys: 4,
