@@ -56,3 +56,46 @@ async fn polled<T>(call: impl Future<Output = T>, times: u32) -> Option<T> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_call_is_polled_as_often_as_the_caller_has_patience() {
+        for patience in 0..4 {
+            let mut polls = 0;
+            let call = poll_fn(|_| {
+                polls += 1;
+                match polls {
+                    3 => Poll::Ready(()),
+                    _ => Poll::Pending,
+                }
+            });
+            let end = Patience::Polls(patience).wait(call).await;
+            assert_eq!((end.is_some(), polls), (patience >= 3, patience.min(3)));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_timer_ends_what_does_not_end_by_itself() {
+        let soon = Patience::Timer(Duration::from_millis(1));
+        assert_eq!(soon.wait(pending::<()>()).await, None);
+        assert_eq!(soon.wait(async { 1 }).await, Some(1));
+    }
+
+    #[test]
+    fn callers_are_as_impatient_as_asked() {
+        let mut rng = Rng::with_seed(1);
+        for (impatient, expected) in [(0, 0..1), (30, 2_700..3_300), (100, 10_000..10_001)] {
+            let drawn = (0..10_000).map(|_| Patience::draw(&mut rng, impatient));
+            let early = drawn.filter(|it| *it != Patience::Whole).count();
+            assert!(
+                expected.contains(&early),
+                "{early} of 10000 at {impatient} %"
+            );
+        }
+    }
+}

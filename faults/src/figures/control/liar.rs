@@ -194,3 +194,48 @@ fn announcing(answer: &[u8], len: impl Fn(u32) -> u32) -> Vec<u8> {
     };
     [&answer[..place.start], &len, &answer[place.end..]].concat()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A packet that answers a get, with four bytes of flags in front of the value.
+    fn packet(status: u8, value: &[u8]) -> Vec<u8> {
+        let mut packet = fence(0x81).to_vec();
+        (packet[1], packet[4], packet[7]) = (0x00, 4, status);
+        packet[8..12].copy_from_slice(&(4 + value.len() as u32).to_be_bytes());
+        [&packet, &[0; 4][..], value].concat()
+    }
+
+    #[test]
+    fn the_length_of_a_value_is_found_and_changed() {
+        let value = b"twenty bytes of value";
+        let text = b"VALUE k 0 21\r\ntwenty bytes of value\r\nEND\r\n";
+        let meta = b"VA 21 c7 O8\r\ntwenty bytes of value\r\n";
+        assert_eq!(announced(text), Some((10..12, 21)));
+        assert_eq!(announced(meta), Some((3..5, 21)));
+        assert_eq!(announced(&packet(0, value)), Some((8..12, 25)));
+
+        let longer = announcing(meta, |len| len + 100);
+        assert!(longer.starts_with(b"VA 121 c7 O8\r\ntwenty"));
+        let longer = announcing(&packet(0, value), |len| len + 100);
+        assert_eq!(announced(&longer), Some((8..12, 125)));
+    }
+
+    #[test]
+    fn what_is_no_value_of_a_load_is_let_be() {
+        let miss = packet(1, b"Not found, and so on.");
+        let others: [&[u8]; 6] = [
+            b"END\r\n",
+            b"HD O1\r\n",
+            b"STORED\r\n",
+            b"VA 1 O1\r\n7\r\n",
+            b"",
+            &miss,
+        ];
+        for answer in others {
+            assert_eq!(announced(answer), None, "{answer:?}");
+            assert_eq!(announcing(answer, |len| len + 1), answer);
+        }
+    }
+}
