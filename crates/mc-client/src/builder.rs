@@ -35,7 +35,7 @@ pub struct Builder<C> {
     /// What the servers are added to.
     replay: Replay,
     servers: Vec<ServerSpec>,
-    options: Options,
+    pub(crate) options: Options,
     client: PhantomData<fn() -> C>,
 }
 

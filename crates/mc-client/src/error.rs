@@ -66,6 +66,10 @@ pub enum ErrorKind {
     Closed,
     /// The deadline passed; the stage says what was being waited for.
     Timeout(Stage),
+    /// The server's queue is full, and the client was told not to wait for room, see
+    /// [`WhenFull`](crate::WhenFull). Over UDP also if too many requests without an answer are under way.
+    /// The blocking client has no queue.
+    Overloaded,
     /// No connection could be made.
     Connect,
     /// The server has too many connections.

@@ -80,7 +80,9 @@ pub use mc_proto::StatsTopic;
 #[cfg(feature = "tls")]
 pub use tls::Tls;
 #[cfg(feature = "tokio")]
-pub use tokio::{Asking, Boxed, Builder, Client, Map, Rows, ToAll, ToMany, ToOne, ToRows};
+pub use tokio::{
+    Asking, Boxed, Builder, Client, Map, Rows, ToAll, ToMany, ToOne, ToRows, WhenFull,
+};
 pub use value::{Codec, Encoded, FromValue, IntoValue, Pylibmc, Raw, Value};
 
 /// The example in it is run.

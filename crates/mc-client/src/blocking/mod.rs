@@ -18,6 +18,11 @@
 //! there is one, and gives it back if nothing went wrong. [`clone`](Client::clone) makes a client with connections of
 //! its own. After a `fork`, the child must make a client of its own: the sockets are the parent's.
 //!
+//! # Load
+//! There is no queue that could be full: a call that finds no idle connection opens one, so that there are as many as
+//! threads that call at once. Pools bound those (`mc-pool`). Of one call, so many bytes and requests are under way at
+//! a time, that it neither floods a server nor holds more than it must.
+//!
 //! # Time
 //! A call ends at its deadline, whatever the servers do: see [`Builder::deadline`] and
 //! [`Call::deadline`](crate::Call::deadline). The one exception is the resolving of a host name, which happens for

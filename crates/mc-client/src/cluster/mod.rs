@@ -93,6 +93,8 @@ pub(crate) struct Options {
     /// The time that a call may take.
     pub(crate) deadline: Option<Duration>,
     pub(crate) values: Values,
+    #[cfg(feature = "tokio")]
+    pub(crate) bounds: crate::tokio::Bounds,
 }
 
 impl<L> Cluster<L> {

@@ -8,12 +8,13 @@ use mc_proto::Reply;
 use tokio::net::UdpSocket;
 use tokio::time::timeout_at;
 
+use super::bounds::WhenFull;
 use super::link::{Shared, runtime};
 use super::ticket::Ticket;
 use super::waiters::Answer;
 use crate::cluster::Report;
 use crate::connect::{Datagram, MOST_DATAGRAM, no_address, report};
-use crate::error::{Error, Outcome, Stage};
+use crate::error::{Error, ErrorKind};
 
 /// Requests to one server that are under way at most; more wait.
 pub(super) const MOST_SOCKETS: usize = 256;
@@ -43,6 +44,9 @@ pub(super) fn ask(
     deadline: Instant,
 ) -> Result<Ticket, Error> {
     runtime()?;
+    if shared.when_full == WhenFull::Fail && shared.datagrams.available_permits() == 0 {
+        return Err(too_many(shared));
+    }
     shared.meter().asked();
     let since = Instant::now();
     let reporting = Reporting {
@@ -66,8 +70,7 @@ pub(super) fn ask(
 /// Too many are under way.
 pub(super) fn post(shared: &Arc<Shared>, mut datagram: Datagram) -> Result<(), Error> {
     let turn = Arc::clone(&shared.datagrams).try_acquire_owned();
-    let turn =
-        turn.map_err(|_| Error::timeout(Stage::Queue, Outcome::NotSent).at(shared.name()))?;
+    let turn = turn.map_err(|_| too_many(shared))?;
     shared.meter().asked();
     let shared = Arc::clone(shared);
     runtime()?.spawn(async move {
@@ -77,6 +80,12 @@ pub(super) fn post(shared: &Arc<Shared>, mut datagram: Datagram) -> Result<(), E
         let _ = tokio::time::timeout(shared.endpoint.timeout, sent).await;
     });
     Ok(())
+}
+
+fn too_many(shared: &Shared) -> Error {
+    let message = "the queue is full: no more requests may be under way over UDP; ask less at once, \
+                   or raise max_in_flight if it is below 256";
+    Error::caller(ErrorKind::Overloaded, message).at(shared.name())
 }
 
 async fn converse(shared: &Shared, datagram: &mut Datagram) -> Answer {

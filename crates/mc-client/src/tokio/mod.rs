@@ -6,6 +6,7 @@
 //!                                           └──── driver task: connect, write all, read, answer
 //! ```
 
+mod bounds;
 mod builder;
 mod client;
 mod connect;
@@ -24,6 +25,8 @@ mod to_many;
 mod to_one;
 mod waiters;
 
+pub(crate) use bounds::Bounds;
+pub use bounds::WhenFull;
 pub use builder::Builder;
 pub use client::Client;
 pub use map::Map;

@@ -14,7 +14,7 @@ use super::ticket::Ticket;
 use crate::call::{Group, Replies, Rounds};
 use crate::cluster::Snapshot;
 use crate::command::{Call, Many, ManyKeys};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 
 /// The async shell, for a command about many keys.
 #[derive(Debug, Clone, Copy)]
@@ -69,7 +69,15 @@ async fn ask_server<C: ManyKeys>(
         {
             replies.push(reply(first).await);
         }
-        sent.push_back(send(rounds, snapshot, link, at).await);
+        let mut next = send(rounds, snapshot, link, at).await;
+        // A call that does not wait for others waits for itself.
+        while is_overloaded(&next)
+            && let Some(first) = sent.pop_front()
+        {
+            replies.push(reply(first).await);
+            next = send(rounds, snapshot, link, at).await;
+        }
+        sent.push_back(next);
     }
     for sent in sent {
         replies.push(reply(sent).await);
@@ -91,6 +99,11 @@ async fn send<C: ManyKeys>(
         None => link.queue(request, deadline).await.map(Some),
         Some(unawaited) => link.send(request, unawaited, deadline).await.map(|()| None),
     }
+}
+
+fn is_overloaded<T>(sent: &Result<T, Error>) -> bool {
+    let error = sent.as_ref().err();
+    error.is_some_and(|error| error.kind() == ErrorKind::Overloaded)
 }
 
 async fn reply(sent: Result<Option<Ticket>, Error>) -> Result<Option<Reply>, Error> {

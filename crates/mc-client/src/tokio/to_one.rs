@@ -89,12 +89,12 @@ impl<C: Single> Asking<'_, C> {
             self.greeted += 1;
             link(server).abandon();
             copies.for_each(Link::abandon);
-            return Ok(Submitted::Yes(Stage::Greeting(stranger.room(deadline))));
+            return Ok(Submitted::Yes(Stage::Greeting(stranger.room(deadline)?)));
         }
         if let Some(full) = copies.clone().find(|link| link.has_no_room()) {
             link(server).abandon();
             copies.for_each(Link::abandon);
-            return Ok(Submitted::Yes(Stage::Room(full.room(deadline))));
+            return Ok(Submitted::Yes(Stage::Room(full.room(deadline)?)));
         }
         let submitted = match self.journey.unawaited(&snapshot) {
             None => link(server).submit(request, deadline).map(|ticket| {
@@ -113,7 +113,10 @@ impl<C: Single> Asking<'_, C> {
         submitted.or_else(|refused| {
             copies.for_each(Link::abandon);
             match refused {
-                Refused::Full => Ok(Submitted::Yes(Stage::Room(link(server).room(deadline)))),
+                Refused::Full => {
+                    let room = link(server).room(deadline)?;
+                    Ok(Submitted::Yes(Stage::Room(room)))
+                }
                 Refused::Failed(error) => Err(error),
             }
         })

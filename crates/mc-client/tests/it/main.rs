@@ -14,6 +14,7 @@ mod faults;
 mod live;
 mod many;
 mod metrics;
+mod overload;
 mod proxy;
 mod recorder;
 mod rows;

@@ -99,13 +99,24 @@ impl Shared {
         wake(driver);
     }
 
+    /// Whether there is room, for who does not wait for it.
+    pub(super) fn check_room(&self) -> Result<(), Error> {
+        let state = self.lock();
+        match state.is_full() && !state.is_undecided() {
+            true => Err(state.overloaded().at(self.name())),
+            false => Ok(()),
+        }
+    }
+
     /// The error of a caller who waited for room until its deadline.
     pub(in crate::tokio) fn no_room(&self) -> Error {
-        let stage = match self.lock().is_undecided() {
+        let state = self.lock();
+        let stage = match state.is_undecided() {
             true => Stage::Connect,
             false => Stage::Queue,
         };
-        self.timed_out(stage, Outcome::NotSent)
+        let error = self.timed_out(stage, Outcome::NotSent);
+        error.with_connection(state.connection())
     }
 
     pub(in crate::tokio) fn poll_ticket(&self, slot: usize, cx: &Context<'_>) -> Poll<Answer> {

@@ -139,7 +139,7 @@ impl Shared {
                     let now = *answered.get_or_insert_with(Instant::now);
                     self.count(&state, answer.tag, &answer.reply, now);
                     state.answered = true;
-                    state.answering(answer.tag);
+                    state.answering(answer.tag, now);
                     let disposition = answer.disposition;
                     let reply = lost::answer(answer.reply, disposition, self.name());
                     woken.extend(state.waiters.answer(answer.tag, reply));

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use self::state::{MOST_LINGER, State};
+use super::bounds::WhenFull;
 use super::datagram::{self, MOST_SOCKETS};
 use super::room::Room;
 use super::ticket::Ticket;
@@ -36,6 +37,7 @@ pub(super) struct Shared {
     cluster: Weak<Cluster<Link>>,
     limits: Limits,
     state: Mutex<State>,
+    pub(super) when_full: WhenFull,
     /// Those who may have a socket for a datagram.
     pub(super) datagrams: Arc<Semaphore>,
 }
@@ -50,11 +52,12 @@ pub(super) enum Refused {
 impl Link {
     pub(super) fn new(server: &Server<'_>, cluster: Weak<Cluster<Self>>) -> Self {
         let endpoint = Endpoint::new(server);
-        let limits = server.limits();
+        let (limits, bounds) = (server.limits(), server.options.bounds);
         Self(Arc::new(Shared {
-            state: Mutex::new(State::new(endpoint.protocol(), limits)),
+            state: Mutex::new(State::new(endpoint.protocol(), limits, bounds)),
             endpoint,
-            datagrams: Arc::new(Semaphore::new(MOST_SOCKETS)),
+            datagrams: Arc::new(Semaphore::new(MOST_SOCKETS.min(bounds.in_flight))),
+            when_full: bounds.when_full,
             seat: Arc::clone(server.seat),
             cluster,
             limits,
@@ -102,7 +105,7 @@ impl Link {
             match self.submit(&request, deadline) {
                 Ok(ticket) => return Ok(ticket),
                 Err(Refused::Failed(error)) => return Err(error),
-                Err(Refused::Full) => self.room(deadline).await?,
+                Err(Refused::Full) => self.room(deadline)?.await?,
             }
         }
     }
@@ -118,9 +121,15 @@ impl Link {
         state.is_full() && !state.is_undecided()
     }
 
-    /// Completes when there may be room again.
-    pub(super) fn room(&self, deadline: Instant) -> Room {
-        Room::new(Arc::clone(&self.0), deadline)
+    /// Completes when there may be room again, or when a connection has told what is spoken.
+    ///
+    /// # Errors
+    /// There is no room, and it is not to be waited for.
+    pub(super) fn room(&self, deadline: Instant) -> Result<Room, Error> {
+        if self.0.when_full == WhenFull::Fail {
+            self.0.check_room()?;
+        }
+        Ok(Room::new(Arc::clone(&self.0), deadline))
     }
 }
 
@@ -270,7 +279,7 @@ mod tests {
         while let Ok(ticket) = link.submit(|_| Ok(get.clone()), deadline) {
             tickets.push(ticket);
         }
-        let mut room = Box::pin(link.room(deadline));
+        let mut room = Box::pin(link.room(deadline).unwrap());
         for _ in 0..3 {
             let mut cx = Context::from_waker(Waker::noop());
             assert!(room.as_mut().poll(&mut cx).is_pending());

@@ -7,15 +7,13 @@ use mc_proto::{Connection, Id, Limits, Protocol};
 use slab::Slab;
 use tokio::runtime::Handle;
 
-use crate::error::{Error, Stage};
+use crate::error::{self, Error, ErrorKind, Stage};
+use crate::tokio::bounds::Bounds;
 use crate::tokio::waiters::Waiters;
 
-/// Requests that one server owes an answer, placeholders included. More callers wait for room.
-const MAX_IN_FLIGHT: usize = 1 << 16;
-/// Bytes encoded and not yet written, beyond which callers wait for room. One request may exceed it.
-const MAX_UNWRITTEN: usize = 8 << 20;
-
-/// How long answers may be overdue without a caller who gets one in time; then the connection is given up.
+/// How long answers may be overdue without a caller who gets one in time; then the connection is given up. What is
+/// owed to nobody any more is so bounded in time, by the bound on requests in flight in number, and in bytes to nothing:
+/// its request is written, its answer is thrown away as it comes.
 pub(super) const MOST_OVERDUE: Duration = Duration::from_secs(1);
 
 /// How long a link that is dropped goes on for answers that nobody awaits.
@@ -23,6 +21,7 @@ pub(super) const MOST_LINGER: Duration = Duration::from_secs(5);
 
 pub(super) struct State {
     pub(super) core: Connection<usize>,
+    bounds: Bounds,
     /// Whether the next connection tells which protocol is spoken: until then, no request can be encoded, and
     /// callers wait as for room.
     undecided: bool,
@@ -76,9 +75,10 @@ pub(super) enum Driver {
 
 impl State {
     /// `protocol` is what is spoken, if no connection needs to tell.
-    pub(super) fn new(protocol: Option<Protocol>, limits: Limits) -> Self {
+    pub(super) fn new(protocol: Option<Protocol>, limits: Limits, bounds: Bounds) -> Self {
         Self {
             core: Connection::new(protocol.unwrap_or_default(), limits),
+            bounds,
             undecided: protocol.is_none(),
             wanted: false,
             waiters: Waiters::default(),
@@ -96,10 +96,36 @@ impl State {
         }
     }
 
+    /// Whether callers must wait: for room, or for a connection that tells what is spoken.
     pub(super) fn is_full(&self) -> bool {
         self.undecided
-            || self.core.pending() >= MAX_IN_FLIGHT
-            || self.core.queued() + self.in_hand >= MAX_UNWRITTEN
+            || self.core.pending() >= self.bounds.in_flight
+            || self.unwritten() >= self.bounds.unwritten
+    }
+
+    fn unwritten(&self) -> usize {
+        self.core.queued() + self.in_hand
+    }
+
+    /// The error of a caller who does not wait for room.
+    pub(super) fn overloaded(&self) -> Error {
+        let message = format!(
+            "the queue is full: {} requests have no answer yet and {} bytes are not written yet, at most {} and {} are \
+             allowed; ask less at once, raise max_in_flight or max_unwritten, or wait (WhenFull::Wait)",
+            self.core.pending(),
+            self.unwritten(),
+            self.bounds.in_flight,
+            self.bounds.unwritten,
+        );
+        Error::caller(ErrorKind::Overloaded, message).with_connection(self.connection())
+    }
+
+    /// What becomes of the connection if a request is not given to it.
+    pub(super) fn connection(&self) -> error::Connection {
+        match self.connected {
+            true => error::Connection::Kept,
+            false => error::Connection::None,
+        }
     }
 
     /// Whether something is to be written. What is buffered goes out at the end, too.
@@ -159,11 +185,16 @@ impl State {
         overdue.last = overdue.last.max(id);
     }
 
-    /// A request is about to be answered: in time, or as the last of those overdue, it ends the delay.
-    pub(super) fn answering(&mut self, slot: usize) {
-        let last = self.overdue.and_then(|overdue| overdue.last);
-        if self.waiters.is_awaited(slot) || self.waiters.id(slot) >= last {
+    /// A request is about to be answered: as the last of those overdue it ends the delay; in time it shows that
+    /// the server goes on, and those behind it have as long again.
+    pub(super) fn answering(&mut self, slot: usize, now: Instant) {
+        let Some(overdue) = &mut self.overdue else {
+            return;
+        };
+        if self.waiters.id(slot) >= overdue.last {
             self.overdue = None;
+        } else if self.waiters.is_awaited(slot) {
+            overdue.since = now;
         }
     }
 
@@ -186,5 +217,34 @@ impl State {
     /// Notes that the driver sleeps; the next request wakes it.
     pub(super) fn sleep(&mut self, cx: &Context<'_>) {
         self.driver = Driver::Asleep(cx.waker().clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mc_proto::Request;
+
+    use super::*;
+
+    fn asked(state: &mut State, deadline: Instant) -> (usize, Id) {
+        let slot = state.waiters.reserve();
+        let id = state.core.push(&Request::Version, slot).unwrap();
+        state.waiters.pushed(slot, id, deadline);
+        (slot, id)
+    }
+
+    /// Else its place were kept for ever by an answer before it that was in time.
+    #[test]
+    fn an_overdue_answer_is_not_forgotten_for_one_in_time() {
+        let mut state = State::new(Some(Protocol::Text), Limits::default(), Bounds::default());
+        let now = Instant::now();
+        let later = now + Duration::from_millis(900);
+        let (patient, _) = asked(&mut state, now + Duration::from_secs(9));
+        let (hasty, id) = asked(&mut state, now);
+        state.note_overdue(Some(id), now);
+        state.answering(patient, later);
+        assert_eq!(state.overdue.map(|it| it.since), Some(later));
+        state.answering(hasty, later);
+        assert!(state.overdue.is_none());
     }
 }

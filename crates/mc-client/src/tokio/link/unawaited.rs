@@ -42,7 +42,7 @@ impl Link {
             match self.post(&request, unawaited) {
                 Ok(()) => return Ok(()),
                 Err(Refused::Failed(error)) => return Err(error),
-                Err(Refused::Full) => self.room(deadline).await?,
+                Err(Refused::Full) => self.room(deadline)?.await?,
             }
         }
     }
