@@ -48,11 +48,14 @@ impl Life {
 
 impl Lost {
     /// What it tells of the server. That a connection broke is no reason to leave the server alone at
-    /// once: it may have restarted. That of one on which no request was on its way tells nothing.
+    /// once: it may have restarted. That of one on which no request was on its way tells nothing; nor does the end, in
+    /// order, of one that has answered before: a proxy ends it so at a command that it does not know, and whether a
+    /// server has gone away, the next connection tells.
     pub(crate) fn report(&self, life: Life) -> Report {
         match self {
             Self::Protocol(ProtocolError::TooManyConnections) => Report::Failed,
             Self::Closed | Self::Io(_) if life.was_none(self) => Report::Failed,
+            Self::Closed if life.answered => Report::NotSent,
             Self::Closed | Self::Io(_) | Self::Protocol(_) | Self::Stalled(_) if life.sent => {
                 Report::TimedOut
             }
@@ -134,7 +137,7 @@ mod tests {
             (closed(), life(false, true, false), Report::Failed),
             (closed(), life(false, true, true), Report::TimedOut),
             (reset(), life(true, true, true), Report::TimedOut),
-            (closed(), life(true, true, true), Report::TimedOut),
+            (closed(), life(true, true, true), Report::NotSent),
             (reset(), life(true, true, false), Report::NotSent),
             (closed(), life(false, false, false), Report::NotSent),
             (reset(), life(false, false, false), Report::NotSent),

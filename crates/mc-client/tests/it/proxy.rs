@@ -1,6 +1,6 @@
 //! Behind twemproxy: what it passes on works, and what it does not know is an error that says so.
 
-use mc_client::{Client, ErrorKind, Protocol};
+use mc_client::{Behaviors, Client, ErrorKind, Protocol};
 use mc_testkit::{Memcached, Twemproxy};
 
 macro_rules! go {
@@ -44,6 +44,20 @@ impl Proxied {
         let builder = Client::builder().servers([self.name()]);
         builder.unwrap().protocol(protocol).build().unwrap()
     }
+
+    /// A client with which a single loss that tells against the server makes it rest.
+    fn strict_client(&self, protocol: Protocol) -> Client {
+        let builder = Client::builder().servers([self.name()]).unwrap();
+        let builder = builder.protocol(protocol).behaviors(strict());
+        builder.build().unwrap()
+    }
+}
+
+/// A server rests after one loss.
+pub(crate) fn strict() -> Behaviors {
+    let mut behaviors = Behaviors::default();
+    behaviors.server_timeout_limit = 1;
+    behaviors
 }
 
 /// At what auto asks first, the proxy hangs up.
@@ -56,11 +70,12 @@ async fn what_it_knows_works() {
     }
 }
 
+/// And no failure of the server.
 #[tokio::test]
 async fn what_it_does_not_know_is_an_error() {
     for protocol in [Protocol::Text, Protocol::Auto] {
         let proxied = Proxied::start();
-        let result = unknown(&proxied.client(protocol)).await;
+        let result = unknown(&proxied.strict_client(protocol)).await;
         assert!(result.is_ok(), "{protocol}: {result:?}");
     }
 }

@@ -1,10 +1,10 @@
 //! Behind twemproxy, by the blocking client.
 
 use mc_client::Protocol;
-use mc_client::blocking::Client;
+use mc_client::blocking::{Builder, Client};
 
 use super::at_once;
-use crate::proxy::Proxied;
+use crate::proxy::{Proxied, strict};
 
 macro_rules! go {
     ($call:expr) => {
@@ -22,16 +22,16 @@ macro_rules! next {
 #[expect(clippy::duplicate_mod, reason = "one list for both clients")]
 mod list;
 
-fn client(proxied: &Proxied, protocol: Protocol) -> Client {
+fn builder(proxied: &Proxied, protocol: Protocol) -> Builder {
     let builder = Client::builder().servers([proxied.name()]).unwrap();
-    builder.protocol(protocol).build().unwrap()
+    builder.protocol(protocol)
 }
 
 #[test]
 fn what_it_knows_works() {
     for protocol in [Protocol::Text, Protocol::Auto] {
         let proxied = Proxied::start();
-        let result = at_once(list::known(&client(&proxied, protocol)));
+        let result = at_once(list::known(&builder(&proxied, protocol).build().unwrap()));
         assert!(result.is_ok(), "{protocol}: {result:?}");
     }
 }
@@ -40,7 +40,8 @@ fn what_it_knows_works() {
 fn what_it_does_not_know_is_an_error() {
     for protocol in [Protocol::Text, Protocol::Auto] {
         let proxied = Proxied::start();
-        let result = at_once(list::unknown(&client(&proxied, protocol)));
+        let client = builder(&proxied, protocol).behaviors(strict());
+        let result = at_once(list::unknown(&client.build().unwrap()));
         assert!(result.is_ok(), "{protocol}: {result:?}");
     }
 }
