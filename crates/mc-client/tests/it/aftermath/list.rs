@@ -4,6 +4,7 @@
 //! is sent, and by `next!(rows)` how a row is read.
 
 use std::fmt::Debug;
+use std::thread::sleep;
 use std::time::Duration;
 
 use mc_client::Connection::{Dropped, Kept, None as Nothing};
@@ -12,6 +13,9 @@ use mc_testkit::Memcached;
 
 use super::{AFTER_A_DEADLINE, client};
 use crate::aftermath::{HANGS_UP, SILENT, Scripted};
+
+/// Between two tries.
+const MOMENT: Duration = Duration::from_millis(5);
 
 fn check<T: Debug>(got: Result<T, Error>, kind: ErrorKind, connection: Connection) {
     let error = got.unwrap_err();
@@ -29,7 +33,14 @@ macro_rules! answered {
         let $client = client(&server.address, Behaviors::default());
         $client.behaviors().set("retry_timeout", 0).unwrap();
         check($call, $kind, $connection);
-        assert_eq!(go!($client.get::<u32>("next")).unwrap(), None);
+        let next = loop {
+            match go!($client.get::<u32>("next")) {
+                // It rests for a moment.
+                Err(down) if down.kind() == ErrorKind::ServerDown => sleep(MOMENT),
+                next => break next,
+            }
+        };
+        assert_eq!(next.unwrap(), None);
         let connections = if $connection == Dropped { 2 } else { 1 };
         assert_eq!(server.connections(), connections, "{}", $said);
     }};
