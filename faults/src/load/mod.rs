@@ -4,6 +4,7 @@ pub(crate) mod blocking;
 pub(crate) mod cache;
 pub(crate) mod giving_up;
 pub(crate) mod ledger;
+pub(crate) mod listener;
 pub(crate) mod process;
 pub(crate) mod stamp;
 pub(crate) mod tally;

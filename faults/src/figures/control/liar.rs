@@ -3,7 +3,7 @@
 //! Requests are passed on one by one, each with a fence behind it, whose answer is where the request's own ends.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -13,6 +13,8 @@ use std::time::Duration;
 use anyhow::Result;
 use mc_proto::{Limits, binary, text};
 use mc_testkit::Memcached;
+
+use crate::load::listener::Listener;
 
 /// What is wrong with some answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,42 +44,48 @@ const UNANNOUNCED: u32 = 5;
 const SHORTEST: u32 = 16;
 
 pub(super) struct Liar {
-    server: Memcached,
+    listener: Listener,
+    told: Arc<Told>,
+    _server: Memcached,
+}
+
+/// What the threads of all connections share.
+struct Told {
     lie: Lie,
+    /// Answers, so far, that could have been lies.
     values: AtomicU64,
 }
 
 impl Liar {
-    /// Where a liar listens, and itself. It listens as long as the process lives.
-    pub(super) fn start(lie: Lie) -> Result<(SocketAddr, Arc<Self>)> {
+    pub(super) fn start(lie: Lie) -> Result<Self> {
         let server = Memcached::builder().threads(1).start()?;
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let address = listener.local_addr()?;
-        let liar = Arc::new(Self {
-            server,
-            lie,
-            values: AtomicU64::new(0),
-        });
-        thread::spawn({
-            let liar = Arc::clone(&liar);
-            move || {
-                for client in listener.incoming().flatten() {
-                    let liar = Arc::clone(&liar);
-                    // A connection that ends in whatever way is over.
-                    thread::spawn(move || liar.serve(client).ok());
-                }
-            }
-        });
-        Ok((address, liar))
+        let values = AtomicU64::new(0);
+        let told = Arc::new(Told { lie, values });
+        let listener = Listener::start({
+            let (told, address) = (Arc::clone(&told), server.address().to_string());
+            // A connection that ends in whatever way is over.
+            move |client| drop(told.serve(client, &address))
+        })?;
+        Ok(Self {
+            listener,
+            told,
+            _server: server,
+        })
+    }
+
+    pub(super) fn address(&self) -> String {
+        self.listener.address()
     }
 
     /// How many answers were not as they should be.
-    pub(super) fn told(&self) -> u64 {
-        self.values.load(Relaxed) / EVERY
+    pub(super) fn lies(&self) -> u64 {
+        self.told.values.load(Relaxed) / EVERY
     }
+}
 
-    fn serve(&self, mut client: TcpStream) -> io::Result<()> {
-        let mut server = TcpStream::connect(self.server.address().to_string())?;
+impl Told {
+    fn serve(&self, mut client: TcpStream, server: &str) -> io::Result<()> {
+        let mut server = TcpStream::connect(server)?;
         server.set_nodelay(true)?;
         client.set_nodelay(true)?;
         let (mut input, mut last) = (Vec::new(), Vec::new());
@@ -99,11 +107,9 @@ impl Liar {
     }
 
     fn tell(&self, client: &mut TcpStream, answer: &[u8], last: &[u8]) -> io::Result<()> {
-        let is_lie = announced(answer).is_some()
-            && (self.values.fetch_add(1, Relaxed) + 1).is_multiple_of(EVERY);
-        if !is_lie {
+        let Some(number) = self.number(answer, last) else {
             return client.write_all(answer);
-        }
+        };
         match self.lie {
             Lie::Repeated => client.write_all(last),
             Lie::Late(after) => {
@@ -111,13 +117,22 @@ impl Liar {
                 client.write_all(answer)
             }
             Lie::Cut => {
-                let at = fastrand::usize(..answer.len());
-                client.write_all(&answer[..at])?;
+                let at = number * 31 % answer.len() as u64;
+                client.write_all(&answer[..at as usize])?;
                 Err(io::ErrorKind::ConnectionAborted.into())
             }
             Lie::Short => client.write_all(&announcing(answer, |len| len - UNANNOUNCED)),
             Lie::Huge => client.write_all(&announcing(answer, |_| HUGE)),
         }
+    }
+
+    /// The number of the lie that this answer is to be; `None` for the truth.
+    fn number(&self, answer: &[u8], last: &[u8]) -> Option<u64> {
+        // A get of many keys is a classic one in the meta protocol, too, and only its keys tell whose the answer is.
+        let tells = announced(answer).is_some()
+            && (self.lie != Lie::Repeated || !(last.is_empty() || answer.starts_with(b"VALUE ")));
+        let values = tells.then(|| self.values.fetch_add(1, Relaxed) + 1)?;
+        values.is_multiple_of(EVERY).then_some(values / EVERY)
     }
 }
 

@@ -181,15 +181,15 @@ impl Case {
         load: Load,
         client: impl FnOnce(&str) -> Result<C>,
     ) -> Result<Trial> {
-        let (address, liar) = Liar::start(self.lie)?;
-        let client = client(&address.to_string())?;
+        let liar = Liar::start(self.lie)?;
+        let client = client(&liar.address())?;
         let before = HELD.current_usage();
         HELD.reset_peak_usage();
         let seen = runtime.block_on(load.put(&client))?;
         Ok(Trial {
             seen,
             held: HELD.peak_usage().saturating_sub(before),
-            lies: liar.told(),
+            lies: liar.lies(),
         })
     }
 }

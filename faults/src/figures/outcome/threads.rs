@@ -10,7 +10,7 @@ use mc_client::blocking::Client;
 use mc_pool::{Block, ClientPool};
 
 use super::silent::Silent;
-use super::{SOON, WATCHDOG, nothing_left, until};
+use super::{SOON, WATCHDOG, nothing_left, soon, until};
 use crate::figure::Run;
 use crate::load::process;
 use crate::load::tally::Tally;
@@ -67,7 +67,8 @@ where
     nothing_left(None, descriptors)?;
     let closed = start.elapsed();
 
-    let holds = tally.holds() && slowest <= WITHIN + SOON && closed <= SOON;
+    let soon = soon(run);
+    let holds = tally.holds() && slowest <= WITHIN + soon && closed <= soon;
     let got = format!(
         "{tally}; {THREADS} threads, {slowest:.1?} at most, and all closed {closed:.1?} later"
     );
