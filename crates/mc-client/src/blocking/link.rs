@@ -13,6 +13,7 @@ use mc_proto::{Limits, Reply, Request};
 use super::buffer::Buffer;
 use super::connect;
 use super::datagrams;
+use super::gate::{Gate, Turn};
 use super::session::Session;
 use crate::cluster::{Report, Seat, Server};
 use crate::connect::Endpoint;
@@ -37,6 +38,7 @@ pub(crate) struct Link {
     /// The one used last is the last.
     idle: Mutex<VecDeque<Idle>>,
     pub(super) buffer: Buffer,
+    gate: Gate,
 }
 
 struct Idle {
@@ -52,6 +54,7 @@ impl Link {
             limits: server.limits(),
             idle: Mutex::default(),
             buffer: Buffer::default(),
+            gate: Gate::default(),
         }
     }
 
@@ -134,11 +137,37 @@ impl Link {
         datagrams::ask(&self.endpoint, self.limits, request, awaited, deadline)
     }
 
-    /// Opens a connection.
+    /// Opens a connection, or takes one that is given back while others open theirs.
     ///
     /// # Errors
-    /// What the caller is told, and the cluster.
-    pub(super) fn open(&self, deadline: Instant) -> Result<Session, (Error, Report)> {
+    /// What the caller is told, after the cluster is told by `tell`: those who fail with it may try again at once.
+    pub(super) fn open(
+        &self,
+        deadline: Instant,
+        tell: impl FnOnce(Report),
+    ) -> Result<Session, Error> {
+        let pass = match self.gate.wait(deadline) {
+            Turn::Mine(pass) => pass,
+            Turn::Failed(error) => return Err(error),
+            Turn::Late => {
+                tell(Report::NotSent);
+                return Err(self.too_late());
+            }
+        };
+        if let Some(session) = self.take() {
+            return Ok(session);
+        }
+        self.connect(deadline).map_err(|(error, report)| {
+            tell(report);
+            // Others may have more time.
+            if report != Report::TimedOut {
+                pass.fail(&error);
+            }
+            error
+        })
+    }
+
+    fn connect(&self, deadline: Instant) -> Result<Session, (Error, Report)> {
         let until = deadline.min(Instant::now() + self.endpoint.timeout);
         let error = match connect::establish(&self.endpoint, until) {
             Ok((stream, protocol)) => {
@@ -152,11 +181,12 @@ impl Link {
             // The server is well, and is not told from one that is down by leaving it alone.
             ErrorKind::Auth => (error, Report::NotSent),
             _ if Instant::now() < deadline => (error, Report::Failed),
-            _ => {
-                let error = Error::timeout(Stage::Connect, Outcome::NotSent);
-                (error.at(&self.endpoint.name), Report::TimedOut)
-            }
+            _ => (self.too_late(), Report::TimedOut),
         })
+    }
+
+    fn too_late(&self) -> Error {
+        Error::timeout(Stage::Connect, Outcome::NotSent).at(&self.endpoint.name)
     }
 
     /// A panic while the lock was held would have been in our own code; what it left is still whole.

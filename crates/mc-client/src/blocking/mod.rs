@@ -16,7 +16,8 @@
 //! # Threads
 //! A client is shared by reference: each call takes a connection of its own for as long as it runs, an idle one if
 //! there is one, and gives it back if nothing went wrong. [`clone`](Client::clone) makes a client with connections of
-//! its own. After a `fork`, the child must make a client of its own: the sockets are the parent's.
+//! its own. Connections to one server are opened one after the other; if that fails, it fails for all threads that
+//! wait for it. After a `fork`, the child must make a client of its own: the sockets are the parent's.
 //!
 //! # Load
 //! There is no queue that could be full: a call that finds no idle connection opens one, so that there are as many as
@@ -46,6 +47,7 @@ mod channel;
 mod client;
 mod connect;
 mod datagrams;
+mod gate;
 mod link;
 mod map;
 mod part;

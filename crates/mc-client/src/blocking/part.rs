@@ -70,12 +70,9 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Begins over a new connection.
     pub(super) fn connect(&mut self, deadline: Instant) {
-        match self.node.link.open(deadline) {
+        match self.node.link.open(deadline, |report| self.report(report)) {
             Ok(session) => self.session = Some(session),
-            Err((error, report)) => {
-                self.refuse(&error);
-                self.report(report);
-            }
+            Err(error) => self.refuse(&error),
         }
     }
 

@@ -222,6 +222,25 @@ fn a_server_that_does_not_accept_is_told_from_one_that_refuses() {
     assert_eq!(error.outcome(), Outcome::NotSent);
 }
 
+#[test]
+fn a_server_that_is_down_is_tried_by_one_thread_for_all() {
+    let mut behaviors = Behaviors::default();
+    behaviors.connect_timeout = Duration::from_millis(500);
+    behaviors.retry_timeout = LIMIT;
+    let full = full_listener();
+    let client = Client::builder().servers([full.address.as_str()]).unwrap();
+    let client = client.behaviors(behaviors).deadline(LIMIT).build().unwrap();
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                let error = get(&client, LIMIT).unwrap_err();
+                assert_eq!(error.outcome(), Outcome::NotSent);
+            });
+        }
+    });
+    assert_eq!(client.metrics()[0].connect_failures, 1);
+}
+
 /// A listener whose queue is full: connecting to it takes for ever.
 pub(super) struct Full {
     pub(super) address: String,
