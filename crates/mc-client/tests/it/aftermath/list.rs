@@ -31,7 +31,7 @@ macro_rules! answered {
     ($said:expr, $kind:expr, $connection:expr, |$client:ident| $call:expr) => {{
         let server = Scripted::start([$said, "END\r\nEND\r\n"]);
         let $client = client(&server.address, Behaviors::default());
-        $client.behaviors().set("retry_timeout", 0).unwrap();
+        $client.behaviors().modify(crate::never_rest).unwrap();
         check($call, $kind, $connection);
         let next = loop {
             match go!($client.get::<u32>("next")) {
