@@ -1,4 +1,8 @@
 //! The task that owns one server's socket: connects when asked, and again after each loss.
+//!
+//! One connect at a time, and after a loss without a pause: mostly the server is there, and a pause would delay requests
+//! for nothing. If it is not, the connect fails, and the server rests for a while that each client draws for itself: so
+//! many clients that lost a server together do not come back together.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;

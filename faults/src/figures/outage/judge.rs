@@ -21,11 +21,15 @@ pub(super) enum End {
     Failed,
 }
 
-/// One server's outage, from the moment before it goes until the moment that it is up again.
+/// One server's outage.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Outage {
     pub(super) victim: usize,
+    /// The moment before it goes.
     pub(super) from: Instant,
+    /// The moment before it is told to come back: a process that starts takes time from the others.
+    pub(super) until: Instant,
+    /// It is up again.
     pub(super) to: Instant,
 }
 
@@ -35,7 +39,8 @@ pub(super) struct Found {
     /// Operations on servers that were well, before, during and after.
     pub(super) asked_elsewhere: usize,
     pub(super) errors_elsewhere: usize,
-    /// Of operations on the others: as long before each outage as it lasted, and from its beginning to its end.
+    /// Of operations on the others, the median of all outages: while the server is away, and for as long before that.
+    /// (Other load on the machine comes in bursts, which one outage sees and the next does not.)
     pub(super) p99_before: Option<Duration>,
     pub(super) p99_during: Option<Duration>,
     /// From an outage until the first operation on its server had failed: the longest.
@@ -67,12 +72,18 @@ impl Found {
         let mut found = Self::default();
         let (mut before, mut during, mut failing, mut down) = (vec![], vec![], vec![], vec![]);
         for outage in outages {
-            let Outage { victim, from, to } = *outage;
+            let Outage {
+                victim,
+                from,
+                until,
+                to,
+            } = *outage;
             let (its, others): (Vec<_>, Vec<_>) =
                 samples.iter().partition(|it| it.server == victim);
             let begun = |times: Range<Instant>| move |it: &Sample| times.contains(&it.begun);
-            before.extend(took(&others, begun(from - (to - from)..from)));
-            during.extend(took(&others, begun(from..to)));
+            let p99 = |times| quantile(&mut took(&others, begun(times)), 0.99);
+            before.extend(p99(from - (until - from)..from));
+            during.extend(p99(from..until));
 
             let fails = |it: &Sample| !it.is_answered() && it.ended() >= from && it.begun < to;
             let refused = |it: &Sample| fails(it) && it.end == End::Down;
@@ -90,8 +101,8 @@ impl Found {
         let elsewhere = samples.iter().filter(|it| !found.excuses(outages, it));
         let errors = elsewhere.clone().filter(|it| !it.is_answered()).count();
         (found.asked_elsewhere, found.errors_elsewhere) = (elsewhere.count(), errors);
-        found.p99_before = quantile(&mut before, 0.99);
-        found.p99_during = quantile(&mut during, 0.99);
+        found.p99_before = quantile(&mut before, 0.5);
+        found.p99_during = quantile(&mut during, 0.5);
         found.p999_failing = quantile(&mut failing, 0.999);
         found.longest_failing = failing.last().copied();
         found.down = down.len();
@@ -149,6 +160,7 @@ mod tests {
         let outage = Outage {
             victim: 1,
             from: start + 100 * MS,
+            until: start + 190 * MS,
             to: start + 200 * MS,
         };
         let rows = [
@@ -156,6 +168,7 @@ mod tests {
             (1, 99, 5, End::Failed),
             (0, 110, 4, End::Answered),
             (0, 120, 1, End::Failed),
+            (0, 195, 30, End::Answered),
             (1, 120, 20, End::Failed),
             (1, 150, 1, End::Down),
             (1, 230, 2, End::Answered),
@@ -165,7 +178,7 @@ mod tests {
         let samples =
             rows.map(|(server, begun, took, end)| sample(start, server, begun, took, end));
         let found = Found::new(&[outage], &samples);
-        assert_eq!((found.asked_elsewhere, found.errors_elsewhere), (5, 2));
+        assert_eq!((found.asked_elsewhere, found.errors_elsewhere), (6, 2));
         assert_eq!(found.p99_before, Some(3 * MS));
         assert_eq!(found.p99_during, Some(4 * MS));
         assert_eq!(found.first_error, Some(4 * MS));
@@ -180,6 +193,7 @@ mod tests {
         let outage = Outage {
             victim: 0,
             from: start + MS,
+            until: start + 8 * MS,
             to: start + 9 * MS,
         };
         let samples = [sample(start, 0, 2, 1, End::Answered)];

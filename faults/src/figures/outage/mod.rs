@@ -83,19 +83,24 @@ fn fail(kind: Kind, server: &mut Memcached, victim: usize) -> Result<Outage> {
         Kind::Stop => server.stop()?,
     }
     thread::sleep(OUTAGE);
+    let until = Instant::now();
     let to = match kind {
         Kind::Kill => {
             server.restart()?;
             Instant::now()
         }
         Kind::Stop => {
-            let to = Instant::now();
             server.cont()?;
-            to
+            until
         }
     };
     thread::sleep(RETURN);
-    Ok(Outage { victim, from, to })
+    Ok(Outage {
+        victim,
+        from,
+        until,
+        to,
+    })
 }
 
 /// Writes what came of outages of one kind through one shell.

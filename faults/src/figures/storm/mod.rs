@@ -8,6 +8,7 @@
 
 mod crowd;
 mod front;
+mod ticking;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -19,6 +20,7 @@ use tokio::time::sleep;
 
 use self::crowd::Crowd;
 use self::front::{Front, Manners, Seen};
+use self::ticking::Ticking;
 use crate::figure::{Figure, Run};
 use crate::load::tally::Tally;
 
@@ -65,6 +67,8 @@ struct Found {
     attempts: u64,
     /// How many connections a client had at once, at most.
     most_live: usize,
+    /// For how long no task ran when the clients came back, at most: on a machine with other load.
+    held_up: Duration,
     /// How many connections were accepted since the server was there again, and in one span at most.
     accepted: usize,
     peak: usize,
@@ -88,9 +92,7 @@ async fn storms(run: &mut Run) -> Result<()> {
 
 /// Lets clients lose a server, and judges how they come back.
 async fn storm(run: &mut Run, part: &str, protocol: Protocol, loss: Loss) -> Result<()> {
-    // On a machine with other load, what is spread by time comes in lumps.
-    let span = run.scale(SPAN, 5 * SPAN);
-    let found = lose(protocol, loss, span).await?;
+    let found = lose(protocol, loss).await?;
     let Found { tally, away, .. } = &found;
     run.line(
         &format!("{part}: operations"),
@@ -115,19 +117,23 @@ async fn storm(run: &mut Run, part: &str, protocol: Protocol, loss: Loss) -> Res
         holds,
     );
 
+    // What should come while this process is held up comes when it goes on.
+    let span = SPAN + found.held_up;
     let mean = CLIENTS as f64 * span.as_secs_f64() / (REST / 2).as_secs_f64();
     let limit = match loss {
         Loss::Cut => CLIENTS,
-        _ => (3.0 * mean) as usize,
+        _ => (run.scale(3.0, 6.0) * mean) as usize,
     };
-    let got = format!("{} of {} in {span:?}", found.peak, found.accepted);
-    let holds = found.peak <= limit && found.accepted >= CLIENTS;
-    let target = format!("at most {limit} in {span:?}");
+    let Found { peak, accepted, .. } = found;
+    let got = format!("{peak} of {accepted} in {SPAN:?}");
+    let held_up = found.held_up;
+    let target = format!("at most {limit} in {SPAN:?}, with {held_up:.0?} in which nothing ran");
+    let holds = peak <= limit && accepted >= CLIENTS;
     run.line(&format!("{part}: they come back"), &target, got, holds);
     Ok(())
 }
 
-async fn lose(protocol: Protocol, loss: Loss, span: Duration) -> Result<Found> {
+async fn lose(protocol: Protocol, loss: Loss) -> Result<Found> {
     let mut server = Memcached::start()?;
     let &Address::Tcp(address) = server.address() else {
         bail!(
@@ -156,11 +162,13 @@ async fn lose(protocol: Protocol, loss: Loss, span: Duration) -> Result<Found> {
         Loss::Cut => front.turn(Manners::Serve),
     }
     let back = Instant::now();
+    let ticking = Ticking::start();
     sleep(REST * 3 / 2 + DEADLINE).await;
+    let held_up = ticking.held_up();
     crowd.all_are_served().await?;
     let attempts = crowd.attempts().into_iter().zip(tried);
     let seen = front.take();
-    let (accepted, peak) = since(&seen, back, span);
+    let (accepted, peak) = since(&seen, back);
     Ok(Found {
         away: back - lost,
         attempts: attempts
@@ -168,6 +176,7 @@ async fn lose(protocol: Protocol, loss: Loss, span: Duration) -> Result<Found> {
             .max()
             .unwrap_or(0),
         most_live: seen.most_live,
+        held_up,
         accepted,
         peak,
         tally: crowd.end().await?,
@@ -175,7 +184,7 @@ async fn lose(protocol: Protocol, loss: Loss, span: Duration) -> Result<Found> {
 }
 
 /// How many connections were accepted since then, and the most in one span.
-fn since(seen: &Seen, back: Instant, span: Duration) -> (usize, usize) {
+fn since(seen: &Seen, back: Instant) -> (usize, usize) {
     let after = seen
         .accepted
         .iter()
@@ -183,7 +192,7 @@ fn since(seen: &Seen, back: Instant, span: Duration) -> (usize, usize) {
     let mut spans = BTreeMap::<_, usize>::new();
     for after in after {
         *spans
-            .entry(after.as_micros() / span.as_micros())
+            .entry(after.as_micros() / SPAN.as_micros())
             .or_default() += 1;
     }
     let peak = spans.values().copied().max();
