@@ -57,9 +57,12 @@ pub(crate) fn field<N: TryFrom<u64>>(
         .ok_or_else(bad)
 }
 
+/// The most digits of a number.
+pub(crate) const DIGITS: usize = 20;
+
 /// Appends a number in decimal digits.
 pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
-    let mut digits = [b'0'; 20];
+    let mut digits = [b'0'; DIGITS];
     let mut start = 0;
     for (at, slot) in digits.iter_mut().enumerate().rev() {
         // '0' is 0x30, so that a digit only fills in the low bits.

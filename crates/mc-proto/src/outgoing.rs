@@ -14,15 +14,18 @@ use crate::{Key, Payload, line};
 /// below some 16 KiB a copy into the buffer that is written anyway is cheaper.
 const SHARE_FROM: usize = 16 << 10;
 
-/// A buffer that has grown beyond this is not kept for the next round.
-const MAX_SPARE: usize = 256 << 10;
+/// Small bytes gather in buffers of so many; only a larger value by itself makes
+/// a larger one. So nothing that is queued is moved for what is queued behind
+/// it, and what was written is given back.
+const PIECE: usize = 64 << 10;
 
 /// What is to be written to a socket, in order.
 ///
 /// It is a [`Buf`]: write its chunks, best several at once with
 /// [`chunks_vectored`](Buf::chunks_vectored), and
 /// [`advance`](Buf::advance) by as much as was written. Small requests and
-/// replies lie in one buffer; a large shared value is a chunk of its own.
+/// replies gather in buffers of some 64 KiB; a large shared value is a chunk of
+/// its own.
 ///
 /// ```
 /// use bytes::Buf;
@@ -37,134 +40,128 @@ const MAX_SPARE: usize = 256 << 10;
 /// ```
 #[derive(Default)]
 pub struct Outgoing {
-    /// Everything but the large values.
-    small: Vec<u8>,
-    /// How much of `small` was consumed.
-    read: usize,
-    /// The large values that are left, none of them empty.
-    large: VecDeque<Large>,
+    /// Full buffers and large values, none of them empty.
+    pieces: VecDeque<Bytes>,
     /// How many bytes those have together.
-    large_len: usize,
-}
-
-/// A value that is a chunk of its own.
-#[derive(Debug)]
-struct Large {
-    /// How many of the small bytes come before it.
-    at: usize,
-    value: Bytes,
-}
-
-/// A place between two requests, as a count of what lies before it; or the
-/// room between two such places.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Mark {
-    pub(crate) small: usize,
-    pub(crate) large: usize,
-}
-
-impl Mark {
-    /// Both rooms together.
-    pub(crate) fn and(self, room: Self) -> Self {
-        Self {
-            small: self.small.saturating_add(room.small),
-            large: self.large.saturating_add(room.large),
-        }
-    }
-
-    /// The place so much further to the front.
-    pub(crate) fn back(self, room: Self) -> Self {
-        Self {
-            small: self.small.saturating_sub(room.small),
-            large: self.large.saturating_sub(room.large),
-        }
-    }
+    pieces_len: usize,
+    /// What comes behind them.
+    tail: Vec<u8>,
+    /// How much of `tail` was consumed, which begins when no piece is left.
+    read: usize,
 }
 
 impl Outgoing {
     /// Appends bytes by copying them.
     pub(crate) fn put(&mut self, bytes: &[u8]) {
-        self.small.extend_from_slice(bytes);
+        self.tail(bytes.len()).extend_from_slice(bytes);
     }
 
     /// Appends a number in decimal digits.
     pub(crate) fn put_number(&mut self, number: u64) {
-        line::put_number(&mut self.small, number);
+        line::put_number(self.tail(line::DIGITS), number);
     }
 
     /// Appends a value, by reference if it is shared and large.
     pub(crate) fn put_payload(&mut self, payload: &Payload<'_>) {
         match payload {
-            Payload::Shared(value) if value.len() >= SHARE_FROM => {
-                let (at, value) = (self.small.len(), value.clone());
-                self.large_len = self.large_len.saturating_add(value.len());
-                self.large.push_back(Large { at, value });
-            }
+            Payload::Shared(value) if value.len() >= SHARE_FROM => self.put_piece(value.clone()),
             _ => self.put(payload.as_slice()),
         }
     }
 
     /// Appends a key in wire form.
     pub(crate) fn put_key(&mut self, key: &Key<'_>) {
-        key.write_to(&mut self.small);
+        key.write_to(self.tail(key.len()));
     }
 
-    /// Where the next bytes will be put.
-    pub(crate) fn end(&self) -> Mark {
-        Mark {
-            small: self.small.len(),
-            large: self.large.len(),
-        }
+    /// Where the next bytes will be put: how many there are before.
+    pub(crate) fn end(&self) -> usize {
+        self.remaining()
     }
 
-    /// Takes out what lies between two marks. Nothing may have been consumed.
-    pub(crate) fn remove(&mut self, from: Mark, to: Mark) {
-        debug_assert_eq!(self.read, 0, "only what was not taken can be removed");
-        self.small.drain(from.small..to.small);
-        for removed in self.large.drain(from.large..to.large) {
-            self.large_len = self.large_len.saturating_sub(removed.value.len());
-        }
-        let removed = to.small.saturating_sub(from.small);
-        for later in self.large.iter_mut().skip(from.large) {
-            later.at = later.at.saturating_sub(removed);
-        }
-    }
-
-    /// Takes out what was put since a mark. Nothing may have been consumed
+    /// Takes out what was put since an end. Nothing may have been consumed
     /// since.
-    pub(crate) fn cut(&mut self, from: Mark) {
-        self.small.truncate(from.small);
-        while self.large.len() > from.large {
-            let cut = self.large.pop_back().map_or(0, |large| large.value.len());
-            self.large_len = self.large_len.saturating_sub(cut);
+    pub(crate) fn cut(&mut self, end: usize) {
+        let mut surplus = self.remaining().saturating_sub(end);
+        let unread = self.tail.len().saturating_sub(self.read);
+        let cut = surplus.min(unread);
+        self.tail.truncate(self.tail.len().saturating_sub(cut));
+        surplus = surplus.saturating_sub(cut);
+        while surplus > 0
+            && let Some(mut last) = self.pieces.pop_back()
+        {
+            let kept = last.len().saturating_sub(surplus);
+            surplus = surplus.saturating_sub(last.len());
+            self.pieces_len = self.pieces_len.saturating_sub(last.len());
+            last.truncate(kept);
+            self.put_piece(last);
+        }
+    }
+
+    /// Moves the first `len` bytes to the end of another.
+    pub(crate) fn pass(&mut self, mut len: usize, to: &mut Self) {
+        while len > 0 && self.has_remaining() {
+            let whole = self
+                .pieces
+                .front()
+                .filter(|piece| (SHARE_FROM..=len).contains(&piece.len()));
+            let moved = match whole {
+                Some(piece) => {
+                    to.put_piece(piece.clone());
+                    piece.len()
+                }
+                None => {
+                    let chunk = self.chunk();
+                    let part = chunk.get(..len).unwrap_or(chunk);
+                    to.put(part);
+                    part.len()
+                }
+            };
+            self.advance(moved);
+            len = len.saturating_sub(moved);
         }
     }
 
     /// Empties it, and keeps its buffer if that is of an ordinary size.
     pub(crate) fn reset(&mut self) {
+        self.pieces.clear();
+        self.pieces_len = 0;
         self.read = 0;
-        self.large_len = 0;
-        self.large.clear();
-        self.small.clear();
-        self.small.shrink_to(MAX_SPARE);
+        self.tail.clear();
+        self.tail.shrink_to(PIECE);
+    }
+
+    /// Where so many bytes may be appended.
+    fn tail(&mut self, more: usize) -> &mut Vec<u8> {
+        if self.tail.len().saturating_add(more) > PIECE && !self.tail.is_empty() {
+            self.seal();
+            self.tail.reserve_exact(PIECE.max(more));
+        }
+        &mut self.tail
+    }
+
+    /// Makes a piece of the tail.
+    fn seal(&mut self) {
+        let mut piece = Bytes::from(std::mem::take(&mut self.tail));
+        piece.advance(std::mem::take(&mut self.read));
+        if !piece.is_empty() {
+            self.pieces_len = self.pieces_len.saturating_add(piece.len());
+            self.pieces.push_back(piece);
+        }
+    }
+
+    fn put_piece(&mut self, piece: Bytes) {
+        self.seal();
+        if !piece.is_empty() {
+            self.pieces_len = self.pieces_len.saturating_add(piece.len());
+            self.pieces.push_back(piece);
+        }
     }
 
     /// The chunks that are left, in order, none of them empty.
     fn chunks(&self) -> impl Iterator<Item = &[u8]> {
-        let mut from = self.read;
-        let mut large = self.large.iter();
-        let mut value: Option<&[u8]> = None;
-        std::iter::from_fn(move || {
-            if let Some(value) = value.take() {
-                return Some(value);
-            }
-            let next = large.next();
-            let to = next.map_or(self.small.len(), |next| next.at);
-            let small = self.small.get(from..to).filter(|small| !small.is_empty());
-            from = to;
-            value = next.map(|next| &*next.value);
-            small.or_else(|| value.take())
-        })
+        let tail = self.tail.get(self.read..).filter(|tail| !tail.is_empty());
+        self.pieces.iter().map(|piece| &**piece).chain(tail)
     }
 }
 
@@ -179,8 +176,8 @@ impl fmt::Debug for Outgoing {
 
 impl Buf for Outgoing {
     fn remaining(&self) -> usize {
-        let small = self.small.len().saturating_sub(self.read);
-        small.saturating_add(self.large_len)
+        let tail = self.tail.len().saturating_sub(self.read);
+        tail.saturating_add(self.pieces_len)
     }
 
     fn chunk(&self) -> &[u8] {
@@ -195,24 +192,18 @@ impl Buf for Outgoing {
     }
 
     fn advance(&mut self, mut count: usize) {
-        while count > 0 && self.has_remaining() {
-            let step = count.min(self.chunk().len());
-            match self.large.front_mut() {
-                Some(front) if front.at == self.read => {
-                    front.value.advance(step);
-                    self.large_len = self.large_len.saturating_sub(step);
-                }
-                _ => self.read = self.read.saturating_add(step),
+        while count > 0
+            && let Some(front) = self.pieces.front_mut()
+        {
+            let step = count.min(front.len());
+            front.advance(step);
+            if front.is_empty() {
+                self.pieces.pop_front();
             }
-            if self
-                .large
-                .front()
-                .is_some_and(|front| front.value.is_empty())
-            {
-                self.large.pop_front();
-            }
+            self.pieces_len = self.pieces_len.saturating_sub(step);
             count = count.saturating_sub(step);
         }
+        self.read = self.read.saturating_add(count).min(self.tail.len());
     }
 }
 
@@ -226,7 +217,7 @@ mod tests {
     type Part = (String, Option<usize>);
 
     fn parts() -> impl Strategy<Value = Vec<Part>> {
-        let len = prop_oneof![0_usize..4, SHARE_FROM - 2..SHARE_FROM + 2];
+        let len = prop_oneof![0_usize..4, SHARE_FROM - 2..SHARE_FROM + 2, PIECE / 3..PIECE];
         prop::collection::vec(("[a-z]{0,5}", prop::option::of(len)), 0..8)
     }
 
@@ -242,18 +233,26 @@ mod tests {
 
     proptest! {
         #[test]
-        fn as_one_buffer(parts in parts(), removed in any::<prop::sample::Index>(), steps in prop::collection::vec(0_usize..20_000, 0..9)) {
+        fn as_one_buffer(parts in parts(), removed in any::<prop::sample::Index>(), last in any::<prop::sample::Index>(), steps in prop::collection::vec(0_usize..20_000, 0..9)) {
             let (mut out, mut naive) = (Outgoing::default(), Vec::new());
-            let mut places = vec![(out.end(), 0)];
+            let mut ends = vec![0];
             for part in &parts {
                 put(&mut out, &mut naive, part);
-                places.push((out.end(), naive.len()));
+                ends.push(out.end());
+                assert_eq!(out.end(), naive.len());
             }
             if !parts.is_empty() {
                 let index = removed.index(parts.len());
-                let (from, to) = (places[index], places[index + 1]);
-                out.remove(from.0, to.0);
-                naive.drain(from.1..to.1);
+                let (from, to) = (ends[index], ends[index + 1]);
+                let (mut old, rest) = (std::mem::take(&mut out), naive.len() - to);
+                old.pass(from, &mut out);
+                old.advance(to - from);
+                old.pass(rest, &mut out);
+                assert!(!old.has_remaining());
+                naive.drain(from..to);
+                put(&mut out, &mut naive, &parts[index]);
+                out.cut(ends[last.index(index + 1)]);
+                naive.truncate(ends[last.index(index + 1)]);
             }
             let mut naive = &naive[..];
             for step in steps {
@@ -287,13 +286,26 @@ mod tests {
     #[test]
     fn a_buffer_that_has_grown_is_not_kept() {
         let mut out = Outgoing::default();
-        out.put(&vec![0; 2 * MAX_SPARE]);
+        out.put(&vec![0; 2 * PIECE]);
         out.reset();
-        assert!(out.small.capacity() <= MAX_SPARE);
+        assert!(out.tail.capacity() <= PIECE);
         out.put(b"again");
-        let kept = out.small.as_ptr();
+        let kept = out.tail.as_ptr();
         out.reset();
         out.put(b"and again");
-        assert_eq!(out.small.as_ptr(), kept);
+        assert_eq!(out.tail.as_ptr(), kept);
+    }
+
+    /// A buffer that doubles has up to half of its room to spare, and is there twice when it grows.
+    #[test]
+    fn what_is_queued_takes_hardly_more_room_than_its_bytes() {
+        let mut out = Outgoing::default();
+        for len in (0..10_000).map(|at| at % 2_000) {
+            out.put(&vec![b'x'; len]);
+            assert!(out.tail.capacity() <= PIECE);
+        }
+        let pieces = out.pieces.iter();
+        assert!(pieces.clone().all(|piece| piece.len() >= PIECE - 2_000));
+        assert!(pieces.len() > 100);
     }
 }

@@ -4,7 +4,6 @@ use super::keys::AskedKeys;
 use super::parts::Parts;
 use super::unawaited::Unawaited;
 use crate::kind::Kind;
-use crate::outgoing::Mark;
 
 /// The name of a request within its connection, in the order of pushing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,7 +13,8 @@ pub struct Id(pub(super) u64);
 #[derive(Debug)]
 pub(super) struct Pending<T> {
     pub(super) id: Id,
-    pub(super) tag: T,
+    /// `None` once the request is withdrawn.
+    pub(super) tag: Option<T>,
     pub(super) kind: Kind,
     /// Its name, for messages.
     pub(super) command: &'static str,
@@ -30,10 +30,8 @@ pub(super) struct Pending<T> {
 /// One request, or some without a reply, as they lie on the wire.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Written {
-    /// What their bytes take up in the out-buffer, as long as they are there.
-    pub(super) room: Mark,
-    /// How many bytes that is on the wire.
-    pub(super) len: u64,
+    /// How many bytes.
+    pub(super) len: usize,
     /// The first of the numbers that name them.
     pub(super) opaque: u32,
 }
@@ -42,7 +40,6 @@ impl Written {
     /// Both together.
     pub(super) fn followed_by(self, behind: Self) -> Self {
         Self {
-            room: self.room.and(behind.room),
             len: self.len.saturating_add(behind.len),
             opaque: self.opaque,
         }

@@ -68,10 +68,24 @@ impl KeyQueue {
         }
     }
 
-    /// Forgets the `len` bytes that have `behind` more after them.
-    pub(crate) fn remove(&mut self, len: usize, behind: usize) {
-        let end = self.bytes.len().saturating_sub(behind);
-        self.bytes.drain(end.saturating_sub(len)..end);
+    /// Takes the last `len` bytes.
+    pub(crate) fn take_last(&mut self, len: usize) -> Self {
+        let at = self.bytes.len().saturating_sub(len);
+        Self {
+            bytes: self.bytes.split_off(at.max(self.head)),
+            head: 0,
+        }
+    }
+
+    /// Moves the keys in the first `len` bytes to the end of another.
+    pub(crate) fn pass(&mut self, len: usize, to: &mut Self) {
+        to.bytes.extend_from_slice(self.front(len).0);
+        self.skip(len);
+    }
+
+    /// Forgets the keys in the first `len` bytes, which keep their room.
+    pub(crate) fn skip(&mut self, len: usize) {
+        self.head = self.head.saturating_add(len);
     }
 
     /// Forgets all.
@@ -152,8 +166,10 @@ mod tests {
                     }
                     Step::Remove(from_last) if from_last < naive.len() => {
                         let (_, len) = naive.remove(naive.len() - 1 - from_last).unwrap();
-                        let behind = naive.iter().rev().take(from_last).map(|(_, len)| len).sum();
-                        queue.remove(len, behind);
+                        let behind: usize = naive.iter().rev().take(from_last).map(|(_, len)| len).sum();
+                        let mut last = queue.take_last(len + behind);
+                        last.skip(len);
+                        last.pass(behind, &mut queue);
                     }
                     Step::Remove(_) => {}
                 }

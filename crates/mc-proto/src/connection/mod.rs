@@ -22,7 +22,6 @@ pub use received::{Answer, Received, Sent};
 pub(crate) use unawaited::{Numbers, Skipped};
 
 use crate::kind::Kind;
-use crate::outgoing::Mark;
 use crate::{
     Disposition, Excerpt, Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError,
 };
@@ -30,6 +29,10 @@ use crate::{
 /// What a server says when it has no room for another client, before it has
 /// read anything (`maxconns_fast`).
 const NO_ROOM: &[u8] = b"ERROR Too many open connections\r\n";
+
+/// Withdrawn requests keep their bytes until those are this part of all that
+/// are queued: so few are moved for each.
+const WORTH_SWEEPING: usize = 4;
 
 /// One client connection without its socket.
 ///
@@ -121,14 +124,14 @@ impl<T> Connection<T> {
         if let Err(error) = self.check(request) {
             return Err((error, tag));
         }
-        let (end, len, opaque) = (self.outgoing.end(), self.queued(), self.next_opaque);
+        let (end, opaque) = (self.outgoing.end(), self.next_opaque);
         let encoded = self
             .codec
             .encode(request, &self.limits, opaque, &mut self.outgoing);
         if let Err(error) = encoded {
             return Err((error, tag));
         }
-        let written = self.wrote(request, end, len);
+        let written = self.wrote(request, end);
         let id = Id(self.next_id);
         self.next_id = self.next_id.saturating_add(1);
         self.pending.push(id, tag, request, written);
@@ -172,10 +175,10 @@ impl<T> Connection<T> {
     /// [`SendError`]. Then nothing was queued, and the connection is as it was.
     pub fn push_noreply(&mut self, request: &Request<'_>) -> Result<(), SendError> {
         self.check(request)?;
-        let (end, len, opaque) = (self.outgoing.end(), self.queued(), self.next_opaque);
+        let (end, opaque) = (self.outgoing.end(), self.next_opaque);
         self.codec
             .encode_noreply(request, &self.limits, opaque, &mut self.outgoing)?;
-        let written = self.wrote(request, end, len);
+        let written = self.wrote(request, end);
         self.pending.push_noreply(written);
         Ok(())
     }
@@ -189,14 +192,16 @@ impl<T> Connection<T> {
     /// How many bytes are queued and not taken.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.outgoing.remaining()
+        let withdrawn = self.pending.withdrawn().bytes;
+        self.outgoing.remaining().saturating_sub(withdrawn)
     }
 
     /// How many requests have no reply yet, those not taken included. One that
     /// [wants none](Self::push_noreply) does not count.
     #[must_use]
     pub fn pending(&self) -> usize {
-        self.pending.len()
+        let withdrawn = self.pending.withdrawn().requests;
+        self.pending.len().saturating_sub(withdrawn)
     }
 
     /// Whether both ends are at rest: nothing is queued, awaited or half
@@ -213,6 +218,7 @@ impl<T> Connection<T> {
     /// can no longer be withdrawn.
     #[must_use]
     pub fn take_outgoing(&mut self) -> Outgoing {
+        self.sweep();
         self.unsent = 0;
         let empty = std::mem::take(&mut self.spare);
         std::mem::replace(&mut self.outgoing, empty)
@@ -228,11 +234,19 @@ impl<T> Connection<T> {
     /// Takes back a request of which no byte was taken, as if it had never
     /// been pushed. `None` if it is too late, and the reply has to be awaited.
     pub fn withdraw(&mut self, id: Id) -> Option<T> {
-        let end = self.outgoing.end();
-        let (tag, from, to) = self.pending.remove(id, self.unsent, end)?;
-        self.unsent = self.unsent.saturating_sub(1);
-        self.outgoing.remove(from, to);
+        let tag = self.pending.withdraw(id, self.unsent)?;
+        let withdrawn = self.pending.withdrawn().bytes;
+        if withdrawn >= self.outgoing.remaining() / WORTH_SWEEPING {
+            self.sweep();
+        }
         Some(tag)
+    }
+
+    /// Takes out what is left of withdrawn requests.
+    fn sweep(&mut self) {
+        if self.pending.withdrawn().requests > 0 {
+            self.unsent = self.pending.sweep(self.unsent, &mut self.outgoing);
+        }
     }
 
     /// Reads the next answer, or row of a stream, taking its bytes off the
@@ -286,6 +300,7 @@ impl<T> Connection<T> {
     pub fn closed(&mut self, written: u64) -> impl Iterator<Item = (T, Sent)> {
         let refused = self.failed == Some(ProtocolError::TooManyConnections);
         self.failed.get_or_insert(ProtocolError::GivenUp);
+        self.sweep();
         self.unsent = 0;
         self.outgoing.reset();
         self.codec = Codec::new(self.protocol);
@@ -295,20 +310,19 @@ impl<T> Connection<T> {
         })
     }
 
-    /// What was written behind `end`, the end of `len` bytes.
-    fn wrote(&mut self, request: &Request<'_>, end: Mark, len: usize) -> Written {
+    /// What was written behind `end`.
+    fn wrote(&mut self, request: &Request<'_>, end: usize) -> Written {
         let opaque = self.next_opaque;
         self.next_opaque = opaque.wrapping_add(opaques(request));
         Written {
-            room: self.outgoing.end().back(end),
-            len: self.queued().saturating_sub(len) as u64,
+            len: self.outgoing.end().saturating_sub(end),
             opaque,
         }
     }
 
     /// Whether a request may follow those that are pending.
     fn check(&self, request: &Request<'_>) -> Result<(), SendError> {
-        let last = self.pending.last();
+        let last = self.pending.last().filter(|last| last.tag.is_some());
         if self.failed.is_some() || last.is_some_and(|last| last.kind.is_last()) {
             return Err(SendError::Closed);
         }
@@ -316,7 +330,7 @@ impl<T> Connection<T> {
             Some(last) if last.kind.streams() => Err(SendError::NotAlone {
                 command: last.command,
             }),
-            Some(_) if Kind::of(request).streams() => Err(SendError::NotAlone {
+            _ if self.pending() > 0 && Kind::of(request).streams() => Err(SendError::NotAlone {
                 command: request.name(),
             }),
             _ => Ok(()),
@@ -387,8 +401,8 @@ impl<T> Connection<T> {
             return Err(ProtocolError::Noreply { found });
         }
         let popped = self.pending.pop(self.protocol, &reply);
-        Ok(popped.map(|(asked, disposition)| Answer {
-            tag: asked.tag,
+        Ok(popped.map(|(tag, disposition)| Answer {
+            tag,
             reply,
             disposition,
         }))

@@ -35,10 +35,14 @@ impl PartQueue {
         self.0.drain(..len.min(self.0.len()));
     }
 
-    /// Forgets the `len` requests that have `behind` more after them.
-    pub(super) fn remove(&mut self, len: usize, behind: usize) {
-        let end = self.0.len().saturating_sub(behind);
-        self.0.drain(end.saturating_sub(len)..end);
+    /// Takes the last `len` requests.
+    pub(super) fn take_last(&mut self, len: usize) -> Self {
+        Self(self.0.split_off(self.0.len().saturating_sub(len)))
+    }
+
+    /// Moves the first `len` requests to the end of another.
+    pub(super) fn pass(&mut self, len: usize, to: &mut Self) {
+        to.0.extend(self.0.drain(..len.min(self.0.len())));
     }
 
     /// Forgets all.

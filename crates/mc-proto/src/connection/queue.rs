@@ -2,13 +2,14 @@
 
 use std::collections::VecDeque;
 
+use bytes::Buf;
+
 use super::expected::{Expected, Id, Pending, Written};
 use super::keys::KeyQueue;
 use super::parts::PartQueue;
 use super::unawaited::{Numbers, Unawaited};
 use crate::kind::{Kind, after};
-use crate::outgoing::Mark;
-use crate::{Disposition, Protocol, Reply, Request};
+use crate::{Disposition, Outgoing, Protocol, Reply, Request};
 
 /// Requests in the order of their replies. Keys and parts lie in queues of
 /// their own, so that no request costs an allocation.
@@ -18,9 +19,19 @@ pub(super) struct Queue<T> {
     start: u64,
     /// The requests in front of the first pending one that want no reply.
     lead: Unawaited,
+    /// Those withdrawn among them, until the next [`sweep`](Self::sweep).
     pending: VecDeque<Pending<T>>,
+    withdrawn: Withdrawn,
     keys: KeyQueue,
     parts: PartQueue,
+}
+
+/// What was withdrawn and is not yet swept.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Withdrawn {
+    pub(super) requests: usize,
+    /// How many bytes they have in the out-buffer.
+    pub(super) bytes: usize,
 }
 
 impl<T> Queue<T> {
@@ -29,13 +40,19 @@ impl<T> Queue<T> {
             start: 0,
             lead: Unawaited::default(),
             pending: VecDeque::new(),
+            withdrawn: Withdrawn::default(),
             keys: KeyQueue::default(),
             parts: PartQueue::default(),
         }
     }
 
+    /// How many there are, those withdrawn included.
     pub(super) fn len(&self) -> usize {
         self.pending.len()
+    }
+
+    pub(super) fn withdrawn(&self) -> Withdrawn {
+        self.withdrawn
     }
 
     /// The request whose reply comes last.
@@ -49,7 +66,7 @@ impl<T> Queue<T> {
         let parts = self.remember_parts(request);
         self.pending.push_back(Pending {
             id,
-            tag,
+            tag: Some(tag),
             kind: Kind::of(request),
             command: request.name(),
             written,
@@ -61,9 +78,7 @@ impl<T> Queue<T> {
 
     /// Appends a request that has been written and wants no reply.
     pub(super) fn push_noreply(&mut self, written: Written) {
-        let last = self.pending.back_mut();
-        last.map_or(&mut self.lead, |last| &mut last.behind)
-            .push(written);
+        self.behind_last().push(written);
     }
 
     /// The numbers of the requests in front of the first pending one that want
@@ -85,7 +100,7 @@ impl<T> Queue<T> {
     /// it no longer can be.
     pub(super) fn settle(&mut self) {
         let passed = std::mem::take(&mut self.lead);
-        self.start = self.start.saturating_add(passed.len());
+        self.start = self.start.saturating_add(passed.len() as u64);
     }
 
     /// What the next reply has to fit.
@@ -103,61 +118,84 @@ impl<T> Queue<T> {
 
     /// Takes the request that this is the reply to, and says what becomes of
     /// the connection.
-    pub(super) fn pop(
-        &mut self,
-        protocol: Protocol,
-        reply: &Reply,
-    ) -> Option<(Pending<T>, Disposition)> {
+    pub(super) fn pop(&mut self, protocol: Protocol, reply: &Reply) -> Option<(T, Disposition)> {
         let first = self.pending.pop_front()?;
         self.settle();
-        self.start = self.start.saturating_add(first.written.len);
+        self.start = self.start.saturating_add(first.written.len as u64);
         self.lead = first.behind;
         self.keys.pop(first.keys_len);
         let parts = self.parts.front(first.parts);
         let disposition = after(protocol, first.kind, parts.iter(), reply);
         self.parts.pop(first.parts);
-        Some((first, disposition))
+        Some((first.tag?, disposition))
     }
 
-    /// Takes out one of the last `unsent` requests. `end` is the end of the
-    /// bytes that they have; the answer has the start and the end of its own.
-    pub(super) fn remove(&mut self, id: Id, unsent: usize, end: Mark) -> Option<(T, Mark, Mark)> {
-        let index = self
-            .pending
-            .binary_search_by_key(&id, |pending| pending.id)
-            .ok()?;
+    /// Takes back the tag of one of the last `unsent` requests; what else is
+    /// kept of it goes with the next [`sweep`](Self::sweep).
+    pub(super) fn withdraw(&mut self, id: Id, unsent: usize) -> Option<T> {
+        let index = self.pending.binary_search_by_key(&id, |it| it.id).ok()?;
         if self.pending.len().saturating_sub(index) > unsent {
             return None;
         }
-        let removed = self.pending.remove(index)?;
-        let (mut end, mut keys_behind, mut parts_behind) = (end, 0_usize, 0_usize);
-        for later in self.pending.range(index..) {
-            end = end.back(later.behind.room()).back(later.written.room);
-            keys_behind = keys_behind.saturating_add(later.keys_len);
-            parts_behind = parts_behind.saturating_add(later.parts);
+        let pending = self.pending.get_mut(index)?;
+        let tag = pending.tag.take()?;
+        let Withdrawn { requests, bytes } = &mut self.withdrawn;
+        *requests = requests.saturating_add(1);
+        *bytes = bytes.saturating_add(pending.written.len);
+        Some(tag)
+    }
+
+    /// Takes out what was withdrawn of the last `unsent` requests, whose bytes
+    /// end the out-buffer. Gives how many are left of them.
+    ///
+    /// One pass for many: to close the gap behind each by itself moves all that
+    /// is queued behind it, as often as there are any.
+    pub(super) fn sweep(&mut self, unsent: usize, outgoing: &mut Outgoing) -> usize {
+        self.withdrawn = Withdrawn::default();
+        let sent = self.pending.len().saturating_sub(unsent);
+        let last = self.pending.split_off(sent);
+        let sum = |of: fn(&Pending<T>) -> usize| last.iter().map(of).sum::<usize>();
+        let mut keys = self.keys.take_last(sum(|it| it.keys_len));
+        let mut parts = self.parts.take_last(sum(|it| it.parts));
+        let bytes = sum(|it| it.written.len.saturating_add(it.behind.len()));
+        let mut old = std::mem::take(outgoing);
+        old.pass(old.remaining().saturating_sub(bytes), outgoing);
+        for pending in last {
+            if pending.tag.is_some() {
+                keys.pass(pending.keys_len, &mut self.keys);
+                parts.pass(pending.parts, &mut self.parts);
+                old.pass(pending.written.len, outgoing);
+                old.pass(pending.behind.len(), outgoing);
+                self.pending.push_back(pending);
+            } else {
+                keys.skip(pending.keys_len);
+                parts.pop(pending.parts);
+                old.advance(pending.written.len);
+                old.pass(pending.behind.len(), outgoing);
+                self.behind_last().append(pending.behind);
+            }
         }
-        end = end.back(removed.behind.room());
-        let before = index.checked_sub(1);
-        let before = before.and_then(|index| self.pending.get_mut(index));
-        let before = before.map_or(&mut self.lead, |before| &mut before.behind);
-        before.append(removed.behind);
-        self.keys.remove(removed.keys_len, keys_behind);
-        self.parts.remove(removed.parts, parts_behind);
-        Some((removed.tag, end.back(removed.written.room), end))
+        self.pending.len().saturating_sub(sent)
+    }
+
+    /// The requests behind the last pending one that want no reply.
+    fn behind_last(&mut self) -> &mut Unawaited {
+        let last = self.pending.back_mut();
+        last.map_or(&mut self.lead, |last| &mut last.behind)
     }
 
     /// Takes the tags of all, each with the place where its request starts in
-    /// the stream of bytes out.
+    /// the stream of bytes out. Nothing may be withdrawn and not swept.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = (T, u64)> {
         self.settle();
         self.keys.clear();
         self.parts.clear();
         let mut next = self.start;
-        self.pending.drain(..).map(move |pending| {
+        self.pending.drain(..).filter_map(move |pending| {
             let start = next;
             let len = pending.written.len.saturating_add(pending.behind.len());
-            next = start.saturating_add(len);
-            (pending.tag, start)
+            next = start.saturating_add(len as u64);
+            Some((pending.tag?, start))
         })
     }
 

@@ -4,7 +4,6 @@
 //! One run of them, up to the next request that is answered, is three numbers.
 
 use super::expected::Written;
-use crate::outgoing::Mark;
 
 /// Requests that want no reply, one behind the other.
 #[derive(Clone, Copy, Debug, Default)]
@@ -49,13 +48,8 @@ impl Unawaited {
     }
 
     /// How many bytes they have on the wire.
-    pub(super) fn len(self) -> u64 {
+    pub(super) fn len(self) -> usize {
         self.0.map_or(0, |written| written.len)
-    }
-
-    /// What those bytes take up in the out-buffer, as long as they are there.
-    pub(super) fn room(self) -> Mark {
-        self.0.map_or_else(Mark::default, |written| written.room)
     }
 
     /// The number `opaque` has been answered, and what came before it was not.

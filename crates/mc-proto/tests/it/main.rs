@@ -17,3 +17,4 @@ mod support;
 mod text;
 mod udp;
 mod wire;
+mod withdrawn;
