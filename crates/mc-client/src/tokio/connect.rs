@@ -9,9 +9,9 @@ use mc_behaviors::Transport;
 use mc_proto::Protocol;
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
 use super::stream::Socket;
@@ -78,16 +78,24 @@ async fn first(
     let mut failure = connect::no_address();
     let share = left / u32::try_from(addresses.len().max(1)).unwrap_or(u32::MAX);
     for address in addresses {
-        match timeout(share, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                options.apply(SockRef::from(&stream))?;
-                return Ok(stream);
-            }
+        match timeout(share, tcp(address, options)).await {
+            Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => failure = error,
             Err(_) => failure = connect::too_slow(address, share),
         }
     }
     Err(failure)
+}
+
+/// The options come first: what a peer may send at once follows from the size of the buffers when the connection is
+/// made. After that a small one is overrun, and the peer sends the rest anew, a few kilobytes five times a second.
+async fn tcp(address: SocketAddr, options: SocketOptions) -> io::Result<TcpStream> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    options.apply(SockRef::from(&socket))?;
+    socket.connect(address).await
 }
 
 /// Secures the connection, if it is to be.
@@ -144,7 +152,7 @@ fn left(deadline: Instant) -> Duration {
 #[cfg(test)]
 mod tests {
     use mc_behaviors::Behaviors;
-    use tokio::net::{TcpListener, TcpSocket};
+    use tokio::net::TcpListener;
 
     use super::*;
 
