@@ -3,11 +3,15 @@
 mod access;
 mod cancellation;
 mod control;
+mod deadlines;
+mod deadlock;
 mod lengths;
+mod memory;
 mod outage;
 mod outcome;
 mod soak;
 mod storm;
+mod truth;
 
 use crate::figure::Figure;
 
@@ -17,7 +21,11 @@ pub(crate) const FIGURES: &[&Figure] = &[
     &control::FIGURE,
     &outage::FIGURE,
     &storm::FIGURE,
+    &memory::FIGURE,
     &lengths::FIGURE,
+    &deadlock::FIGURE,
+    &deadlines::FIGURE,
+    &truth::FIGURE,
     &outcome::FIGURE,
     &soak::FIGURE,
     &access::FIGURE,
