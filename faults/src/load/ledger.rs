@@ -6,9 +6,12 @@
 //! what was acknowledged, and a write that was acknowledged and lost are all told by looking at one answer.
 //!
 //! This holds as long as what a client sends to a server arrives in the order of sending: a write that was given up
-//! arrives before those behind it.
+//! arrives before those behind it. Where connections are lost, one that was sent over the last connection may arrive
+//! after those that were sent over the next: then the writer notes that it is not sure of it, and it may be found later.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Result, bail, ensure};
 
@@ -28,6 +31,8 @@ pub(crate) struct Entry {
     writer: u32,
     sent: AtomicU64,
     acknowledged: AtomicU64,
+    /// Numbers that may be stored at any time.
+    unsure: Mutex<HashSet<u64>>,
 }
 
 impl Ledger {
@@ -38,6 +43,7 @@ impl Ledger {
             writer,
             sent: AtomicU64::new(0),
             acknowledged: AtomicU64::new(0),
+            unsure: Mutex::default(),
         };
         let keys =
             (0..writers).flat_map(|writer| (0..keys_each).map(move |key| entry(writer, key)));
@@ -77,6 +83,15 @@ impl Entry {
         self.acknowledged.fetch_max(number, SeqCst);
     }
 
+    /// The writer was not told what became of this number, which may be stored later than those behind it.
+    pub(crate) fn unsure(&self, number: u64) {
+        self.unsure_ones().insert(number);
+    }
+
+    fn unsure_ones(&self) -> MutexGuard<'_, HashSet<u64>> {
+        self.unsure.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The lowest number that a read which begins now may find.
     pub(crate) fn floor(&self) -> u64 {
         self.acknowledged.load(SeqCst)
@@ -99,7 +114,7 @@ impl Entry {
             "{key} has a value of writer {}",
             stamp.writer
         );
-        if stamp.seq < floor {
+        if stamp.seq < floor && !self.unsure_ones().contains(&stamp.seq) {
             bail!(
                 "{key} was answered with {}, and {floor} was stored",
                 stamp.seq
@@ -118,16 +133,19 @@ impl Entry {
 #[derive(Debug)]
 pub(crate) struct Counter {
     pub(crate) key: String,
+    /// What may arrive later than what was sent behind it counts for longer.
+    reorders: bool,
     /// The last answer; `None` until the server is known to hold a number.
     told: Option<u64>,
-    /// Increments since then that may have been done.
+    /// Increments that may have been done since then, or that may be yet.
     unsure: u64,
 }
 
 impl Counter {
-    pub(crate) fn new(writer: u32) -> Self {
+    pub(crate) fn new(writer: u32, reorders: bool) -> Self {
         Self {
             key: format!("count:{writer}"),
+            reorders,
             told: None,
             unsure: 0,
         }
@@ -137,6 +155,11 @@ impl Counter {
     pub(crate) fn started(&mut self) {
         self.told = Some(0);
         self.unsure = 0;
+    }
+
+    /// It is not known whether it is stored: it would count from 0 once more if it was stored late.
+    pub(crate) fn abandon(&mut self) {
+        self.key.push('+');
     }
 
     pub(crate) fn is_started(&self) -> bool {
@@ -160,7 +183,10 @@ impl Counter {
         let least = told + 1;
         let most = least + self.unsure;
         self.told = Some(number);
-        self.unsure = 0;
+        self.unsure = match self.reorders {
+            true => most.saturating_sub(number),
+            false => 0,
+        };
         ensure!(
             (least..=most).contains(&number),
             "{key} was counted up to {number}, not to {least}..={most}"
@@ -194,11 +220,13 @@ mod tests {
         );
         assert!(entry.judge(entry.floor(), None).is_err(), "lost");
         assert!(entry.judge(1, Some(&values[0])).is_ok(), "read before");
+        entry.unsure(1);
+        assert!(found(&values[0]).is_ok(), "stored late");
     }
 
     #[test]
     fn a_counter_goes_up_by_what_was_done_and_may_have_been() {
-        let mut counter = Counter::new(0);
+        let mut counter = Counter::new(0, false);
         counter.started();
         assert!(counter.judge(Some(1)).is_ok());
         counter.unsure();
@@ -208,5 +236,12 @@ mod tests {
         assert!(counter.judge(Some(4)).is_ok(), "the other was not done");
         assert!(counter.judge(Some(6)).is_err(), "done twice");
         assert!(counter.judge(None).is_err(), "lost");
+
+        let mut counter = Counter::new(0, true);
+        counter.started();
+        counter.unsure();
+        assert!(counter.judge(Some(1)).is_ok());
+        assert!(counter.judge(Some(3)).is_ok(), "the other was done late");
+        assert!(counter.judge(Some(5)).is_err(), "done twice");
     }
 }

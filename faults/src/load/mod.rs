@@ -12,7 +12,7 @@ pub(crate) mod stamp;
 pub(crate) mod tally;
 pub(crate) mod worker;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -40,6 +40,8 @@ pub(crate) struct Load {
     /// Servers lose what they hold, and what was sent over a connection that is gone may arrive later than what was
     /// sent over the next: a read may find nothing, or something older.
     pub(crate) forgotten: bool,
+    /// Connections are lost: what was sent over one may arrive later than what was sent over the next.
+    pub(crate) reorders: bool,
     /// Of 100 operations, those whose callers give up early if there is no answer yet.
     pub(crate) impatient: u32,
     /// The deadline of the other operations.
@@ -55,8 +57,9 @@ pub(crate) struct Seen {
     pub(crate) tally: Tally,
     /// Failures that are not of the load's own making: short deadlines that passed.
     pub(crate) unexpected: Count,
-    /// The first wrong answers and unexpected failures.
-    remarks: Mutex<Vec<String>>,
+    /// The first of those, and the first wrong answers.
+    failures: Remarks,
+    mistakes: Remarks,
 }
 
 impl Load {
@@ -85,18 +88,33 @@ impl Seen {
         100.0 * self.tally.cancelled.get() as f64 / self.tally.begun.get() as f64
     }
 
-    /// Keeps the first few.
-    fn remark(&self, remark: impl FnOnce() -> String) {
-        let mut remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Tells the first wrong answers and failures.
+    pub(crate) fn tell(&self) {
+        self.mistakes.tell();
+        self.failures.tell();
+    }
+}
+
+/// The first few of many.
+#[derive(Debug, Default)]
+struct Remarks(Mutex<Vec<String>>);
+
+impl Remarks {
+    fn add(&self, remark: impl FnOnce() -> String) {
+        let mut remarks = self.lock();
         if remarks.len() < MOST_REMARKS {
             remarks.push(remark());
         }
     }
 
-    /// Tells the first few.
-    pub(crate) fn tell(&self) {
-        let remarks = self.remarks.lock().unwrap_or_else(PoisonError::into_inner);
-        remarks.iter().for_each(|remark| eprintln!("  {remark}"));
+    fn tell(&self) {
+        self.lock()
+            .iter()
+            .for_each(|remark| eprintln!("  {remark}"));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

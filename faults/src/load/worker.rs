@@ -70,7 +70,7 @@ impl<C: Cache> Worker<C> {
     /// Runs this task's share of the operations.
     pub(super) async fn work(mut self) {
         let ledger = Arc::clone(&self.ledger);
-        let mut counter = Counter::new(self.number);
+        let mut counter = Counter::new(self.number, self.load.reorders);
         while self.left > 0 || Instant::now() < self.until {
             match self.rng.u32(..100) {
                 0..40 => self.get(&ledger).await,
@@ -139,6 +139,7 @@ impl<C: Cache> Worker<C> {
         let number = entry.next();
         let value = entry.value(number, self.len());
         let end = self.ask(Asked::Set(&entry.key, &value)).await;
+        self.note(entry, number, &end);
         self.judge(end, |told| stored(entry, number, &told));
     }
 
@@ -159,11 +160,19 @@ impl<C: Cache> Worker<C> {
             let number = entry.next();
             let value = entry.value(number, self.len());
             let end = self.ask(Asked::Cas(&entry.key, &value, unique)).await;
-            let forgotten = self.load.forgotten;
+            self.note(entry, number, &end);
+            let may_differ = self.load.forgotten || self.load.reorders;
             self.judge(end, |told| match told {
-                Told::Stored(false) if forgotten => Ok(Said::Miss),
+                Told::Stored(false) if may_differ => Ok(Said::Miss),
                 told => stored(entry, number, &told),
             });
+        }
+    }
+
+    /// Notes a write that may arrive late.
+    fn note(&self, entry: &Entry, number: u64, end: &End) {
+        if self.load.reorders && matches!(end, End::Unknown) {
+            entry.unsure(number);
         }
     }
 
@@ -174,8 +183,10 @@ impl<C: Cache> Worker<C> {
             true => self.ask(Asked::Incr(&key)).await,
             false => self.ask(Asked::Start(&key)).await,
         };
-        if matches!(end, End::Unknown) {
-            counter.unsure();
+        match end {
+            End::Unknown if is_started => counter.unsure(),
+            End::Unknown => counter.abandon(),
+            End::Told(_) | End::NotDone => {}
         }
         self.judge(end, |told| {
             match told {
@@ -217,7 +228,7 @@ impl<C: Cache> Worker<C> {
             }
             Err(_) => {
                 tally.hung.one();
-                self.seen.remark(|| format!("{asked:?} hangs"));
+                self.seen.mistakes.add(|| format!("{asked:?} hangs"));
                 End::Unknown
             }
         }
@@ -227,7 +238,7 @@ impl<C: Cache> Worker<C> {
         self.seen.tally.error.one();
         if !(failure.is_timeout && matches!(patience, Patience::Deadline(_))) {
             self.seen.unexpected.one();
-            self.seen.remark(|| failure.to_string());
+            self.seen.failures.add(|| failure.to_string());
         }
         match failure.outcome {
             Outcome::MaybeApplied => End::Unknown,
@@ -243,7 +254,7 @@ impl<C: Cache> Worker<C> {
             Ok(Said::Miss) => tally.miss.one(),
             Err(wrong) => {
                 tally.wrong.one();
-                self.seen.remark(|| Error::to_string(&wrong));
+                self.seen.mistakes.add(|| Error::to_string(&wrong));
             }
         }
     }

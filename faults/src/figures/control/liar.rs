@@ -58,7 +58,7 @@ struct Told {
 
 impl Liar {
     pub(super) fn start(lie: Lie) -> Result<Self> {
-        let server = Memcached::builder().threads(1).start()?;
+        let server = Memcached::start()?;
         let values = AtomicU64::new(0);
         let told = Arc::new(Told { lie, values });
         let listener = Listener::start({

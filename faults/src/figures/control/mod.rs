@@ -102,8 +102,7 @@ fn run(run: &mut Run) -> Result<()> {
 
 /// Callers who give up on a stream that all share, with and without the one rule that it needs.
 fn shared(run: &mut Run, runtime: &Runtime) -> Result<()> {
-    // With one thread it serves a connection that was dropped before the one that follows.
-    let server = Memcached::builder().threads(1).start()?;
+    let server = Memcached::start()?;
     let load = Load {
         tasks: 16,
         keys: 8,
@@ -111,6 +110,7 @@ fn shared(run: &mut Run, runtime: &Runtime) -> Result<()> {
         impatient: 55,
         within: Duration::from_secs(1),
         longest: 1 << 10,
+        reorders: true,
         seed: run.seed,
         ..Load::default()
     };
@@ -142,6 +142,7 @@ impl Case {
             impatient: 0,
             within: WITHIN,
             longest: 256,
+            reorders: true,
             seed,
             ..Load::default()
         };
