@@ -46,7 +46,18 @@
 //!
 //! # Source
 //!
-//! libmemcached 1.1.4, `src/libmemcached/connect.cc`. On purpose different: a server comes back after its rest even if
+//! libmemcached 1.1.4, `src/libmemcached/connect.cc`; 1.0.16 differs, and [`Compat`](mc_dist::Compat) says who is
+//! followed:
+//!
+//! | | 1.1.4 | 1.0.16 |
+//! |---|---|---|
+//! | a connection that breaks or times out | tells nothing of the server | makes it rest, as a failed connection does |
+//! | `server_timeout_limit` N | makes it rest after N failed connections | is not known |
+//! | `remove_failed` N | is `auto_eject` on | is that, and `failure_limit` N |
+//! | `retry_timeout` 0 | rests up to a second | is refused |
+//!
+//! Both count connections that failed, forget them at each that is made, rest for `retry_timeout`, and eject at
+//! `failure_limit`. On purpose different: a server comes back after its rest even if
 //! `dead_timeout` is 0 (there it never does), time-outs count (there they do not), one probe at a time (there every
 //! caller tries, and every key of an ejected server goes back to it for that), a server is ejected by its own failures
 //! only (there a resting one goes with it), and at the last of them (there the next request finds out, fails, and
@@ -125,7 +136,7 @@ impl Change {
 /// assert_eq!(health.succeeded(1), Change::Ejections);
 /// assert!(health.ejected().is_empty() && health.is_clear(1));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Health {
     settings: HealthSettings,
     servers: Vec<ServerHealth>,

@@ -76,6 +76,7 @@ pub use command::{Call, CasOutcome, DeleteOutcome, Expire, Item, Many, PerServer
 pub use connect::{Credentials, Mechanism as SaslMechanism, NoCredentials, Protocol};
 pub use error::{Connection, Error, ErrorKind, Outcome, Stage};
 pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec, Servers};
+pub use mc_dist::Compat;
 pub use mc_proto::StatsTopic;
 #[cfg(feature = "tls")]
 pub use tls::Tls;

@@ -39,6 +39,38 @@
 //!   keys, and a line end begins another command, unless `verify_keys` is on.
 //! * **`key_prefix`** is part of the key: it counts against the 250 bytes, and decides on the server.
 //!
+//! # Failover
+//! What pylibmc's documentation recommends does what it says there: a server is removed from rotation at its first
+//! failure, and tried again every minute, or up to half a minute later, since each client draws its own time.
+//! Only its own keys move, to the servers that stand in for it, and they move back when one request has found it well.
+//!
+//! ```
+//! use mc_client::{Behaviors, Compat};
+//!
+//! let recipe = [("ketama", 1), ("remove_failed", 1), ("retry_timeout", 1), ("dead_timeout", 60)];
+//! let mut behaviors = Behaviors::default();
+//! behaviors.update(recipe)?;
+//! // libmemcached 1.1 takes remove_failed for a flag: the limit is said beside it ...
+//! assert_eq!(behaviors.failure_limit.get(), 5);
+//! behaviors.set("failure_limit", 1)?;
+//!
+//! // ... and 1.0, for which the recipe was written, takes it for the limit.
+//! let mut old = Behaviors::default();
+//! old.compat = Compat::V1_0;
+//! old.update(recipe)?;
+//! assert_eq!(old.failure_limit.get(), 1);
+//! # Ok::<_, Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! * **A request finds out.** There is nothing in the background: the first request for one of its keys after the rest
+//!   tries the server, alone, however long ago the rest ended. If it fails, it goes on to the server that stands in.
+//! * **`dead_timeout` 0**, the default, is `retry_timeout`. In libmemcached a server that was ejected then never comes
+//!   back.
+//! * **A server that hangs** is removed, too: time-outs count as failures in a row. What a server refuses, such as a
+//!   value too large, does not.
+//! * **Old values come back** with a server that kept them while others stood in: short expirations bound that.
+//! * **When all servers are down**, every call fails at once with [`ServerDown`](crate::ErrorKind::ServerDown).
+//!
 //! # A program in both
 //! ```python
 //! client = pylibmc.Client(["cache1", "cache2"], behaviors={"ketama": True, "cas": True})

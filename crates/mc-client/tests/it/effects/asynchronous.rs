@@ -10,6 +10,8 @@ macro_rules! go {
 
 #[path = "cas.rs"]
 mod cas;
+#[path = "failover.rs"]
+mod failover;
 #[path = "matrix.rs"]
 mod matrix;
 #[path = "replicas.rs"]

@@ -11,6 +11,9 @@ macro_rules! go {
 #[path = "cas.rs"]
 #[expect(clippy::duplicate_mod, reason = "one list for both clients")]
 mod cas;
+#[path = "failover.rs"]
+#[expect(clippy::duplicate_mod, reason = "one list for both clients")]
+mod failover;
 #[path = "matrix.rs"]
 #[expect(clippy::duplicate_mod, reason = "one list for both clients")]
 mod matrix;
