@@ -215,3 +215,33 @@ pub(super) static CAS_COMPRESSES: Deviation = Deviation {
     name: "cas can compress, too",
     reason: "a value is no shorter because it is stored on a condition",
 };
+
+pub(super) static TIME_OUTS_COUNT: Deviation = Deviation {
+    name: "a server that answers nothing is left alone, and ejected, as one that refuses is",
+    reason: "in the reference each request to a server that hangs costs the whole time-out, for ever",
+};
+
+pub(super) static EJECTED_AT_ONCE: Deviation = Deviation {
+    name: "the failure that reaches the limit ejects, and its request goes on to the server that stands in",
+    reason: "the reference lets that request fail, and the next one too, which finds the server dead and begins its rest",
+};
+
+pub(super) static DEAD_FOR_EVER: Deviation = Deviation {
+    name: "an ejected server comes back after its rest, whatever dead_timeout is",
+    reason: "with dead_timeout 0, the default, every key of it fails in the reference until the process is restarted",
+};
+
+pub(super) static PROBED_ALONE: Deviation = Deviation {
+    name: "the keys of an ejected server go back to it when it has answered, not to see whether it does",
+    reason: "one request finds out that it is still down, not every one until the ring is built anew",
+};
+
+pub(super) static DEAD_IS_DOWN: Deviation = Deviation {
+    name: "a server that is ejected where none can stand in is down",
+    reason: "what a caller can do is the same: wait, for as long as the error says",
+};
+
+pub(super) static REPLICAS_STAND_IN: Deviation = Deviation {
+    name: "a server's replicas stand in for it, for writes too",
+    reason: "reads look there while the owner is down; in the reference each of them forgets that it rests, or ejects it",
+};

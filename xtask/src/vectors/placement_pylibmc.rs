@@ -15,7 +15,7 @@ use super::placement::wrong_keys;
 use super::python::exception;
 use super::{Report, Vectors, Verdict, unhex};
 
-type Dict = BTreeMap<String, serde_json::Value>;
+pub(super) type Dict = BTreeMap<String, serde_json::Value>;
 
 #[derive(Deserialize)]
 struct Row {
@@ -155,7 +155,8 @@ fn client(
     }))
 }
 
-fn values(dict: Option<&Dict>) -> Result<Vec<(&str, Value)>> {
+/// Behaviors as pairs for [`Replay::update`].
+pub(super) fn values(dict: Option<&Dict>) -> Result<Vec<(&str, Value)>> {
     let pairs = dict.into_iter().flatten();
     pairs
         .map(|(name, value)| Ok((name.as_str(), self::value(value)?)))
