@@ -166,6 +166,8 @@ impl<'s> Session<'s> {
 impl Session<'_> {
     fn lost(&mut self, lost: Lost) {
         self.over = true;
+        // Before others fill the next queue, so that both are not there at once.
+        self.outgoing = Outgoing::default();
         self.shared.lost(lost, self.written);
     }
 }
