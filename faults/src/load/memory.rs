@@ -39,11 +39,6 @@ impl Growth {
         };
         Ok((growth, done?))
     }
-
-    /// Whether neither count has grown by more.
-    pub(crate) fn is_within(self, bytes: u64) -> bool {
-        self.resident.max(self.allocated) <= bytes
-    }
 }
 
 fn most_resident(is_over: &AtomicBool) -> Result<u64> {
