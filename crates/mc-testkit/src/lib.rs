@@ -3,8 +3,8 @@
 //! * [`Memcached`]: a real memcached on a free port or a unix socket, that can be killed, started
 //!   again, frozen and thawed, and that is gone with the value.
 //! * [`Twemproxy`]: a real twemproxy in front of such servers.
-//! * [`FaultProxy`]: a proxy in front of a server that breaks what its rules say.
-//! * [`Relay`]: a unix socket in front of a port, for TLS on unix sockets.
+//! * [`FaultProxy`]: a proxy in front of a server that breaks what its rules say, or nothing;
+//!   [`DatagramProxy`] is its twin for UDP.
 //! * [`Server`]: a server of the same commands in this process, where no memcached can be had.
 //!
 //! Everything stays on this machine's loopback interfaces or in fresh directories, and nothing
@@ -33,7 +33,6 @@ mod error;
 mod fault;
 mod memcached;
 mod process;
-mod relay;
 mod server;
 mod temp_dir;
 mod twemproxy;
@@ -47,7 +46,6 @@ pub use fault::{
     Drawn, FaultProxy, FaultProxyBuilder, FaultStats, Rule, Stream, When,
 };
 pub use memcached::{Memcached, MemcachedBuilder};
-pub use relay::Relay;
 pub use server::{Server, ServerBuilder};
 pub use twemproxy::{Twemproxy, TwemproxyBuilder};
 

@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use mc_client::{Behaviors, Builder, Client, Error, ErrorKind, Outcome, Protocol, Tls};
-use mc_testkit::{Authority, Certificate, Memcached, MemcachedBuilder, Relay};
+use mc_testkit::{Authority, Certificate, FaultProxy, Memcached, MemcachedBuilder};
 
 const PROTOCOLS: [Protocol; 4] = [
     Protocol::Text,
@@ -67,9 +67,10 @@ async fn in_every_protocol() {
 async fn over_a_unix_socket() {
     let authority = Authority::new().unwrap();
     let server = started(Memcached::builder(), &authority.server().unwrap());
-    let relay = Relay::start(server.address()).unwrap();
+    let proxy = FaultProxy::builder(server.address());
+    let proxy = proxy.unix().start().unwrap();
     let client = Client::builder()
-        .servers([relay.address().to_string()])
+        .servers([proxy.address().to_string()])
         .unwrap();
     let named = trusting(&authority).server_name("localhost").unwrap();
     check(client.clone().tls(named)).await;

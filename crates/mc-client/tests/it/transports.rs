@@ -5,7 +5,7 @@ use mc_client::Protocol;
 use mc_client::Tls;
 use mc_client::builder::Builder;
 #[cfg(feature = "tls")]
-use mc_testkit::{Authority, Relay};
+use mc_testkit::{Authority, FaultProxy};
 use mc_testkit::{Memcached, MemcachedBuilder};
 
 const USER: &str = "app";
@@ -27,7 +27,7 @@ pub(crate) struct Site {
     pub(crate) protocols: &'static [Protocol],
     server: Memcached,
     #[cfg(feature = "tls")]
-    tls: Option<(Tls, Option<Relay>)>,
+    tls: Option<(Tls, Option<FaultProxy>)>,
 }
 
 /// Every site.
@@ -75,10 +75,11 @@ fn secured() -> Vec<Site> {
         site("TLS and -Y", IN_TEXT, file(plain()), tls()),
         site("TLS and SASL", BINARY, sasl(plain()), tls()),
     ];
-    let mut relayed = site("TLS over a unix socket", ALL, plain(), tls());
-    let relay = Relay::start(relayed.server.address()).unwrap();
-    relayed.tls = Some((tls().server_name("localhost").unwrap(), Some(relay)));
-    all.push(relayed);
+    let mut on_unix = site("TLS over a unix socket", ALL, plain(), tls());
+    let proxy = FaultProxy::builder(on_unix.server.address());
+    let proxy = proxy.unix().start().unwrap();
+    on_unix.tls = Some((tls().server_name("localhost").unwrap(), Some(proxy)));
+    all.push(on_unix);
     all
 }
 
@@ -106,10 +107,10 @@ impl Site {
         let client = client.credentials(USER, PASSWORD).unwrap();
         let client = client.allow_plaintext_auth();
         #[cfg(feature = "tls")]
-        if let Some((tls, relay)) = &self.tls {
-            let address = relay
+        if let Some((tls, proxy)) = &self.tls {
+            let address = proxy
                 .as_ref()
-                .map_or_else(|| self.server.address(), Relay::address);
+                .map_or_else(|| self.server.address(), FaultProxy::address);
             return client
                 .servers([address.to_string()])
                 .unwrap()

@@ -170,3 +170,6 @@ fn behind(line: &[u8]) -> State {
     // The value has its own line end.
     body(length.map_or(0, |length| u64::from(length) + 2), is_row)
 }
+
+#[cfg(test)]
+mod tests;

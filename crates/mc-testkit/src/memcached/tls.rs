@@ -8,7 +8,8 @@ impl MemcachedBuilder {
     /// Speaks TLS, and nothing else, with this certificate (`-Z -o ssl_chain_cert=…,ssl_key=…`).
     ///
     /// TCP only: on a unix socket memcached 1.6 stays in the clear, whatever its options, so
-    /// `start` refuses [`unix`](Self::unix) with it; see [`Relay`](crate::Relay). At least TLS 1.2.
+    /// `start` refuses [`unix`](Self::unix) with it; a [`FaultProxy`](crate::FaultProxyBuilder::unix)
+    /// leads there from one. At least TLS 1.2.
     ///
     /// ```
     /// use mc_testkit::{Authority, Memcached};

@@ -6,7 +6,6 @@ mod fault;
 mod options;
 mod passwords;
 mod peer;
-mod relay;
 mod scripts;
 #[cfg(feature = "tls")]
 mod tls;

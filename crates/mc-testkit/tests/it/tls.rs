@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use mc_proto::Protocol;
-use mc_testkit::{Authority, Certificate, Memcached, MemcachedBuilder, Relay};
+use mc_testkit::{Authority, Certificate, FaultProxy, Memcached, MemcachedBuilder};
 use rustls::client::Resumption;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -68,13 +68,14 @@ fn a_server_of_this_machine_is_trusted_by_all_its_names() {
 }
 
 #[test]
-fn a_relay_carries_it_over_a_unix_socket() {
+fn a_proxy_carries_it_over_a_unix_socket() {
     let authority = Authority::new().unwrap();
     let config = Arc::new(client(&authority, None));
     let certificate = authority.server().unwrap();
     let server = Memcached::builder().tls(&certificate).start().unwrap();
-    let relay = Relay::start(server.address()).unwrap();
-    let stream = UnixStream::connect(relay.address().host()).unwrap();
+    let proxy = FaultProxy::builder(server.address());
+    let proxy = proxy.unix().start().unwrap();
+    let stream = UnixStream::connect(proxy.address().host()).unwrap();
     stream.set_read_timeout(Some(LIMIT)).unwrap();
     let mut stream = handshake(stream, &config, "localhost").unwrap();
     assert_eq!(ask(&mut stream, Protocol::Meta, &get()), Some(MISS));
