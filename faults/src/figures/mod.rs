@@ -3,6 +3,7 @@
 mod access;
 mod cancellation;
 mod control;
+mod datagrams;
 mod deadlines;
 mod deadlock;
 mod lengths;
@@ -29,4 +30,5 @@ pub(crate) const FIGURES: &[&Figure] = &[
     &outcome::FIGURE,
     &soak::FIGURE,
     &access::FIGURE,
+    &datagrams::FIGURE,
 ];
