@@ -50,7 +50,7 @@ fn attempts(endpoint: &Endpoint, deadline: Instant) -> Result<(Channel, Protocol
     }
 }
 
-/// Opens the socket; a host name is resolved anew each time.
+/// Opens the socket; a host name is resolved anew each time, as far as the resolver answers.
 fn open(endpoint: &Endpoint, deadline: Instant) -> Result<Stream, Error> {
     let opened = dial(endpoint, deadline).map_err(|cause| {
         let is_late = cause.kind() == io::ErrorKind::TimedOut && Instant::now() >= deadline;
@@ -62,14 +62,17 @@ fn open(endpoint: &Endpoint, deadline: Instant) -> Result<Stream, Error> {
 fn dial(endpoint: &Endpoint, deadline: Instant) -> io::Result<Socket> {
     let address = &endpoint.address;
     match address.transport {
-        Transport::Tcp => {
-            let addresses = (&*address.host, address.port).to_socket_addrs()?;
-            let addresses: Vec<_> = addresses.collect();
-            first(&addresses, endpoint.options, deadline)
-        }
+        Transport::Tcp => first(&resolve(endpoint)?, endpoint.options, deadline),
         Transport::Unix => unix(&address.host, deadline),
         _ => Err(io::ErrorKind::Unsupported.into()),
     }
+}
+
+/// The addresses of the endpoint's host.
+pub(super) fn resolve(endpoint: &Endpoint) -> io::Result<Vec<SocketAddr>> {
+    let address = &endpoint.address;
+    let answer = (&*address.host, address.port).to_socket_addrs();
+    endpoint.addresses.resolved(answer)
 }
 
 /// Tries every address of a host, in the resolver's order; the last error if none accepts.

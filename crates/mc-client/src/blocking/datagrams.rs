@@ -1,11 +1,12 @@
 //! Requests over UDP: each with a socket of its own.
 
 use std::io;
-use std::net::{ToSocketAddrs, UdpSocket};
+use std::net::UdpSocket;
 use std::time::Instant;
 
 use mc_proto::{Limits, Reply, Request};
 
+use super::connect::resolve;
 use crate::connect::{Datagram, Endpoint, MOST_DATAGRAM, no_address};
 use crate::error::Error;
 
@@ -52,10 +53,9 @@ fn exchange(
 
 /// A socket that only the server can send to.
 fn socket(endpoint: &Endpoint) -> io::Result<UdpSocket> {
-    let address = &endpoint.address;
-    let mut addresses = (&*address.host, address.port).to_socket_addrs()?;
-    let address = addresses.next().ok_or_else(no_address)?;
-    endpoint.options.datagrams(address)
+    let addresses = resolve(endpoint)?;
+    let address = addresses.first().ok_or_else(no_address)?;
+    endpoint.options.datagrams(*address)
 }
 
 /// Lets the next call wait until the deadline.

@@ -5,6 +5,7 @@
 //! ```
 
 mod access;
+mod addresses;
 mod datagram;
 mod handshake;
 mod protocol;
@@ -20,6 +21,7 @@ use mc_behaviors::{Address, Transport};
 
 pub(crate) use access::{Access, Plaintext, Source};
 pub use access::{Credentials, Mechanism, NoCredentials};
+use addresses::Addresses;
 pub(crate) use datagram::{Datagram, MOST as MOST_DATAGRAM, report};
 use handshake::Opening;
 pub(crate) use handshake::{Fallback, Handshake, Lost};
@@ -40,6 +42,8 @@ pub(crate) struct Endpoint {
     /// The server's name.
     pub(crate) name: Arc<str>,
     pub(crate) address: Address,
+    /// What its host has been resolved to.
+    pub(crate) addresses: Addresses,
     /// How long a connection may take until it is ready.
     pub(crate) timeout: Duration,
     /// How long its socket may take nothing; `None` is without end.
@@ -63,6 +67,7 @@ impl Endpoint {
         Self {
             name: Arc::clone(server.name),
             address: server.spec.address.clone(),
+            addresses: Addresses::default(),
             timeout: server.behaviors.connect_timeout.min(LONGEST),
             send_timeout: Some(server.behaviors.send_timeout.min(LONGEST))
                 .filter(|it| !it.is_zero()),
@@ -173,6 +178,12 @@ impl Endpoint {
 
 pub(crate) fn no_address() -> io::Error {
     io::Error::new(io::ErrorKind::NotFound, "the host name has no address")
+}
+
+/// The resolver did not answer within its share of the time.
+pub(crate) fn no_answer(share: Duration) -> io::Error {
+    let message = format!("the host name was not resolved within {share:?}");
+    io::Error::new(io::ErrorKind::TimedOut, message)
 }
 
 /// An address did not accept within its share of the time.

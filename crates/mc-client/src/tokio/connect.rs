@@ -46,7 +46,7 @@ async fn attempts(endpoint: &Endpoint) -> Result<(Socket, Protocol), Error> {
     }
 }
 
-/// Opens the socket; a host name is resolved anew each time.
+/// Opens the socket; a host name is resolved anew each time, as far as the resolver answers.
 async fn open(endpoint: &Endpoint, deadline: Instant) -> Result<Socket, Error> {
     let opened = timeout(left(deadline), dial(endpoint, deadline)).await;
     let opened = opened.unwrap_or_else(|_| Err(endpoint.too_slow()));
@@ -57,14 +57,23 @@ async fn dial(endpoint: &Endpoint, deadline: Instant) -> io::Result<Socket> {
     let address = &endpoint.address;
     match address.transport {
         Transport::Tcp => {
-            let addresses = tokio::net::lookup_host((&*address.host, address.port)).await?;
-            let stream = first(addresses.collect(), left(deadline), endpoint.options).await?;
+            let addresses = resolve(endpoint, left(deadline)).await?;
+            let stream = first(addresses, left(deadline), endpoint.options).await?;
             Ok(Box::new(stream))
         }
         #[cfg(unix)]
         Transport::Unix => Ok(Box::new(UnixStream::connect(&address.host).await?)),
         _ => Err(io::ErrorKind::Unsupported.into()),
     }
+}
+
+/// The addresses of the endpoint's host.
+pub(super) async fn resolve(endpoint: &Endpoint, left: Duration) -> io::Result<Vec<SocketAddr>> {
+    let (address, patience) = (&endpoint.address, endpoint.addresses.patience(left));
+    let answer = tokio::net::lookup_host((&*address.host, address.port));
+    let answer = timeout(patience, answer).await;
+    let answer = answer.unwrap_or_else(|_| Err(connect::no_answer(patience)));
+    endpoint.addresses.resolved(answer)
 }
 
 /// Tries every address of a host, in the resolver's order; the last error if none accepts.

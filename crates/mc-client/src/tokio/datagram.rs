@@ -9,6 +9,7 @@ use tokio::net::UdpSocket;
 use tokio::time::timeout_at;
 
 use super::bounds::WhenFull;
+use super::connect::resolve;
 use super::link::{Shared, runtime};
 use super::ticket::Ticket;
 use super::waiters::Answer;
@@ -108,10 +109,10 @@ async fn exchange(shared: &Shared, datagram: &mut Datagram) -> io::Result<Result
 
 /// A socket that only the server can send to.
 async fn socket(shared: &Shared) -> io::Result<UdpSocket> {
-    let address = &shared.endpoint.address;
-    let mut addresses = tokio::net::lookup_host((&*address.host, address.port)).await?;
-    let address = addresses.next().ok_or_else(no_address)?;
-    let socket = shared.endpoint.options.datagrams(address)?;
+    let endpoint = &shared.endpoint;
+    let addresses = resolve(endpoint, endpoint.timeout).await?;
+    let address = addresses.first().ok_or_else(no_address)?;
+    let socket = endpoint.options.datagrams(*address)?;
     socket.set_nonblocking(true)?;
     UdpSocket::from_std(socket)
 }
