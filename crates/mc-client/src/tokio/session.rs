@@ -116,14 +116,18 @@ impl<'s> Session<'s> {
         }
     }
 
-    /// Sees that what a layer above the socket has taken leaves as well.
+    /// Sees that what a layer above the socket has taken leaves as well; as long as it does not, the socket takes
+    /// nothing.
     fn flush(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
         let flushed = pin!(self.stream.flush()).poll(cx);
-        self.flushed = flushed.is_ready();
+        let was_flushed = std::mem::replace(&mut self.flushed, flushed.is_ready());
         match flushed {
-            Poll::Ready(Err(error)) => Err(Lost::Io(error)),
-            Poll::Ready(Ok(())) | Poll::Pending => Ok(()),
+            Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
+            Poll::Ready(Ok(())) if was_flushed => {}
+            Poll::Ready(Ok(())) => self.shared.flushed(),
+            Poll::Pending => self.shared.stalled(),
         }
+        Ok(())
     }
 
     /// Takes what is queued; `false` if there is nothing to write now.

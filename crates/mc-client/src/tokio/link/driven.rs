@@ -201,6 +201,11 @@ impl Shared {
         }
     }
 
+    /// The socket has taken all that was held back.
+    pub(in crate::tokio) fn flushed(&self) {
+        self.lock().stalled = None;
+    }
+
     /// When the connection is given up because its socket takes nothing, and after how long.
     fn stalls(&self, state: &State) -> Option<(Instant, Duration)> {
         let timeout = self.endpoint.send_timeout?;

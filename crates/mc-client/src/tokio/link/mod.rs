@@ -201,14 +201,21 @@ fn wake(waker: Option<Waker>) {
 #[cfg(test)]
 mod tests {
     use std::future::{Future, IntoFuture};
-    use std::task::{Context, Waker};
+    use std::io;
+    use std::pin::Pin;
+    use std::task::{Context, Poll, Waker};
     use std::time::Duration;
 
     use mc_proto::Key;
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+    use super::state::Driver;
     use super::*;
-    use crate::Client;
     use crate::cluster::{Unawaited, Window};
+    use crate::tokio::deadlines::Deadlines;
+    use crate::tokio::session::Session;
+    use crate::tokio::stream::Stream;
+    use crate::{Behaviors, Client};
 
     /// A caller's answer is waited for as long as the caller does; those that nobody awaits, for a while.
     #[tokio::test]
@@ -265,6 +272,65 @@ mod tests {
         assert!(set.as_mut().poll(&mut cx).is_pending());
         assert_eq!(first.0.lock().core.pending(), 0);
         drop(tickets);
+    }
+
+    /// A socket with a layer above it that takes everything, and gets rid of nothing.
+    struct Holding;
+
+    impl AsyncRead for Holding {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Holding {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl Stream for Holding {
+        fn is_quiet(&self) -> bool {
+            true
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_taken_and_held_back_is_not_sent() {
+        let mut behaviors = Behaviors::default();
+        behaviors.send_timeout = Duration::from_millis(30);
+        let client = Client::builder().servers(["localhost"]).unwrap();
+        let client = client.behaviors(behaviors).build().unwrap();
+        let link = &client.cluster().snapshot().nodes[0].link;
+        // The session below is polled by the test.
+        link.0.lock().driver = Driver::Awake;
+        link.0.connected(Protocol::Text);
+        let key = Key::new(b"k").unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let ticket = link.submit(|_| Ok(Request::Get { key, cas: false }), deadline);
+        let mut deadlines = Deadlines::new();
+        Session::new(&link.0, &mut deadlines, Box::new(Holding)).await;
+        let error = ticket.ok().unwrap().await.unwrap_err();
+        assert!(
+            error.to_string().contains("send timeout of 30ms"),
+            "{error}"
+        );
     }
 
     #[tokio::test]
