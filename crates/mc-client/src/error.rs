@@ -266,9 +266,18 @@ impl Error {
     /// The deadline passed. A connection that there was goes on: the answer may still come.
     pub(crate) fn timeout(stage: Stage, outcome: Outcome) -> Self {
         let (what, connection) = match stage {
-            Stage::Queue => ("a place in the queue", Connection::Kept),
-            Stage::Connect => ("the connection", Connection::None),
-            Stage::Reply => ("the answer", Connection::Kept),
+            Stage::Queue => (
+                "a place in the queue: more is asked than the server answers; ask less at once, or allow more time",
+                Connection::Kept,
+            ),
+            Stage::Connect => (
+                "the connection: look whether the server is up and can be reached, or allow more time",
+                Connection::None,
+            ),
+            Stage::Reply => (
+                "the answer: the server is slow or stopped; try again later, or allow more time",
+                Connection::Kept,
+            ),
         };
         let message = format!("the deadline passed while waiting for {what}");
         Self::new(ErrorKind::Timeout(stage), outcome, message).with_connection(connection)

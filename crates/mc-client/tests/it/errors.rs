@@ -215,7 +215,8 @@ async fn a_server_that_does_not_answer() {
     client.set("k", "x").await.unwrap();
     server.stop().unwrap();
     let text = format!(
-        "{}: the deadline passed while waiting for the answer",
+        "{}: the deadline passed while waiting for the answer: the server is slow or stopped; try again later, \
+         or allow more time",
         server.address()
     );
     let short = Duration::from_millis(50);
