@@ -35,6 +35,8 @@ pub(crate) struct Link {
     pub(super) seat: Arc<Seat>,
     endpoint: Endpoint,
     limits: Limits,
+    /// Whether another process may come to have its connections.
+    forks: bool,
     /// The one used last is the last.
     idle: Mutex<VecDeque<Idle>>,
     pub(super) buffer: Buffer,
@@ -52,6 +54,7 @@ impl Link {
             seat: Arc::clone(server.seat),
             endpoint: Endpoint::new(server),
             limits: server.limits(),
+            forks: !server.options.never_forks,
             idle: Mutex::default(),
             buffer: Buffer::default(),
             gate: Gate::default(),
@@ -76,7 +79,7 @@ impl Link {
         }
         loop {
             let Idle { mut session, since } = self.lock().pop_back()?;
-            if is_usable(&mut session, since) {
+            if session.is_ours() && is_usable(&mut session, since) {
                 return Some(session);
             }
         }
@@ -123,7 +126,7 @@ impl Link {
     /// A connection was lost: the others may be, too.
     pub(super) fn doubt(&self) {
         let mut idle = std::mem::take(&mut *self.lock());
-        idle.retain_mut(|idle| idle.session.is_quiet());
+        idle.retain_mut(|idle| idle.session.is_ours() && idle.session.is_quiet());
         self.lock().extend(idle);
     }
 
@@ -172,7 +175,8 @@ impl Link {
         let error = match connect::establish(&self.endpoint, until) {
             Ok((stream, protocol)) => {
                 let meter = Arc::clone(&self.seat.meter);
-                return Ok(Session::new(stream, protocol, self.limits, meter));
+                let process = self.forks.then(std::process::id);
+                return Ok(Session::new(stream, protocol, self.limits, meter, process));
             }
             Err(error) => error,
         };

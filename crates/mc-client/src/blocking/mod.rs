@@ -17,7 +17,13 @@
 //! A client is shared by reference: each call takes a connection of its own for as long as it runs, an idle one if
 //! there is one, and gives it back if nothing went wrong. [`clone`](Client::clone) makes a client with connections of
 //! its own. Connections to one server are opened one after the other; if that fails, it fails for all threads that
-//! wait for it. After a `fork`, the child must make a client of its own: the sockets are the parent's.
+//! wait for it.
+//!
+//! # Processes
+//! After a `fork`, parent and child can go on with the same client: the child opens connections of its own, and leaves
+//! those that it has inherited to the parent, with what is buffered in them. What a `fork` does to any program holds for
+//! this one, too: a lock that another thread holds at that moment is never released in the child, so fork while no other
+//! thread is calling. The async client cannot be used by a child, as no runtime can.
 //!
 //! # Load
 //! There is no queue that could be full: a call that finds no idle connection opens one, so that there are as many as
@@ -29,7 +35,8 @@
 //! [`Call::deadline`](crate::Call::deadline). The one exception is the resolving of a host name, which happens for
 //! each new connection, and takes as long as the system's resolver lets it.
 //!
-//! A call for one key on a connection in steady use is two system calls: one that sends and one that receives.
+//! A call for one key on a connection in steady use is two system calls, one that sends and one that receives, and a
+//! third that asks which process this is, unless that [never matters](Builder::never_forks).
 //!
 //! # Shell
 //! It moves bytes and waits; it holds no rule of the protocol or of placement.

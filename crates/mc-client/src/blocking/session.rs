@@ -40,6 +40,8 @@ pub(super) struct Session {
     pub(super) stalled: Option<Instant>,
     /// What was received and not yet read.
     input: BytesMut,
+    /// The process that it belongs to, unless no process is ever forked.
+    process: Option<u32>,
     /// Where small replies are received: safe code cannot receive into memory that nothing was written to.
     landing: Box<[u8]>,
     /// Whether any request was answered on it.
@@ -53,6 +55,7 @@ impl Session {
         protocol: Protocol,
         limits: Limits,
         meter: Arc<Meter>,
+        process: Option<u32>,
     ) -> Self {
         meter.connected();
         Self {
@@ -62,6 +65,7 @@ impl Session {
             written: 0,
             stalled: None,
             input: BytesMut::new(),
+            process,
             landing: vec![0; reading::ROOM].into(),
             answered: false,
             meter,
@@ -167,6 +171,13 @@ impl Session {
     /// Whether the next call may use it: everything was sent and answered, and no byte is left over.
     pub(super) fn is_clean(&self) -> bool {
         self.core.is_clean() && !self.outgoing.has_remaining() && self.input.is_empty()
+    }
+
+    /// Whether this process has opened it: a child that was forked since must leave it to its parent, who goes on to
+    /// speak over the same socket. Dropped, it is closed, which the parent's does not notice.
+    pub(super) fn is_ours(&self) -> bool {
+        self.process
+            .is_none_or(|process| process == std::process::id())
     }
 
     /// Whether the server has said nothing since, not even that it has closed the connection.

@@ -93,6 +93,8 @@ pub(crate) struct Options {
     /// The time that a call may take.
     pub(crate) deadline: Option<Duration>,
     pub(crate) values: Values,
+    /// Whether the process is never forked, or its children leave the client alone.
+    pub(crate) never_forks: bool,
     #[cfg(feature = "tokio")]
     pub(crate) bounds: crate::tokio::Bounds,
 }
@@ -261,6 +263,9 @@ impl<L> Cluster<L> {
 }
 
 fn down(remaining: Duration) -> Error {
-    let message = format!("the server failed before and is left alone for another {remaining:.1?}");
+    let message = format!(
+        "the server failed before and is left alone for another {remaining:.1?}; \
+         do without it until then, or shorten retry_timeout"
+    );
     Error::caller(ErrorKind::ServerDown, message)
 }
