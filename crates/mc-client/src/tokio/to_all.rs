@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use futures_util::future::join_all;
 use mc_proto::Reply;
+use tokio::task::coop::consume_budget;
 
 use super::client::Client;
 use super::link::Link;
@@ -32,6 +33,8 @@ where
             deadline: within,
         } = self;
         Box::pin(async move {
+            // As a call about one key does.
+            consume_budget().await;
             let now = Instant::now();
             let snapshot = Arc::clone(&client.cluster().snapshot());
             let deadline = snapshot.deadline(now, within);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use mc_proto::{Protocol, Reply};
+use tokio::task::coop::consume_budget;
 
 use super::client::Client;
 use super::link::Link;
@@ -37,6 +38,8 @@ where
             deadline: within,
         } = self;
         Box::pin(async move {
+            // As a call about one key does.
+            consume_budget().await;
             let cluster = client.cluster();
             let mut rounds = Rounds::begin(command, within, cluster, &cluster.snapshot());
             loop {

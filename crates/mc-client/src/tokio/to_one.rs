@@ -4,6 +4,8 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
+use tokio::task::coop;
+
 use super::client::Client;
 use super::link::{Link, Refused};
 use super::room::Room;
@@ -122,6 +124,19 @@ impl<C: Single> Asking<'_, C> {
         })
     }
 
+    fn poll_steps(&mut self, cx: &mut Context<'_>) -> Poll<Result<C::Output, Error>> {
+        loop {
+            match ready!(self.poll_step(cx)) {
+                Ok(Some(output)) => return Poll::Ready(Ok(output)),
+                Ok(None) => {}
+                Err(error) => {
+                    self.stage = Stage::Start;
+                    self.journey.failed(error)?;
+                }
+            }
+        }
+    }
+
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<C::Output>, Error>> {
         match &mut self.stage {
             Stage::Start => match self.submit()? {
@@ -158,16 +173,12 @@ impl<C: Single> Asking<'_, C> {
 impl<C: Single + Unpin> Future for Asking<'_, C> {
     type Output = Result<C::Output, Error>;
 
+    /// Takes a share of the task's budget: while a server rests its calls fail at once, and who asks again and again
+    /// must not keep the thread from the driver that finds it well.
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        loop {
-            match ready!(self.poll_step(cx)) {
-                Ok(Some(output)) => return Poll::Ready(Ok(output)),
-                Ok(None) => {}
-                Err(error) => {
-                    self.stage = Stage::Start;
-                    self.journey.failed(error)?;
-                }
-            }
-        }
+        let budget = ready!(coop::poll_proceed(cx));
+        let output = ready!(self.poll_steps(cx));
+        budget.made_progress();
+        Poll::Ready(output)
     }
 }

@@ -1,7 +1,7 @@
 //! Servers that die and come back.
 
 use std::num::NonZero;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mc_client::{Behaviors, Client, ErrorKind};
 use mc_testkit::{FaultProxy, Memcached, Rule};
@@ -146,4 +146,30 @@ async fn a_proxy_without_its_server_is_left_alone() {
     proxy.set_rules([]).unwrap();
     client.behaviors().set("retry_timeout", 0).unwrap();
     until_served(&client, "k").await;
+}
+
+/// While a server rests its calls fail at once: who does nothing but ask must not keep the only thread from the driver
+/// that finds it well.
+#[tokio::test]
+async fn who_asks_without_a_pause_is_served_when_the_server_is_back() {
+    let mut server = Memcached::start().unwrap();
+    let client = super::builder([&server])
+        .behaviors(quick_to_retry())
+        .build()
+        .unwrap();
+    let by = Instant::now() + Duration::from_secs(20);
+    for _ in 0..3 {
+        server.kill().unwrap();
+        assert!(client.get::<String>("k").await.is_err());
+        server.restart().unwrap();
+        while client.get::<String>("k").await.is_err() {
+            assert!(Instant::now() < by, "it is never served again");
+        }
+        server.kill().unwrap();
+        assert!(client.get_many::<_, String>(["k"]).await.all().is_err());
+        server.restart().unwrap();
+        while client.get_many::<_, String>(["k"]).await.all().is_err() {
+            assert!(Instant::now() < by, "it is never served again");
+        }
+    }
 }
