@@ -10,6 +10,7 @@ mod lengths;
 mod memory;
 mod outage;
 mod outcome;
+mod rules;
 mod soak;
 mod storm;
 mod truth;
@@ -30,5 +31,6 @@ pub(crate) const FIGURES: &[&Figure] = &[
     &outcome::FIGURE,
     &soak::FIGURE,
     &access::FIGURE,
+    &rules::FIGURE,
     &datagrams::FIGURE,
 ];

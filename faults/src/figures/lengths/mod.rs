@@ -1,4 +1,7 @@
-//! Replies that announce more than they bring.
+//! Replies that announce more than they bring: to the codecs alone, and to both clients.
+
+mod liar;
+mod sockets;
 
 use std::time::Duration;
 
@@ -39,9 +42,14 @@ fn run(run: &mut Run) -> Result<()> {
             most = most.max(held(protocol, &header(protocol, announced))?);
         }
         let got = format!("{most} bytes for up to {}", u64::MAX);
-        run.line(&format!("{protocol:?}"), FIGURE.target, got, most <= MOST);
+        run.line(
+            &format!("the codec, {protocol}"),
+            FIGURE.target,
+            got,
+            most <= MOST,
+        );
     }
-    Ok(())
+    sockets::run(run)
 }
 
 /// What a connection holds at most when these are the first bytes of the answer to a get.
