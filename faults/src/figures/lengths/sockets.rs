@@ -76,7 +76,7 @@ struct Told {
 /// A client of one server.
 enum Asker {
     Async(Runtime, Client),
-    Blocking(blocking::Client),
+    Blocking(Box<blocking::Client>),
 }
 
 impl Asker {
@@ -90,7 +90,7 @@ impl Asker {
         let client = blocking::Client::builder()
             .servers([server])?
             .protocol(protocol);
-        Ok(Self::Blocking(client.build()?))
+        Ok(Self::Blocking(Box::new(client.build()?)))
     }
 
     /// Asks for what is answered as it should be, after which `rest` is held, and then for the lie.
