@@ -62,6 +62,7 @@ mod lost;
 pub mod metrics;
 pub mod pylibmc;
 mod reading;
+mod sync;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "tokio")]

@@ -2,12 +2,13 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::iter;
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 
 use mc_behaviors::{Behaviors, Error, HealthSettings, Replay, ServerSpec};
 
 use super::snapshot::Known;
 use super::{Cluster, Node, Server, Setup, Snapshot, State};
+use crate::sync::MutexGuard;
 
 impl<L> Cluster<L> {
     /// Makes `change`; calls that start later see it, and a failing change changes nothing.

@@ -17,7 +17,7 @@ pub(crate) use setup::Setup;
 pub(crate) use snapshot::{LONGEST, Node, Snapshot, Unawaited, Window};
 pub(crate) use turn::Turn;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, Guard};
@@ -27,6 +27,7 @@ use mc_proto::{Key, Limits};
 use crate::connect::{Access, Protocol};
 use crate::error::{Error, ErrorKind};
 use crate::metrics::ServerMetrics;
+use crate::sync::{Mutex, MutexGuard};
 use crate::trace;
 use crate::value::Values;
 

@@ -1,9 +1,10 @@
 //! What a link and every snapshot that has it know each other by.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use crate::metrics::Meter;
+use crate::sync::AtomicBool;
 
 /// A server's place in a cluster, for as long as it has the same link: other servers may come and go around it.
 ///

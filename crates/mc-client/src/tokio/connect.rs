@@ -12,8 +12,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 #[cfg(unix)]
 use tokio::net::UnixStream;
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
 
+#[cfg(all(test, shuttle))]
+use super::link::model::dial;
+use super::runtime::timeout;
 use super::stream::Socket;
 use crate::connect::{self, Endpoint, Fallback, Handshake, Lost, SocketOptions};
 use crate::error::Error;
@@ -53,6 +55,7 @@ async fn open(endpoint: &Endpoint, deadline: Instant) -> Result<Socket, Error> {
     opened.map_err(|cause| endpoint.unreachable(cause))
 }
 
+#[cfg(not(all(test, shuttle)))]
 async fn dial(endpoint: &Endpoint, deadline: Instant) -> io::Result<Socket> {
     let address = &endpoint.address;
     match address.transport {

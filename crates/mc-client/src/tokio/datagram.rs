@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use mc_proto::Reply;
 use tokio::net::UdpSocket;
-use tokio::time::timeout_at;
 
 use super::bounds::WhenFull;
 use super::connect::resolve;
 use super::link::{Shared, runtime};
+use super::runtime::{timeout, timeout_at};
 use super::ticket::Ticket;
 use super::waiters::Answer;
 use crate::cluster::Report;
@@ -78,7 +78,7 @@ pub(super) fn post(shared: &Arc<Shared>, mut datagram: Datagram) -> Result<(), E
         let _turn = turn;
         let sent = async { socket(&shared).await?.send(datagram.sending()).await };
         // Nobody asked how it went.
-        let _ = tokio::time::timeout(shared.endpoint.timeout, sent).await;
+        let _ = timeout(shared.endpoint.timeout, sent).await;
     });
     Ok(())
 }

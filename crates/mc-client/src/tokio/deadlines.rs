@@ -5,9 +5,8 @@ use std::pin::Pin;
 use std::task::Context;
 use std::time::Instant;
 
-use tokio::time::{Sleep, sleep_until};
-
 use super::link::Shared;
+use super::runtime::{Sleep, sleep_until};
 use crate::lost::Lost;
 
 /// Fires when the first of a link's deadlines passes.

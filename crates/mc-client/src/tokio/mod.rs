@@ -17,6 +17,7 @@ mod link;
 mod map;
 mod room;
 mod rows;
+mod runtime;
 mod session;
 mod stream;
 mod ticket;

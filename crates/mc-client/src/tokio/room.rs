@@ -6,9 +6,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use tokio::time::{Sleep, sleep_until};
-
 use super::link::{self, Shared};
+use super::runtime::{Sleep, sleep_until};
 use crate::error::Error;
 
 /// Completes when there may be room at a link; fails at the deadline, or if there is no connection and one was needed.

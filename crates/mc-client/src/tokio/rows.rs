@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use futures_util::stream::{self, SelectAll, Stream, StreamExt, select_all};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout;
 
 use super::client::Client;
 use super::connect;
 use super::link::{Link, runtime};
+use super::runtime::timeout;
 use super::stream::Socket;
 use super::to_many::Boxed;
 use crate::call::{Next, Tail};

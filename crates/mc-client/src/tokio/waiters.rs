@@ -123,6 +123,12 @@ impl Waiters {
         !self.slots.iter().any(|(slot, _)| self.is_awaited(slot))
     }
 
+    /// Whether no slot is taken.
+    #[cfg(all(test, shuttle))]
+    pub(super) fn is_empty(&self) -> bool {
+        self.slots.is_empty() && self.uncollected == 0
+    }
+
     /// The request of a slot.
     pub(super) fn id(&self, slot: usize) -> Option<Id> {
         self.slots[slot].id

@@ -1,16 +1,17 @@
 //! The callers' side of a link: queue a request, take its answer, wait for room.
 
-use std::sync::{Arc, MutexGuard};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
 use mc_proto::{Protocol, Request};
-use tokio::runtime::Handle;
 
 use super::state::{Driver, Place, State};
 use super::{Refused, Shared, wake};
 use crate::error::{Error, Outcome, Stage};
+use crate::sync::MutexGuard;
 use crate::tokio::driver;
+use crate::tokio::runtime::Handle;
 use crate::tokio::ticket::Ticket;
 use crate::tokio::waiters::Answer;
 
@@ -102,7 +103,7 @@ impl Shared {
     /// Whether there is room, for who does not wait for it.
     pub(super) fn check_room(&self) -> Result<(), Error> {
         let state = self.lock();
-        match state.is_full() && !state.is_undecided() {
+        match state.has_no_room() {
             true => Err(state.overloaded().at(self.name())),
             false => Ok(()),
         }

@@ -1,6 +1,5 @@
 //! The driver's side of a link: take what is queued, answer what has come, give up on what is overdue.
 
-use std::sync::MutexGuard;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
@@ -12,6 +11,7 @@ use super::state::{Driver, MOST_OVERDUE, State};
 use crate::cluster::Report;
 use crate::error::{Connection, Error, ErrorKind, Outcome};
 use crate::lost::{self, Life, Lost};
+use crate::sync::MutexGuard;
 
 impl Shared {
     /// Gives the lock back, tells the cluster, then wakes: the callers in `woken`, and those who wait for room if
@@ -150,6 +150,7 @@ impl Shared {
                 Err(error) => break Err(Lost::Protocol(error)),
             }
         };
+        state.is_lost = verdict.is_err();
         self.release(state, answered.map(|_| Report::Answered), woken);
         verdict
     }

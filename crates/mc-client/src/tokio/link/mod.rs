@@ -6,26 +6,29 @@
 
 mod callers;
 mod driven;
+#[cfg(all(test, shuttle))]
+pub(super) mod model;
 mod state;
 mod unawaited;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, PoisonError, Weak};
 use std::task::Waker;
 use std::time::Instant;
 
 use mc_proto::{Limits, Protocol, Request};
-use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 use self::state::{MOST_LINGER, State};
 use super::bounds::WhenFull;
 use super::datagram::{self, MOST_SOCKETS};
 use super::room::Room;
+use super::runtime::Handle;
 use super::ticket::Ticket;
 use crate::cluster::{Cluster, Report, Seat, Server};
 use crate::connect::Endpoint;
 use crate::error::{Error, ErrorKind, Outcome, Stage};
 use crate::metrics::Meter;
+use crate::sync::{Mutex, MutexGuard};
 
 /// One server's connection, shared by all callers. Dropping it lets the driver finish what is waited for.
 pub(crate) struct Link(Arc<Shared>);

@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use mc_proto::{Connection, Id, Limits, Protocol};
 use slab::Slab;
-use tokio::runtime::Handle;
 
 use crate::error::{self, Error, ErrorKind, Stage};
 use crate::tokio::bounds::Bounds;
+use crate::tokio::runtime::Handle;
 use crate::tokio::waiters::Waiters;
 
 /// How long answers may be overdue without a caller who gets one in time; then the connection is given up. What is
@@ -37,6 +37,8 @@ pub(super) struct State {
     pub(super) connected: bool,
     /// Whether any request was answered on the connection.
     pub(super) answered: bool,
+    /// The connection takes no more requests, and the driver is about to give it up: callers wait as for room.
+    pub(super) is_lost: bool,
     /// Since when the socket takes nothing of what it is given.
     pub(super) stalled: Option<Instant>,
     pub(super) overdue: Option<Overdue>,
@@ -87,6 +89,7 @@ impl State {
             held: false,
             connected: false,
             answered: false,
+            is_lost: false,
             stalled: None,
             overdue: None,
             driver: Driver::None,
@@ -96,11 +99,14 @@ impl State {
         }
     }
 
-    /// Whether callers must wait: for room, or for a connection that tells what is spoken.
+    /// Whether callers must wait: for room, for a connection that tells what is spoken, or for the next one.
     pub(super) fn is_full(&self) -> bool {
-        self.undecided
-            || self.core.pending() >= self.bounds.in_flight
-            || self.unwritten() >= self.bounds.unwritten
+        self.undecided || self.is_lost || self.has_no_room()
+    }
+
+    /// Whether so much is under way that there is no room for more.
+    pub(super) fn has_no_room(&self) -> bool {
+        self.core.pending() >= self.bounds.in_flight || self.unwritten() >= self.bounds.unwritten
     }
 
     fn unwritten(&self) -> usize {
@@ -150,6 +156,7 @@ impl State {
         self.undecided = protocol.is_none();
         self.wanted = false;
         self.posted = false;
+        self.is_lost = false;
         std::mem::replace(
             &mut self.core,
             Connection::new(protocol.unwrap_or_default(), limits),

@@ -2,7 +2,7 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use mc_proto::{Protocol, Request};
@@ -12,6 +12,7 @@ use super::{Link, Refused, Shared, runtime, wake};
 use crate::cluster::{Report, Unawaited, Window};
 use crate::error::{Error, Outcome};
 use crate::tokio::datagram;
+use crate::tokio::runtime::timeout_at;
 
 impl Link {
     /// Queues a request whose answer is not awaited.
@@ -51,22 +52,12 @@ impl Link {
     pub(in crate::tokio) async fn flush(&self, deadline: Instant) -> Result<(), Error> {
         runtime()?;
         self.0.send_buffered()?;
-        let mut place = None;
-        let answered = poll_fn(|cx| {
-            let mut state = self.0.lock();
-            if state.waiters.uncollected == 0 {
-                return Poll::Ready(());
-            }
-            let place = *place.get_or_insert_with(|| state.room.insert(Place::default()));
-            let last = state.room[place].waker.replace(cx.waker().clone());
-            drop(state);
-            drop(last);
-            Poll::Pending
-        });
-        let answered = tokio::time::timeout_at(deadline.into(), answered).await;
-        if let Some(place) = place {
-            self.0.leave_room(place);
-        }
+        let mut waiting = Waiting {
+            shared: &self.0,
+            place: None,
+        };
+        let answered = poll_fn(|cx| waiting.poll_answered(cx));
+        let answered = timeout_at(deadline.into(), answered).await;
         if answered.is_err() {
             self.0.note_silence();
             let stage = self.0.lock().stage();
@@ -74,6 +65,37 @@ impl Link {
         }
         let result = self.0.lock().waiters.collected.result();
         result.map_err(|error| error.at(self.0.name()))
+    }
+}
+
+/// Waits until every answer that is collected has come.
+struct Waiting<'s> {
+    shared: &'s Shared,
+    /// Where it waits, once it does.
+    place: Option<usize>,
+}
+
+impl Waiting<'_> {
+    fn poll_answered(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let mut state = self.shared.lock();
+        if state.waiters.uncollected == 0 {
+            return Poll::Ready(());
+        }
+        let insert = || state.room.insert(Place::default());
+        let place = *self.place.get_or_insert_with(insert);
+        let last = state.room[place].waker.replace(cx.waker().clone());
+        drop(state);
+        drop(last);
+        Poll::Pending
+    }
+}
+
+/// Whoever flushes may leave before.
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            self.shared.leave_room(place);
+        }
     }
 }
 
