@@ -1,6 +1,7 @@
 //! The figures, one file each.
 
 mod access;
+mod awaits;
 mod cancellation;
 mod control;
 mod datagrams;
@@ -21,6 +22,7 @@ use crate::figure::Figure;
 pub(crate) const FIGURES: &[&Figure] = &[
     &cancellation::FIGURE,
     &control::FIGURE,
+    &awaits::FIGURE,
     &outage::FIGURE,
     &storm::FIGURE,
     &memory::FIGURE,

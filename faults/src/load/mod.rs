@@ -97,17 +97,17 @@ impl Seen {
 
 /// The first few of many.
 #[derive(Debug, Default)]
-struct Remarks(Mutex<Vec<String>>);
+pub(crate) struct Remarks(Mutex<Vec<String>>);
 
 impl Remarks {
-    fn add(&self, remark: impl FnOnce() -> String) {
+    pub(crate) fn add(&self, remark: impl FnOnce() -> String) {
         let mut remarks = self.lock();
         if remarks.len() < MOST_REMARKS {
             remarks.push(remark());
         }
     }
 
-    fn tell(&self) {
+    pub(crate) fn tell(&self) {
         self.lock()
             .iter()
             .for_each(|remark| eprintln!("  {remark}"));
