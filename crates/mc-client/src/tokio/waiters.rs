@@ -25,8 +25,10 @@ pub(super) struct Waiters {
     slots: Slab<Slot>,
     /// Sorted; a request that is no longer owed its answer is passed over.
     deadlines: VecDeque<Deadline>,
-    /// How many answers are collected and still to come, and what those said that have.
-    pub(super) uncollected: usize,
+    /// How many requests were queued whose answers are collected, how many of those have come, which they do in that
+    /// order, and what they said.
+    posted: u64,
+    told: u64,
     pub(super) collected: Collected,
 }
 
@@ -72,7 +74,7 @@ impl Waiters {
 
     /// A slot for a request whose answer is collected. It has no deadline: it may not be sent for long.
     pub(super) fn collect(&mut self) -> usize {
-        self.uncollected += 1;
+        self.posted += 1;
         self.slots.insert(Slot {
             id: None,
             since: Instant::now(),
@@ -84,8 +86,23 @@ impl Waiters {
     pub(super) fn release(&mut self, slot: usize) {
         let released = self.slots.try_remove(slot).map(|slot| slot.state);
         if matches!(released, Some(State::Collected)) {
-            self.uncollected -= 1;
+            self.posted -= 1;
         }
+    }
+
+    /// How many answers are collected and still to come.
+    pub(super) fn uncollected(&self) -> u64 {
+        self.posted - self.told
+    }
+
+    /// How many requests there were so far whose answers are collected: for [`has_told`](Self::has_told).
+    pub(super) fn posted(&self) -> u64 {
+        self.posted
+    }
+
+    /// Whether the answers to the first so many have come.
+    pub(super) fn has_told(&self, posted: u64) -> bool {
+        self.told >= posted
     }
 
     /// The request was pushed as `id` and is to be answered by `deadline`.
@@ -126,7 +143,7 @@ impl Waiters {
     /// Whether no slot is taken.
     #[cfg(all(test, shuttle))]
     pub(super) fn is_empty(&self) -> bool {
-        self.slots.is_empty() && self.uncollected == 0
+        self.slots.is_empty() && self.uncollected() == 0
     }
 
     /// The request of a slot.
@@ -163,7 +180,7 @@ impl Waiters {
             }
             State::Collected => {
                 self.slots.remove(slot);
-                self.uncollected -= 1;
+                self.told += 1;
                 self.collected.take(answer);
                 None
             }

@@ -48,12 +48,13 @@ impl Link {
         }
     }
 
-    /// Sends what is buffered and waits for the answers; the first error since the last time.
+    /// Sends what is buffered and waits for the answers; the first error since the last time. What others buffer
+    /// meanwhile is theirs to flush.
     pub(in crate::tokio) async fn flush(&self, deadline: Instant) -> Result<(), Error> {
         runtime()?;
-        self.0.send_buffered()?;
         let mut waiting = Waiting {
             shared: &self.0,
+            posted: self.0.send_buffered()?,
             place: None,
         };
         let answered = poll_fn(|cx| waiting.poll_answered(cx));
@@ -68,9 +69,10 @@ impl Link {
     }
 }
 
-/// Waits until every answer that is collected has come.
+/// Waits until the answers to the first so many requests have come that are collected.
 struct Waiting<'s> {
     shared: &'s Shared,
+    posted: u64,
     /// Where it waits, once it does.
     place: Option<usize>,
 }
@@ -78,7 +80,7 @@ struct Waiting<'s> {
 impl Waiting<'_> {
     fn poll_answered(&mut self, cx: &Context<'_>) -> Poll<()> {
         let mut state = self.shared.lock();
-        if state.waiters.uncollected == 0 {
+        if state.waiters.has_told(self.posted) {
             return Poll::Ready(());
         }
         let insert = || state.room.insert(Place::default());
@@ -154,16 +156,16 @@ impl Shared {
         self.report(Report::TimedOut);
     }
 
-    /// Lets go of what is buffered.
-    fn send_buffered(self: &Arc<Self>) -> Result<(), Error> {
+    /// Lets go of what is buffered; how many requests there were so far whose answers are collected.
+    fn send_buffered(self: &Arc<Self>) -> Result<u64, Error> {
         let mut state = self.lock();
         state.held = false;
-        if state.core.queued() == 0 {
-            return Ok(());
+        let posted = state.waiters.posted();
+        if state.core.queued() > 0 {
+            let runtime = state.driverless_runtime()?;
+            self.rouse(state, runtime);
         }
-        let runtime = state.driverless_runtime()?;
-        self.rouse(state, runtime);
-        Ok(())
+        Ok(posted)
     }
 }
 
@@ -183,6 +185,6 @@ impl State {
     fn exceeds(&self, window: Window) -> bool {
         self.is_full()
             || self.core.queued() > window.bytes
-            || self.waiters.uncollected > window.messages
+            || self.waiters.uncollected() > window.messages as u64
     }
 }

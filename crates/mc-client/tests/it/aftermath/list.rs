@@ -142,6 +142,8 @@ pub(crate) async fn none() {
         Nothing,
     );
     server.kill().unwrap();
+    // A connection that was used a moment ago is not asked whether it is still there.
+    sleep(MOMENT);
     check(go!(client.get::<u32>("k")), ErrorKind::Connect, Nothing);
     check(go!(client.get::<u32>("k")), ErrorKind::ServerDown, Nothing);
 }

@@ -36,6 +36,22 @@ async fn what_is_buffered_waits_for_the_flush() {
     }
 }
 
+/// Whoever buffered it may never flush it.
+#[tokio::test]
+async fn a_flush_does_not_wait_for_what_is_buffered_behind_it() {
+    let server = Memcached::start().unwrap();
+    let client = super::builder([&server]).build().unwrap();
+    client.behaviors().set("buffer_requests", true).unwrap();
+    go!(client.set("a", "1")).unwrap();
+    server.stop().unwrap();
+    let other = client.clone();
+    let flushing = tokio::spawn(async move { go!(other.flush_buffers()).all() });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    go!(client.set("b", "2")).unwrap();
+    server.cont().unwrap();
+    flushing.await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn what_is_sent_pushes_the_buffer_ahead_of_it() {
     let server = Memcached::start().unwrap();
