@@ -1,5 +1,10 @@
 //! The real link, driver and calls under a model checker, which draws the order of all steps of all tasks, and what
-//! goes wrong: `cargo xtask faults 14` plays each scenario in so many orders.
+//! goes wrong.
+//!
+//! ```text
+//! cargo rustc -p mc-client --lib --profile test -- --cfg shuttle     builds it
+//! MODEL_ORDERS=8000 target/debug/deps/mc_client-… link::model       plays so many orders of each plan
+//! ```
 //!
 //! Locks come from [`crate::sync`], tasks and timers from [`crate::tokio::runtime`]; only the socket and what is behind
 //! it is made up here. Time stands still: a deadline is either past or hours away. So nobody is saved by a timer, and a
