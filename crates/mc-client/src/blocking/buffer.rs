@@ -38,9 +38,9 @@ impl Buffer {
     /// The connection, to send what is in it, and since when it rests. What a parent process had buffered is left to it.
     pub(super) fn take(&self) -> Option<(Session, Instant)> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = held.take();
+        let mut taken = held.take();
         drop(held);
-        taken.filter(|(session, _)| session.is_ours())
+        taken.take_if(|(session, _)| session.is_ours())
     }
 
     /// Takes the answer to something that was buffered, or why there is none.

@@ -8,13 +8,6 @@ use crate::error::Error;
 pub type Builder = builder::Builder<Client>;
 
 impl Builder {
-    /// Promises that no child of this process uses the client. Then calls need not ask the system for the process's
-    /// number, to tell the connections of a parent from their own: that takes some 0.3 µs of each.
-    pub fn never_forks(mut self) -> Self {
-        self.options.never_forks = true;
-        self
-    }
-
     /// The client. It connects to a server when the first call goes there.
     ///
     /// # Errors

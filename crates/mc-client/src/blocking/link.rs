@@ -5,9 +5,11 @@
 //! own, and none ever reads another's answer.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use forkguard::Guard;
 use mc_proto::{Limits, Reply, Request};
 
 use super::buffer::Buffer;
@@ -35,8 +37,6 @@ pub(crate) struct Link {
     pub(super) seat: Arc<Seat>,
     endpoint: Endpoint,
     limits: Limits,
-    /// Whether another process may come to have its connections.
-    forks: bool,
     /// The one used last is the last.
     idle: Mutex<VecDeque<Idle>>,
     pub(super) buffer: Buffer,
@@ -54,7 +54,6 @@ impl Link {
             seat: Arc::clone(server.seat),
             endpoint: Endpoint::new(server),
             limits: server.limits(),
-            forks: !server.options.never_forks,
             idle: Mutex::default(),
             buffer: Buffer::default(),
             gate: Gate::default(),
@@ -172,10 +171,11 @@ impl Link {
 
     fn connect(&self, deadline: Instant) -> Result<Session, (Error, Report)> {
         let until = deadline.min(Instant::now() + self.endpoint.timeout);
-        let error = match connect::establish(&self.endpoint, until) {
-            Ok((stream, protocol)) => {
+        let connected = connect::establish(&self.endpoint, until)
+            .and_then(|connected| Ok((connected, self.process()?)));
+        let error = match connected {
+            Ok(((stream, protocol), process)) => {
                 let meter = Arc::clone(&self.seat.meter);
-                let process = self.forks.then(std::process::id);
                 return Ok(Session::new(stream, protocol, self.limits, meter, process));
             }
             Err(error) => error,
@@ -187,6 +187,12 @@ impl Link {
             _ if Instant::now() < deadline => (error, Report::Failed),
             _ => (self.too_late(), Report::TimedOut),
         })
+    }
+
+    /// This process, told from its children.
+    fn process(&self) -> Result<Guard, Error> {
+        let guard = Guard::try_new();
+        guard.map_err(|error| self.endpoint.unreachable(io::Error::other(error)))
     }
 
     fn too_late(&self) -> Error {

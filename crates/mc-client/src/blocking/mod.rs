@@ -23,7 +23,8 @@
 //! After a `fork`, parent and child can go on with the same client: the child opens connections of its own, and leaves
 //! those that it has inherited to the parent, with what is buffered in them. What a `fork` does to any program holds for
 //! this one, too: a lock that another thread holds at that moment is never released in the child, so fork while no other
-//! thread is calling. The async client cannot be used by a child, as no runtime can.
+//! thread is calling. A child made by the bare system call `clone`, past the C library's `fork`, is not known as one. The
+//! async client cannot be used by a child, as no runtime can.
 //!
 //! # Load
 //! There is no queue that could be full: a call that finds no idle connection opens one, so that there are as many as
@@ -35,8 +36,7 @@
 //! [`Call::deadline`](crate::Call::deadline). The one exception is the resolving of a host name, which happens for
 //! each new connection, and takes as long as the system's resolver lets it.
 //!
-//! A call for one key on a connection in steady use is two system calls, one that sends and one that receives, and a
-//! third that asks which process this is, unless that [never matters](Builder::never_forks).
+//! A call for one key on a connection in steady use is two system calls, one that sends and one that receives.
 //!
 //! # Shell
 //! It moves bytes and waits; it holds no rule of the protocol or of placement.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::{Buf, BytesMut};
+use forkguard::Guard;
 use mc_proto::{Answer, Connection, Limits, Outgoing, Protocol, ProtocolError, Received, Sent};
 use rustix::event::{PollFd, PollFlags};
 
@@ -40,8 +41,8 @@ pub(super) struct Session {
     pub(super) stalled: Option<Instant>,
     /// What was received and not yet read.
     input: BytesMut,
-    /// The process that it belongs to, unless no process is ever forked.
-    process: Option<u32>,
+    /// Tells whether it is a child of the process that it belongs to that looks.
+    process: Guard,
     /// Where small replies are received: safe code cannot receive into memory that nothing was written to.
     landing: Box<[u8]>,
     /// Whether any request was answered on it.
@@ -55,7 +56,7 @@ impl Session {
         protocol: Protocol,
         limits: Limits,
         meter: Arc<Meter>,
-        process: Option<u32>,
+        process: Guard,
     ) -> Self {
         meter.connected();
         Self {
@@ -175,9 +176,8 @@ impl Session {
 
     /// Whether this process has opened it: a child that was forked since must leave it to its parent, who goes on to
     /// speak over the same socket. Dropped, it is closed, which the parent's does not notice.
-    pub(super) fn is_ours(&self) -> bool {
-        self.process
-            .is_none_or(|process| process == std::process::id())
+    pub(super) fn is_ours(&mut self) -> bool {
+        !self.process.detected_fork()
     }
 
     /// Whether the server has said nothing since, not even that it has closed the connection.

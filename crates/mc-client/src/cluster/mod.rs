@@ -94,8 +94,6 @@ pub(crate) struct Options {
     /// The time that a call may take.
     pub(crate) deadline: Option<Duration>,
     pub(crate) values: Values,
-    /// Whether the process is never forked, or its children leave the client alone.
-    pub(crate) never_forks: bool,
     #[cfg(feature = "tokio")]
     pub(crate) bounds: crate::tokio::Bounds,
 }
