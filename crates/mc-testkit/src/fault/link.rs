@@ -1,18 +1,16 @@
 //! One connection through the proxy, from its acceptance to its end.
 
 use std::io;
-use std::sync::Arc;
 
 use super::pump::{Ending, Pump};
 use super::rule::{Action, Direction, OnConnection};
-use super::shared::{Shared, sleep};
+use super::shared::{Live, Shared, sleep};
 use super::socket::Socket;
 
-/// Serves the connection of this number. Dropped before its end, both ends see it reset.
-pub(super) async fn serve(client: Socket, number: u64, shared: Arc<Shared>) {
-    let _live = shared.counters.live();
+/// Serves a connection. Dropped before its end, both ends see it reset.
+pub(super) async fn serve(client: Socket, live: Live) {
     // How a connection ended is its ends' affair.
-    let _ = open(&client, number, &shared).await;
+    let _ = open(&client, live.number, &live.shared).await;
 }
 
 async fn open(client: &Socket, number: u64, shared: &Shared) -> io::Result<()> {

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::link;
-use super::shared::Shared;
+use super::shared::{Live, Shared};
 use super::socket::Listener;
 use super::thread::Cuts;
 
@@ -27,8 +27,8 @@ pub(super) async fn serve(listener: Listener, shared: Arc<Shared>, mut cuts: Cut
             }
             accepted = listener.accept(shared.buffers) => match accepted {
                 Ok(client) => {
-                    let number = shared.counters.accepted();
-                    connections.spawn(link::serve(client, number, Arc::clone(&shared)));
+                    let live = Live::accepted(Arc::clone(&shared));
+                    connections.spawn(link::serve(client, live));
                 }
                 // Out of descriptors, say: connections that end give some back.
                 Err(_) => sleep(POLL).await,

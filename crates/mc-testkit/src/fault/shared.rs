@@ -56,6 +56,12 @@ pub(super) struct Counters {
 /// Counts something as long as it is there.
 pub(super) struct Counted<'a>(&'a AtomicUsize);
 
+/// A connection from its acceptance on, that is live until this is dropped.
+pub(super) struct Live {
+    pub(super) shared: Arc<Shared>,
+    pub(super) number: u64,
+}
+
 impl Shared {
     pub(super) fn new(
         server: Address,
@@ -182,12 +188,6 @@ impl Counters {
         accepted.len() as u64
     }
 
-    pub(super) fn live(&self) -> Counted<'_> {
-        let live = Counted::new(&self.live);
-        self.most_live.fetch_max(self.live.load(Relaxed), Relaxed);
-        live
-    }
-
     pub(super) fn passed(&self, direction: Direction, bytes: usize) {
         let counter = match direction {
             Direction::Requests => &self.requests,
@@ -215,6 +215,23 @@ impl Counters {
             request_bytes: self.requests.load(Relaxed),
             reply_bytes: self.replies.load(Relaxed),
         }
+    }
+}
+
+impl Live {
+    /// Counts a connection: as live before it counts as accepted, so that whoever sees the one sees the other.
+    pub(super) fn accepted(shared: Arc<Shared>) -> Self {
+        let counters = &shared.counters;
+        let live = counters.live.fetch_add(1, Relaxed) + 1;
+        counters.most_live.fetch_max(live, Relaxed);
+        let number = counters.accepted();
+        Self { shared, number }
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        self.shared.counters.live.fetch_sub(1, Relaxed);
     }
 }
 
