@@ -13,6 +13,9 @@ use mc_client::{Behaviors, Client, Error, Protocol, blocking};
 use mc_testkit::Address;
 use tokio::runtime::Runtime;
 
+/// Later than the end of any run.
+const HOUR: Duration = Duration::from_secs(3600);
+
 /// What both clients are tried with.
 pub(crate) const PROTOCOLS: [Protocol; 3] = [Protocol::Text, Protocol::Meta, Protocol::Binary];
 
@@ -144,13 +147,20 @@ impl Shell {
         }
     }
 
+    /// In an hour: what the servers hold stays.
     pub(crate) fn flush_all(&self, within: Duration) -> Result<(), Error> {
         match self {
             Self::Async(client, runtime) => {
-                let call = client.flush_all().deadline(within);
+                let call = client.flush_all().delay(HOUR).deadline(within);
                 runtime.block_on(call.into_future()).all().map(drop)
             }
-            Self::Blocking(client) => client.flush_all().deadline(within).call().all().map(drop),
+            Self::Blocking(client) => client
+                .flush_all()
+                .delay(HOUR)
+                .deadline(within)
+                .call()
+                .all()
+                .map(drop),
         }
     }
 
