@@ -5,12 +5,9 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
-use mc_behaviors::Transport;
 use mc_proto::Protocol;
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-#[cfg(unix)]
-use tokio::net::UnixStream;
 use tokio::net::{TcpSocket, TcpStream};
 
 #[cfg(all(test, shuttle))]
@@ -57,6 +54,7 @@ async fn open(endpoint: &Endpoint, deadline: Instant) -> Result<Socket, Error> {
 
 #[cfg(not(all(test, shuttle)))]
 async fn dial(endpoint: &Endpoint, deadline: Instant) -> io::Result<Socket> {
+    use mc_behaviors::Transport;
     let address = &endpoint.address;
     match address.transport {
         Transport::Tcp => {
@@ -65,7 +63,9 @@ async fn dial(endpoint: &Endpoint, deadline: Instant) -> io::Result<Socket> {
             Ok(Box::new(stream))
         }
         #[cfg(unix)]
-        Transport::Unix => Ok(Box::new(UnixStream::connect(&address.host).await?)),
+        Transport::Unix => Ok(Box::new(
+            tokio::net::UnixStream::connect(&address.host).await?,
+        )),
         _ => Err(io::ErrorKind::Unsupported.into()),
     }
 }
