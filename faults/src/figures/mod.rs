@@ -9,6 +9,7 @@ mod deadlines;
 mod deadlock;
 mod lengths;
 mod memory;
+mod model;
 mod outage;
 mod outcome;
 mod rules;
@@ -33,6 +34,7 @@ pub(crate) const FIGURES: &[&Figure] = &[
     &outcome::FIGURE,
     &soak::FIGURE,
     &access::FIGURE,
+    &model::FIGURE,
     &rules::FIGURE,
     &datagrams::FIGURE,
 ];

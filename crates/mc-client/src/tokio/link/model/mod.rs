@@ -2,6 +2,7 @@
 //! goes wrong.
 //!
 //! ```text
+//! cargo xtask faults 14                                             plays it, here and in a copy with mistakes
 //! cargo rustc -p mc-client --lib --profile test -- --cfg shuttle     builds it
 //! MODEL_ORDERS=8000 target/debug/deps/mc_client-… link::model       plays so many orders of each plan
 //! ```
