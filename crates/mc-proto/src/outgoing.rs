@@ -44,6 +44,8 @@ pub struct Outgoing {
     pieces: VecDeque<Bytes>,
     /// How many bytes those have together.
     pieces_len: usize,
+    /// Whether the first of them is there only in part.
+    begun: bool,
     /// What comes behind them.
     tail: Vec<u8>,
     /// How much of `tail` was consumed, which begins when no piece is left.
@@ -98,13 +100,15 @@ impl Outgoing {
         }
     }
 
-    /// Moves the first `len` bytes to the end of another.
+    /// Moves the first `len` bytes to the end of another. Large pieces are
+    /// passed on, but not what is left of one: it would keep the room of all.
     pub(crate) fn pass(&mut self, mut len: usize, to: &mut Self) {
         while len > 0 && self.has_remaining() {
             let whole = self
                 .pieces
                 .front()
-                .filter(|piece| (SHARE_FROM..=len).contains(&piece.len()));
+                .filter(|piece| (SHARE_FROM..=len).contains(&piece.len()))
+                .filter(|_| !self.begun);
             let moved = match whole {
                 Some(piece) => {
                     to.put_piece(piece.clone());
@@ -126,6 +130,7 @@ impl Outgoing {
     pub(crate) fn reset(&mut self) {
         self.pieces.clear();
         self.pieces_len = 0;
+        self.begun = false;
         self.read = 0;
         self.tail.clear();
         self.tail.shrink_to(PIECE);
@@ -197,7 +202,8 @@ impl Buf for Outgoing {
         {
             let step = count.min(front.len());
             front.advance(step);
-            if front.is_empty() {
+            self.begun = !front.is_empty();
+            if !self.begun {
                 self.pieces.pop_front();
             }
             self.pieces_len = self.pieces_len.saturating_sub(step);
@@ -294,6 +300,23 @@ mod tests {
         out.reset();
         out.put(b"and again");
         assert_eq!(out.tail.as_ptr(), kept);
+    }
+
+    /// Else what is left of a piece would keep the room of all.
+    #[test]
+    fn only_whole_pieces_are_passed_on() {
+        let mut out = Outgoing::default();
+        for _ in 0..3 {
+            out.put(&vec![b'x'; PIECE]);
+        }
+        let second = out.pieces[1].as_ptr();
+        let mut passed = Outgoing::default();
+        out.advance(PIECE / 2);
+        let first = out.pieces[0].as_ptr();
+        out.pass(PIECE / 2 + PIECE, &mut passed);
+        assert_ne!(passed.pieces[0].as_ptr(), first);
+        assert_eq!(passed.pieces[1].as_ptr(), second);
+        assert_eq!(passed.remaining(), PIECE / 2 + PIECE);
     }
 
     /// A buffer that doubles has up to half of its room to spare, and is there twice when it grows.

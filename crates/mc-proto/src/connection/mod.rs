@@ -32,7 +32,7 @@ const NO_ROOM: &[u8] = b"ERROR Too many open connections\r\n";
 
 /// Withdrawn requests keep their bytes until those are this part of all that
 /// are queued: so few are moved for each.
-const WORTH_SWEEPING: usize = 4;
+const WORTH_SWEEPING: usize = 8;
 
 /// One client connection without its socket.
 ///
@@ -300,7 +300,6 @@ impl<T> Connection<T> {
     pub fn closed(&mut self, written: u64) -> impl Iterator<Item = (T, Sent)> {
         let refused = self.failed == Some(ProtocolError::TooManyConnections);
         self.failed.get_or_insert(ProtocolError::GivenUp);
-        self.sweep();
         self.unsent = 0;
         self.outgoing.reset();
         self.codec = Codec::new(self.protocol);

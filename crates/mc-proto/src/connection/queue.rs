@@ -149,7 +149,8 @@ impl<T> Queue<T> {
     /// end the out-buffer. Gives how many are left of them.
     ///
     /// One pass for many: to close the gap behind each by itself moves all that
-    /// is queued behind it, as often as there are any.
+    /// is queued behind it, as often as there are any. What lies together stays
+    /// together, so that most of it is not copied.
     pub(super) fn sweep(&mut self, unsent: usize, outgoing: &mut Outgoing) -> usize {
         self.withdrawn = Withdrawn::default();
         let sent = self.pending.len().saturating_sub(unsent);
@@ -159,22 +160,24 @@ impl<T> Queue<T> {
         let mut parts = self.parts.take_last(sum(|it| it.parts));
         let bytes = sum(|it| it.written.len.saturating_add(it.behind.len()));
         let mut old = std::mem::take(outgoing);
-        old.pass(old.remaining().saturating_sub(bytes), outgoing);
+        let mut kept = old.remaining().saturating_sub(bytes);
         for pending in last {
             if pending.tag.is_some() {
                 keys.pass(pending.keys_len, &mut self.keys);
                 parts.pass(pending.parts, &mut self.parts);
-                old.pass(pending.written.len, outgoing);
-                old.pass(pending.behind.len(), outgoing);
+                kept = kept.saturating_add(pending.written.len);
+                kept = kept.saturating_add(pending.behind.len());
                 self.pending.push_back(pending);
             } else {
                 keys.skip(pending.keys_len);
                 parts.pop(pending.parts);
+                old.pass(kept, outgoing);
                 old.advance(pending.written.len);
-                old.pass(pending.behind.len(), outgoing);
+                kept = pending.behind.len();
                 self.behind_last().append(pending.behind);
             }
         }
+        old.pass(kept, outgoing);
         self.pending.len().saturating_sub(sent)
     }
 
@@ -185,9 +188,11 @@ impl<T> Queue<T> {
     }
 
     /// Takes the tags of all, each with the place where its request starts in
-    /// the stream of bytes out. Nothing may be withdrawn and not swept.
+    /// the stream of bytes out. Behind one that is withdrawn and not swept it
+    /// is too high, which is as good: nothing that comes there was taken.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = (T, u64)> {
         self.settle();
+        self.withdrawn = Withdrawn::default();
         self.keys.clear();
         self.parts.clear();
         let mut next = self.start;
