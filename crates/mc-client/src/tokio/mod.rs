@@ -19,6 +19,7 @@ mod room;
 mod rows;
 mod runtime;
 mod session;
+mod soonest;
 mod stream;
 mod ticket;
 mod to_all;

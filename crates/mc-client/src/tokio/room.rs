@@ -6,18 +6,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use super::link::{self, Shared};
-use super::runtime::{Sleep, sleep_until};
+use super::link::{Place, Shared};
 use crate::error::Error;
 
 /// Completes when there may be room at a link; fails at the deadline, or if there is no connection and one was needed.
+///
+/// Keep it until the request is queued: as it goes it calls the next who waits, if there is still room.
 pub(super) struct Room {
     shared: Arc<Shared>,
     /// Where it waits, once it does.
-    place: Option<usize>,
+    place: Option<Place>,
     deadline: Instant,
-    /// Made when it is needed, which a runtime is for.
-    sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Room {
@@ -26,7 +25,6 @@ impl Room {
             shared,
             place: None,
             deadline,
-            sleep: None,
         }
     }
 }
@@ -36,18 +34,7 @@ impl Future for Room {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
-        if let Poll::Ready(room) = this.shared.poll_room(&mut this.place, cx) {
-            return Poll::Ready(room);
-        }
-        let sleep = match &mut this.sleep {
-            Some(sleep) => sleep,
-            none => {
-                link::runtime()?;
-                none.insert(Box::pin(sleep_until(this.deadline.into())))
-            }
-        };
-        let over = sleep.as_mut().poll(cx);
-        over.map(|()| Err(this.shared.no_room()))
+        this.shared.poll_room(&mut this.place, this.deadline, cx)
     }
 }
 

@@ -139,18 +139,11 @@ impl<C: Single> Asking<'_, C> {
 
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<C::Output>, Error>> {
         match &mut self.stage {
-            Stage::Start => match self.submit()? {
-                Submitted::Yes(stage) => self.stage = stage,
-                Submitted::Unawaited(output) => return Poll::Ready(Ok(Some(output))),
-            },
-            Stage::Room(room) => {
-                ready!(Pin::new(room).poll(cx))?;
-                self.stage = Stage::Start;
-            }
+            Stage::Start => {}
+            Stage::Room(room) => ready!(Pin::new(room).poll(cx))?,
             Stage::Greeting(room) => {
                 // Without the copy, if need be.
                 let _ = ready!(Pin::new(room).poll(cx));
-                self.stage = Stage::Start;
             }
             Stage::Waiting(ticket) => {
                 self.copies
@@ -160,11 +153,15 @@ impl<C: Single> Asking<'_, C> {
                 }
                 let reply = ready!(Pin::new(&mut *ticket).poll(cx))?;
                 let cluster = self.client.cluster();
-                match self.journey.answered(reply, ticket.server(), cluster)? {
-                    Some(output) => return Poll::Ready(Ok(Some(output))),
-                    None => self.stage = Stage::Start,
+                if let Some(output) = self.journey.answered(reply, ticket.server(), cluster)? {
+                    return Poll::Ready(Ok(Some(output)));
                 }
             }
+        }
+        // Whoever waited for room keeps its place until here.
+        match self.submit()? {
+            Submitted::Yes(stage) => self.stage = stage,
+            Submitted::Unawaited(output) => return Poll::Ready(Ok(Some(output))),
         }
         Poll::Ready(Ok(None))
     }

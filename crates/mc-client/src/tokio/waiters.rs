@@ -3,13 +3,13 @@
 //! A slot lives as long as anyone may still name it: the connection, which gives the answer, and the caller,
 //! who takes it. A caller who has gone leaves a placeholder, so that the answer, when it comes, is thrown away.
 
-use std::collections::VecDeque;
 use std::task::Waker;
 use std::time::Instant;
 
 use mc_proto::{Id, Reply};
 use slab::Slab;
 
+use super::soonest::Soonest;
 use crate::call::Collected;
 use crate::error::Error;
 
@@ -23,8 +23,8 @@ pub(super) type Answer = Result<Reply, Error>;
 #[derive(Debug, Default)]
 pub(super) struct Waiters {
     slots: Slab<Slot>,
-    /// Sorted; a request that is no longer owed its answer is passed over.
-    deadlines: VecDeque<Deadline>,
+    /// A request that is no longer owed its answer is passed over.
+    deadlines: Soonest<Deadline>,
     /// How many requests were queued whose answers are collected, how many of those have come, which they do in that
     /// order, and what they said.
     posted: u64,
@@ -55,7 +55,7 @@ enum State {
     Collected,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Deadline {
     at: Instant,
     slot: usize,
@@ -111,21 +111,11 @@ impl Waiters {
         if self.deadlines.len() > SPARE + 2 * self.slots.len() {
             self.forget_answered();
         }
-        let later = self
-            .deadlines
-            .iter()
-            .rev()
-            .take_while(|other| other.at > deadline)
-            .count();
-        let place = self.deadlines.len() - later;
-        self.deadlines.insert(
-            place,
-            Deadline {
-                at: deadline,
-                slot,
-                id,
-            },
-        );
+        self.deadlines.push(Deadline {
+            at: deadline,
+            slot,
+            id,
+        });
     }
 
     /// Short deadlines at the front would keep all longer ones behind them, long after their answers.
@@ -225,19 +215,24 @@ impl Waiters {
 
     /// When the next deadline passes.
     pub(super) fn next_deadline(&mut self) -> Option<Instant> {
-        while let Some(first) = self.deadlines.front() {
-            if self.is_owed(*first) {
-                return Some(first.at);
-            }
-            self.deadlines.pop_front();
-        }
-        None
+        self.first_owed().map(|first| first.at)
     }
 
     /// The next request whose deadline has passed.
     pub(super) fn next_expired(&mut self, now: Instant) -> Option<(usize, Id)> {
-        self.next_deadline().filter(|at| *at <= now)?;
-        self.deadlines.pop_front().map(|due| (due.slot, due.id))
+        let due = self.first_owed().filter(|first| first.at <= now)?;
+        self.deadlines.pop();
+        Some((due.slot, due.id))
+    }
+
+    fn first_owed(&mut self) -> Option<Deadline> {
+        while let Some(first) = self.deadlines.first() {
+            if self.is_owed(first) {
+                return Some(first);
+            }
+            self.deadlines.pop();
+        }
+        None
     }
 
     /// The deadline of this request has passed, and the connection still owes the answer.

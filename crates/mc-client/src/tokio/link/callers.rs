@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use mc_proto::{Protocol, Request};
 
-use super::state::{Driver, Place, State};
-use super::{Refused, Shared, wake};
+use super::state::{Driver, State};
+use super::{Place, Refused, Shared, wake};
 use crate::error::{Error, Outcome, Stage};
 use crate::sync::MutexGuard;
 use crate::tokio::driver;
@@ -64,39 +64,48 @@ impl Shared {
     /// tell what is spoken.
     ///
     /// # Errors
-    /// Why there is no such connection.
+    /// The deadline has passed, or why there is no such connection.
     pub(in crate::tokio) fn poll_room(
         self: &Arc<Self>,
-        place: &mut Option<usize>,
+        place: &mut Option<Place>,
+        deadline: Instant,
         cx: &Context<'_>,
     ) -> Poll<Result<(), Error>> {
         let mut state = self.lock();
         if !state.is_full() {
             return Poll::Ready(Ok(()));
         }
-        let at = *place.get_or_insert_with(|| state.room.insert(Place::default()));
-        if let Some(failure) = state.room[at].failure.take() {
+        let place = *place.get_or_insert_with(|| state.room.give());
+        if let Some(failure) = state.room.failure(place) {
             return Poll::Ready(Err(failure));
         }
-        let last = state.room[at].waker.replace(cx.waker().clone());
+        if deadline <= Instant::now() {
+            return Poll::Ready(Err(self.no_room(&state)));
+        }
+        let last = state.room.wait(place, deadline, cx.waker().clone());
         if state.is_undecided() {
             state.wanted = true;
             let runtime = state.driverless_runtime()?;
             self.rouse(state, runtime);
         } else {
+            let is_next = state.room.next_deadline() == Some(deadline);
+            let driver = is_next.then(|| state.wake_driver()).flatten();
             drop(state);
+            wake(driver);
         }
         drop(last);
         Poll::Pending
     }
 
-    /// Nobody waits at this place any more.
-    pub(in crate::tokio) fn leave_room(&self, place: usize) {
+    /// Nobody waits at this place any more; if there is room, the next may have it.
+    pub(in crate::tokio) fn leave_room(&self, place: Place) {
         let mut state = self.lock();
-        let left = state.room.try_remove(place);
+        let left = state.room.leave(place);
+        let next = state.next_in();
         let driver = state.caller_gone();
         drop(state);
         drop(left);
+        wake(next);
         wake(driver);
     }
 
@@ -110,8 +119,7 @@ impl Shared {
     }
 
     /// The error of a caller who waited for room until its deadline.
-    pub(in crate::tokio) fn no_room(&self) -> Error {
-        let state = self.lock();
+    fn no_room(&self, state: &State) -> Error {
         let stage = match state.is_undecided() {
             true => Stage::Connect,
             false => Stage::Queue,

@@ -14,17 +14,16 @@ use crate::lost::{self, Life, Lost};
 use crate::sync::MutexGuard;
 
 impl Shared {
-    /// Gives the lock back, tells the cluster, then wakes: the callers in `woken`, and those who wait for room if
-    /// there is some. They go on at once: what they do next must see the server as it is now.
+    /// Gives the lock back, tells the cluster, then wakes: the callers in `woken`, those who flush, and the first who
+    /// waits for room if there is some. They go on at once: what they do next must see the server as it is now.
     fn release(
         &self,
         mut state: MutexGuard<'_, State>,
         report: Option<Report>,
         woken: &mut Vec<Waker>,
     ) {
-        if !state.is_full() {
-            woken.extend(state.room.iter_mut().filter_map(|(_, it)| it.waker.take()));
-        }
+        woken.extend(state.flushing.iter_mut().filter_map(|(_, it)| it.take()));
+        woken.extend(state.next_in());
         drop(state);
         if let Some(report) = report {
             self.report(report);
@@ -67,6 +66,7 @@ impl Shared {
             .waiters
             .next_deadline()
             .into_iter()
+            .chain(state.room.next_deadline())
             .chain(given_up)
             .chain(stop_by)
             .chain(stalls)
@@ -89,7 +89,7 @@ impl Shared {
     /// sent for those who do not wait.
     pub(in crate::tokio) fn is_deserted(&self) -> bool {
         let state = self.lock();
-        let is_awaited = state.posted || !state.room.is_empty() || !state.waiters.nobody_waits();
+        let is_awaited = state.posted || state.has_waiting() || !state.waiters.nobody_waits();
         state.stopped && !is_awaited
     }
 
@@ -109,11 +109,13 @@ impl Shared {
         self.meter().connected();
         let mut state = self.lock();
         state.connected = true;
+        let mut woken = Vec::new();
         if state.is_undecided() {
             let _nothing_was_queued = state.renew(Some(protocol), self.limits);
+            woken.extend(state.room.call_all(None));
         }
         let (is_idle, has_to_send) = (state.core.pending() == 0, state.has_to_send());
-        self.release(state, None, &mut Vec::new());
+        self.release(state, None, &mut woken);
         if is_idle && has_to_send {
             // No answer will tell how the server does; that it takes connections has to do.
             self.report(Report::Answered);
@@ -182,6 +184,9 @@ impl Shared {
                 state.note_overdue(Some(id), now);
                 report = Some(Report::TimedOut);
             }
+        }
+        while let Some(caller) = state.room.next_expired(now) {
+            woken.push(caller);
         }
         let since = state.overdue.map(|overdue| overdue.since);
         let is_lost = since.is_some_and(|since| now >= since + MOST_OVERDUE)
@@ -259,12 +264,13 @@ impl Shared {
         state.overdue = None;
         let (connected, answered) = (state.connected, state.answered);
         (state.connected, state.answered) = (false, false);
-        drop(state);
+        // Locked, so that what is queued here is gone before others fill the next queue.
+        let unanswered = core.closed(written).collect();
         Ended {
             undecided,
             connected,
             answered,
-            unanswered: core.closed(written).collect(),
+            unanswered,
         }
     }
 
@@ -284,10 +290,8 @@ impl Shared {
         for (slot, sent) in unanswered {
             woken.extend(state.waiters.answer(slot, Err(error(sent))));
         }
-        for (_, place) in &mut state.room {
-            place.failure = undecided.then(|| error(Sent::Nothing));
-            woken.extend(place.waker.take());
-        }
+        let failure = undecided.then(|| error(Sent::Nothing));
+        woken.extend(state.room.call_all(failure.as_ref()));
         self.release(state, None, &mut woken);
     }
 }

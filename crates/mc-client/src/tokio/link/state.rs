@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use mc_proto::{Connection, Id, Limits, Protocol};
 use slab::Slab;
 
+use super::places::Places;
 use crate::error::{self, Error, ErrorKind, Stage};
 use crate::tokio::bounds::Bounds;
 use crate::tokio::runtime::Handle;
@@ -47,8 +48,10 @@ pub(super) struct State {
     pub(super) stopped: bool,
     /// When a link that is dropped gives up on what is not written or not answered.
     pub(super) stop_by: Option<Instant>,
-    /// Callers who wait for room; `None` once they are woken.
-    pub(super) room: Slab<Place>,
+    /// Callers who wait for room.
+    pub(super) room: Places,
+    /// Those who wait for the answers to what was buffered; `None` once they are woken.
+    pub(super) flushing: Slab<Option<Waker>>,
 }
 
 /// Answers are overdue, and nobody has got one in time since.
@@ -57,15 +60,6 @@ pub(super) struct Overdue {
     pub(super) since: Instant,
     /// The last request that they are owed to; `None` if only to some that nobody awaits alone.
     last: Option<Id>,
-}
-
-/// Where a caller waits for room.
-#[derive(Default)]
-pub(super) struct Place {
-    /// `None` once it is woken.
-    pub(super) waker: Option<Waker>,
-    /// Why there will be none.
-    pub(super) failure: Option<Error>,
 }
 
 pub(super) enum Driver {
@@ -95,7 +89,8 @@ impl State {
             driver: Driver::None,
             stopped: false,
             stop_by: None,
-            room: Slab::new(),
+            room: Places::default(),
+            flushing: Slab::new(),
         }
     }
 
@@ -203,6 +198,16 @@ impl State {
         } else if self.waiters.is_awaited(slot) {
             overdue.since = now;
         }
+    }
+
+    /// Calls the next who waits for room, if there is some.
+    pub(super) fn next_in(&mut self) -> Option<Waker> {
+        (!self.is_full()).then(|| self.room.call()).flatten()
+    }
+
+    /// Whether anybody waits here who is not told yet that it may go on.
+    pub(super) fn has_waiting(&self) -> bool {
+        !self.room.is_empty() || !self.flushing.is_empty()
     }
 
     /// A caller has gone. The driver of a link that is dropped has to know, as it may have been the last.

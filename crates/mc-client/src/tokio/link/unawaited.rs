@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use mc_proto::{Protocol, Request};
 
-use super::state::{Place, State};
+use super::state::State;
 use super::{Link, Refused, Shared, runtime, wake};
 use crate::cluster::{Report, Unawaited, Window};
 use crate::error::{Error, Outcome};
@@ -39,11 +39,12 @@ impl Link {
         unawaited: Unawaited,
         deadline: Instant,
     ) -> Result<(), Error> {
+        let mut room = None;
         loop {
             match self.post(&request, unawaited) {
                 Ok(()) => return Ok(()),
                 Err(Refused::Failed(error)) => return Err(error),
-                Err(Refused::Full) => self.room(deadline)?.await?,
+                Err(Refused::Full) => room.insert(self.room(deadline)?).await?,
             }
         }
     }
@@ -83,9 +84,10 @@ impl Waiting<'_> {
         if state.waiters.has_told(self.posted) {
             return Poll::Ready(());
         }
-        let insert = || state.room.insert(Place::default());
-        let place = *self.place.get_or_insert_with(insert);
-        let last = state.room[place].waker.replace(cx.waker().clone());
+        let place = *self
+            .place
+            .get_or_insert_with(|| state.flushing.insert(None));
+        let last = state.flushing[place].replace(cx.waker().clone());
         drop(state);
         drop(last);
         Poll::Pending
@@ -96,7 +98,7 @@ impl Waiting<'_> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         if let Some(place) = self.place {
-            self.shared.leave_room(place);
+            self.shared.leave_flush(place);
         }
     }
 }
@@ -154,6 +156,16 @@ impl Shared {
         drop(state);
         wake(driver);
         self.report(Report::TimedOut);
+    }
+
+    /// Whoever flushed from this place waits no more.
+    fn leave_flush(&self, place: usize) {
+        let mut state = self.lock();
+        let left = state.flushing.try_remove(place);
+        let driver = state.caller_gone();
+        drop(state);
+        drop(left);
+        wake(driver);
     }
 
     /// Lets go of what is buffered; how many requests there were so far whose answers are collected.

@@ -255,14 +255,18 @@ fn a_server_is_down() {
 
 #[test]
 fn the_queue_is_full() {
-    let plan = Plan {
-        callers: 5,
-        leaves: 0.3,
-        expires: 0.2,
-        ends: 0.05,
-        ..QUIET
-    };
-    explore("the queue is full", plan);
+    for (buffers, direct) in [(false, 0.3), (true, 0.0)] {
+        let plan = Plan {
+            callers: 5,
+            leaves: 0.3,
+            expires: 0.2,
+            ends: 0.05,
+            buffers,
+            direct,
+            ..QUIET
+        };
+        explore("the queue is full", plan);
+    }
 }
 
 #[test]
