@@ -38,6 +38,9 @@ const WITHOUT_SERVERS: &[&str] = &[
     "udp::",
 ];
 
+/// What `sasl::` names as well, and needs a server.
+const WITH_SERVERS: &str = "binary::sasl::";
+
 /// Runs them.
 ///
 /// # Errors
@@ -56,7 +59,7 @@ pub(crate) fn run() -> Result<()> {
     for (package, targets, modules) in RUNS {
         let mut test = miri();
         test.args(["test", "--package", package]).args(targets);
-        test.arg("--").args(modules);
+        test.args(["--", "--skip", WITH_SERVERS]).args(modules);
         // The tests read their vectors, and proptest its number of cases.
         test.env("MIRIFLAGS", "-Zmiri-disable-isolation")
             .env("PROPTEST_CASES", CASES);

@@ -157,9 +157,12 @@ impl fmt::Display for Status {
 mod tests {
     use super::*;
 
+    /// The last code that is looked at: Miri takes minutes for all, and gets those of the protocol and their neighbours.
+    const LAST: u16 = if cfg!(miri) { 0xff } else { u16::MAX };
+
     #[test]
     fn codes_and_back() {
-        let known: Vec<_> = (0..=u16::MAX).filter_map(Status::from_code).collect();
+        let known: Vec<_> = (0..=LAST).filter_map(Status::from_code).collect();
         assert_eq!(known, Status::ALL);
     }
 

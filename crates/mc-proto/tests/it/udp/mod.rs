@@ -215,6 +215,9 @@ fn u3_ids_that_nobody_awaits() {
     check_dropped(&strangers, &parts(), dropped(|count| count.unknown = 2));
 }
 
+/// Where the ids' round ends: Miri would take minutes for a whole one, and sees its beginning.
+const LAST_ID: u16 = if cfg!(miri) { 0x40 } else { u16::MAX };
+
 #[test]
 fn u3_ids_start_where_they_are_told_to_and_skip_those_in_use() {
     let mut client = Client::new(u16::MAX, Limits::default());
@@ -225,14 +228,18 @@ fn u3_ids_start_where_they_are_told_to_and_skip_those_in_use() {
     };
     let first: [u16; 3] = std::array::from_fn(|_| sent(&mut client));
     assert_eq!(first, [u16::MAX, 0, 1]);
-    for id in 2..u16::MAX {
+    for id in 2..LAST_ID {
         assert_eq!(sent(&mut client), id);
         client
             .receive(&datagram(id, 0, 1, "VERSION 1\r\n"))
             .unwrap();
     }
     client.receive(&datagram(0, 0, 1, "VERSION 1\r\n")).unwrap();
-    assert_eq!([sent(&mut client), sent(&mut client)], [0, 2]);
+    let next = match LAST_ID {
+        u16::MAX => [0, 2],
+        _ => [LAST_ID, LAST_ID + 1],
+    };
+    assert_eq!([sent(&mut client), sent(&mut client)], next);
 }
 
 /// Everything has arrived, and it is no reply.
@@ -289,15 +296,21 @@ fn u5_nothing_is_said_to_strangers() {
     assert_eq!(client.outstanding(), 0);
 }
 
+/// How many ids there are.
+const IDS: usize = 1 << 16;
+
+/// More than there are ids; to Miri, which would take minutes for them all, fewer.
+const MOST_READS: usize = if cfg!(miri) { 0x40 } else { usize::MAX };
+
 #[test]
 fn no_more_reads_than_there_are_ids_there_are_ids() {
     let limits = Limits {
-        max_outstanding: usize::MAX,
+        max_outstanding: MOST_READS,
         ..Limits::default()
     };
     let mut client = Client::new(0xabcd, limits);
     let mut datagram = Vec::new();
-    for number in 0..1 << 16 {
+    for number in 0..IDS.min(MOST_READS) {
         client
             .push(&Request::Version, number, &mut datagram)
             .unwrap();
@@ -305,7 +318,12 @@ fn no_more_reads_than_there_are_ids_there_are_ids() {
     let (error, _) = client
         .push(&Request::Version, 0, &mut datagram)
         .unwrap_err();
-    assert_eq!(error, SendError::TooManyOutstanding { max: 1 << 16 });
+    assert_eq!(
+        error,
+        SendError::TooManyOutstanding {
+            max: IDS.min(MOST_READS)
+        }
+    );
 }
 
 /// What a network does to a datagram.
