@@ -22,10 +22,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "who waits for room is not woken",
         scenario: "the_queue_is_full",
         file: "tokio/link/driven.rs",
-        as_it_is: r#"if !state.is_full() {
-            woken.extend"#,
-        mistaken: r#"if !state.is_full() && !MUTANT {
-            woken.extend"#,
+        as_it_is: "woken.extend(state.next_in());",
+        mistaken: "if !MUTANT { woken.extend(state.next_in()); }",
     },
     Mutant {
         name: "a place for waiting is never given back",
@@ -104,8 +102,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "whoever leaves a flush keeps a place",
         scenario: "requests_are_buffered",
         file: "tokio/link/unawaited.rs",
-        as_it_is: "self.shared.leave_room(place);",
-        mistaken: "if !MUTANT { self.shared.leave_room(place); }",
+        as_it_is: "self.shared.leave_flush(place);",
+        mistaken: "if !MUTANT { self.shared.leave_flush(place); }",
     },
     Mutant {
         name: "a driver that is dropped answers nobody",
