@@ -300,6 +300,16 @@ impl Error {
         Self::new(kind, Outcome::Rejected, message)
     }
 
+    /// A refusal of some requests, this one perhaps among them.
+    pub(crate) fn unplaced(refusal: &Refusal) -> Self {
+        let refused = Self::refused(refusal);
+        let message = format!(
+            "{} (it did not say which of several values)",
+            refused.0.message
+        );
+        Self::new(refused.0.kind, Outcome::MaybeApplied, message)
+    }
+
     /// A condition that was not met where there was none: what proxies say when they could not do it.
     pub(crate) fn not_stored(command: &str) -> Self {
         let message = format!("the server refused: NOT_STORED for {command}");

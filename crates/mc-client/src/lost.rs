@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mc_proto::{Disposition, ProtocolError, Reply};
+use mc_proto::{Disposition, ProtocolError, RefusalKind, Reply};
 
 use crate::cluster::Report;
 use crate::error::{Error, ErrorKind, Outcome};
@@ -115,6 +115,14 @@ pub(crate) fn answer(
         }
         (reply, _) => Ok(reply),
     }
+}
+
+/// Takes the last of a batch's replies, if it is a refusal that has ended the connection: as the error that it is.
+pub(crate) fn ending(replies: &mut Vec<Reply>, server: &Arc<str>) -> Option<Error> {
+    use RefusalKind::{Client, Unauthenticated, UnknownCommand};
+    let ends = |reply: &mut Reply| matches!(reply, Reply::Refused(refusal) if matches!(refusal.kind, Client | Unauthenticated | UnknownCommand));
+    let last = replies.pop_if(ends)?;
+    answer(last, Disposition::Drop, server).err()
 }
 
 #[cfg(test)]

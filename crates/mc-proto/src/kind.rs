@@ -96,7 +96,8 @@ impl Kind {
         }
     }
 
-    fn of_store(verb: Verb) -> Self {
+    /// The shape of a storage command.
+    pub(crate) fn of_store(verb: Verb) -> Self {
         match verb {
             Verb::Set => Self::Set,
             Verb::Add => Self::Add,
@@ -186,6 +187,8 @@ impl Kind {
             Reply::Touched => self == Self::Touch,
             Reply::Number(_) => matches!(self, Self::Incr | Self::Decr),
             Reply::Batch(_) => self == Self::Batch,
+            // No server says so.
+            Reply::Unplaced(_) => false,
             Reply::Meta(reply) => matches!(self, Self::Meta(shape) if shape.accepts(reply)),
             Reply::Version(_) => self == Self::Version,
             Reply::Stats(_) => self == Self::Stats,
@@ -309,6 +312,7 @@ pub(crate) fn after_one(protocol: Protocol, kind: Kind, reply: &Reply) -> Dispos
         | Reply::Prefixes(_)
         | Reply::Mechanisms(_)
         | Reply::Challenge(_)
+        | Reply::Unplaced(_)
         | Reply::Ok => Disposition::Keep,
         // A batch holds none.
         Reply::Batch(_) => Disposition::Drop,

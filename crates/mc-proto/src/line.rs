@@ -63,12 +63,12 @@ pub(crate) const DIGITS: usize = 20;
 /// Appends a number in decimal digits.
 pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     let mut digits = [b'0'; DIGITS];
-    let mut start = 0;
-    for (at, slot) in digits.iter_mut().enumerate().rev() {
+    let mut start = DIGITS;
+    while let Some(slot) = digits.get_mut(start.wrapping_sub(1)) {
         // '0' is 0x30, so that a digit only fills in the low bits.
         *slot = b'0' | (number % 10) as u8;
         number /= 10;
-        start = at;
+        start = start.wrapping_sub(1);
         if number == 0 {
             break;
         }

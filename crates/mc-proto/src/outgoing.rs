@@ -54,6 +54,7 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// Appends bytes by copying them.
+    #[inline]
     pub(crate) fn put(&mut self, bytes: &[u8]) {
         self.tail(bytes.len()).extend_from_slice(bytes);
     }
@@ -72,8 +73,11 @@ impl Outgoing {
     }
 
     /// Appends a key in wire form.
+    #[inline]
     pub(crate) fn put_key(&mut self, key: &Key<'_>) {
-        key.write_to(self.tail(key.len()));
+        let tail = self.tail(key.len());
+        tail.extend_from_slice(key.namespace());
+        tail.extend_from_slice(key.bare());
     }
 
     /// Where the next bytes will be put: how many there are before.
@@ -137,12 +141,21 @@ impl Outgoing {
     }
 
     /// Where so many bytes may be appended.
+    #[inline]
     fn tail(&mut self, more: usize) -> &mut Vec<u8> {
-        if self.tail.len().saturating_add(more) > PIECE && !self.tail.is_empty() {
+        if self.tail.len().saturating_add(more) > PIECE {
+            self.turn_over(more);
+        }
+        &mut self.tail
+    }
+
+    /// Begins another buffer, if there is something in this one.
+    #[cold]
+    fn turn_over(&mut self, more: usize) {
+        if !self.tail.is_empty() {
             self.seal();
             self.tail.reserve_exact(PIECE.max(more));
         }
-        &mut self.tail
     }
 
     /// Makes a piece of the tail.

@@ -34,6 +34,10 @@ pub enum Reply {
     /// ([`Disposition::Drop`](crate::Disposition::Drop)), what became of the
     /// requests behind it is not known, and their replies are left out.
     Batch(Vec<Self>),
+    /// To a set in a batch of meta: the server has refused it, or has stored
+    /// it and refused a neighbour with the same reply. Only as a part of a
+    /// [`Batch`](Self::Batch).
+    Unplaced(Refusal),
     /// The server's version, such as `1.6.18`.
     Version(Bytes),
     /// Names and values, in the server's order.

@@ -85,10 +85,10 @@ impl<C: ManyKeys> Requests for Batch<'_, C> {
         self.rounds.unawaited(self.snapshot)
     }
 
-    fn queue(&self, at: usize, protocol: Protocol, push: &mut Push<'_>) -> Result<(), Error> {
+    fn queue(&self, at: usize, _: Protocol, push: &mut Push<'_>) -> Result<(), Error> {
         let positions = self.requests[at];
         let keys = self.rounds.keys(self.snapshot, positions)?;
-        push(&self.rounds.request(positions, &keys, protocol)?)
+        push(&self.rounds.request(positions, &keys)?)
     }
 
     fn answered(&mut self, at: usize, result: Result<Option<Reply>, Error>) {

@@ -1,12 +1,15 @@
 //! A call about many keys: rounds of requests to many servers, folded into one result for each key.
 
+use std::iter;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mc_proto::{Key, Protocol, Reply, Request};
+use mc_proto::{Key, Reply, Request};
 
 use crate::cluster::{Cluster, Snapshot, Turn, Unawaited};
 use crate::command::{Many, ManyKeys};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Outcome};
+use crate::lost::{self, Lost};
 use crate::trace;
 use crate::value::Values;
 
@@ -22,6 +25,8 @@ pub(crate) struct Rounds<C: ManyKeys> {
     /// What is known for each key so far: of an open one, how it failed first.
     results: Vec<Option<Result<C::Output, Error>>>,
     turn: Turn,
+    /// Whether each key travels by itself, as some had no answer of their own when they did not.
+    alone: bool,
     trace: trace::Call,
 }
 
@@ -37,14 +42,38 @@ pub(crate) struct Group {
     pub(crate) copies: bool,
     /// The positions in the caller's list, ascending.
     at: Vec<usize>,
-    /// How many keys travel in one request.
-    together: usize,
+    /// Where each request ends in that.
+    ends: Vec<usize>,
+    /// How many keys the last request has.
+    last: usize,
+    /// What it weighs.
+    weight: usize,
 }
+
+/// Bytes of values in one request, beyond which the next begins.
+const MOST_TOGETHER: usize = 256 << 10;
 
 impl Group {
     /// The positions of each request.
     pub(crate) fn requests(&self) -> impl Iterator<Item = &[usize]> {
-        self.at.chunks(self.together)
+        let starts = iter::once(0).chain(self.ends.iter().copied());
+        starts
+            .zip(&self.ends)
+            .map(|(start, end)| &self.at[start..*end])
+    }
+
+    /// Puts a key into the last request, or into another one if that is full.
+    fn add(&mut self, at: usize, weight: usize, together: usize) {
+        if self.last == together || self.weight >= MOST_TOGETHER || self.at.is_empty() {
+            self.ends.push(self.at.len());
+            (self.last, self.weight) = (0, 0);
+        }
+        self.at.push(at);
+        self.last += 1;
+        self.weight += weight;
+        if let Some(end) = self.ends.last_mut() {
+            *end = self.at.len();
+        }
     }
 }
 
@@ -68,6 +97,7 @@ impl<C: ManyKeys> Rounds<C> {
             deadline: snapshot.deadline(Instant::now(), within),
             results,
             turn: snapshot.turn(C::REPLICAS),
+            alone: false,
             trace,
         }
     }
@@ -80,15 +110,20 @@ impl<C: ManyKeys> Rounds<C> {
     /// The next round: its keys, grouped by server. None when the call is over.
     /// What becomes of the requests must be told to the cluster.
     pub(crate) fn groups<L>(&mut self, cluster: &Cluster<L>, snapshot: &Snapshot<L>) -> Vec<Group> {
-        let mut groups = Groups::new(snapshot.nodes.len(), snapshot.together(C::TOGETHER));
+        let together = match self.alone || self.unawaited(snapshot).is_some() {
+            true => 1,
+            false => snapshot.together(C::TOGETHER),
+        };
+        let mut groups = Groups::new(snapshot.nodes.len(), together);
         for at in std::mem::take(&mut self.open) {
             let key = snapshot.allows(C::CAS);
             let key = key.and_then(|()| snapshot.key(self.command.keys().get(at)));
             match key.and_then(|key| cluster.route(snapshot, key, self.turn)) {
                 Ok(route) => {
-                    groups.add(at, route.server, false);
+                    let weight = self.command.weight(at);
+                    groups.add(at, weight, route.server, false);
                     for copy in route.copies {
-                        groups.add(at, copy, true);
+                        groups.add(at, weight, copy, true);
                     }
                 }
                 Err(error) => self.settle(at, Err(error)),
@@ -110,7 +145,11 @@ impl<C: ManyKeys> Rounds<C> {
         at: &[usize],
     ) -> Result<Vec<Key<'a>>, Error> {
         let keys = self.command.keys();
-        at.iter().map(|at| snapshot.key(keys.get(*at))).collect()
+        let mut all = Vec::with_capacity(at.len());
+        for at in at {
+            all.push(snapshot.key(keys.get(*at))?);
+        }
+        Ok(all)
     }
 
     /// The request for the keys at these positions.
@@ -118,10 +157,12 @@ impl<C: ManyKeys> Rounds<C> {
         &'a self,
         at: &[usize],
         keys: &'a [Key<'a>],
-        protocol: Protocol,
     ) -> Result<Request<'a>, Error> {
-        let request = self.command.request(at, keys, protocol)?;
-        self.trace.sends(request.name());
+        let request = self.command.requests(at, keys)?;
+        self.trace.sends(match &request {
+            Request::Batch(each) => each.first().map_or("batch", Request::name),
+            request => request.name(),
+        });
         Ok(request)
     }
 
@@ -138,7 +179,7 @@ impl<C: ManyKeys> Rounds<C> {
             let told = |error| snapshot.told(error, server);
             for (at, reply) in group.requests().zip(replies) {
                 if !group.copies {
-                    self.fold(at, reply, told, cluster.values());
+                    self.fold(at, reply, server, told, cluster.values());
                 }
             }
         }
@@ -146,29 +187,64 @@ impl<C: ManyKeys> Rounds<C> {
         self.open.sort_unstable();
     }
 
+    /// Takes what came of one request: a result for each of its keys.
     fn fold(
         &mut self,
         at: &[usize],
         reply: Result<Option<Reply>, Error>,
+        server: &Arc<str>,
         told: impl Fn(Error) -> Error,
         values: &Values,
     ) {
-        let results = |reply| match reply {
-            Some(reply) => self.command.results(reply, values).map_err(&told),
-            None => Ok(at
-                .iter()
-                .filter_map(|_| self.command.unawaited().map(Ok))
-                .collect()),
-        };
-        match reply.and_then(results) {
-            Ok(results) => {
-                for (at, result) in at.iter().zip(results) {
-                    self.settle(*at, result.map_err(&told));
+        match reply {
+            Ok(Some(Reply::Values(items))) => {
+                let replies = items.into_iter().map(Reply::Value);
+                self.take(at, replies, told, values);
+            }
+            Ok(Some(Reply::Batch(mut replies))) => {
+                let ended = lost::ending(&mut replies, server);
+                let (answered, behind) = at.split_at(replies.len());
+                self.take(answered, replies.into_iter(), told, values);
+                let lost = || Lost::Refused.into_error().at(server);
+                let errors = ended.into_iter().chain(iter::repeat_with(lost));
+                for (at, error) in behind.iter().zip(errors) {
+                    self.settle(*at, Err(error));
                 }
             }
-            Err(error) => at
-                .iter()
-                .for_each(|at| self.settle(*at, Err(error.clone()))),
+            Ok(Some(reply)) => {
+                let replies = iter::repeat_n(reply, at.len());
+                self.take(at, replies, told, values);
+            }
+            Ok(None) => {
+                for at in at {
+                    let assumed = self.command.unawaited();
+                    assumed.into_iter().for_each(|it| self.settle(*at, Ok(it)));
+                }
+            }
+            Err(error) => {
+                for at in at {
+                    self.settle(*at, Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    /// Takes the reply to each of these keys.
+    fn take(
+        &mut self,
+        at: &[usize],
+        replies: impl Iterator<Item = Reply>,
+        told: impl Fn(Error) -> Error,
+        values: &Values,
+    ) {
+        for (at, reply) in at.iter().zip(replies) {
+            let is_open = matches!(reply, Reply::Unplaced(_));
+            let result = self.command.result(reply, values).map_err(&told);
+            self.settle(*at, result);
+            if is_open {
+                self.alone = true;
+                self.open.push(*at);
+            }
         }
     }
 
@@ -188,8 +264,7 @@ impl<C: ManyKeys> Rounds<C> {
             let elsewhere = error.is_loss() && self.turn.clone().next();
             if elsewhere || (known.is_none() && error.may_go_elsewhere()) {
                 self.open.push(at);
-            } else if known.is_some() && error.kind() == ErrorKind::ServerDown {
-                // That the server is down by now tells less than how it failed.
+            } else if known.as_ref().is_some_and(|known| tells_more(known, error)) {
                 return;
             }
         }
@@ -197,8 +272,20 @@ impl<C: ManyKeys> Rounds<C> {
     }
 }
 
+/// Whether what is known of a key is the better answer than how another try of it failed: that the server is down by
+/// now, or that nothing was sent this time.
+fn tells_more<T>(known: &Result<T, Error>, again: &Error) -> bool {
+    let may_be_done = |first: &Error| first.outcome() == Outcome::MaybeApplied;
+    let not_sent = again.outcome() == Outcome::NotSent;
+    again.kind() == ErrorKind::ServerDown || (not_sent && known.as_ref().is_err_and(may_be_done))
+}
+
 /// The groups of one round, while keys are put into them.
-struct Groups(Vec<Group>);
+struct Groups {
+    groups: Vec<Group>,
+    /// How many keys travel in one request.
+    together: usize,
+}
 
 impl Groups {
     fn new(servers: usize, together: usize) -> Self {
@@ -206,20 +293,45 @@ impl Groups {
             server,
             copies,
             at: Vec::new(),
-            together,
+            ends: Vec::new(),
+            last: 0,
+            weight: 0,
         };
         let answering = (0..servers).map(|server| group(false, server));
         let copying = (0..servers).map(|server| group(true, server));
-        Self(answering.chain(copying).collect())
+        Self {
+            groups: answering.chain(copying).collect(),
+            together,
+        }
     }
 
-    fn add(&mut self, at: usize, server: usize, copies: bool) {
-        let servers = self.0.len() / 2;
-        self.0[server + usize::from(copies) * servers].at.push(at);
+    fn add(&mut self, at: usize, weight: usize, server: usize, copies: bool) {
+        let servers = self.groups.len() / 2;
+        let group = &mut self.groups[server + usize::from(copies) * servers];
+        group.add(at, weight, self.together);
     }
 
     fn into_vec(mut self) -> Vec<Group> {
-        self.0.retain(|group| !group.at.is_empty());
-        self.0
+        self.groups.retain(|group| !group.at.is_empty());
+        self.groups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_been_done_is_not_forgotten() {
+        let error = |kind, outcome| Error::new(kind, outcome, "");
+        let maybe = || Err::<(), _>(error(ErrorKind::ServerTooLarge, Outcome::MaybeApplied));
+        let unsent = |kind| error(kind, Outcome::NotSent);
+        let rejected = error(ErrorKind::ServerTooLarge, Outcome::Rejected);
+        assert!(tells_more(&maybe(), &unsent(ErrorKind::Connect)));
+        assert!(tells_more(&maybe(), &unsent(ErrorKind::ServerDown)));
+        assert!(!tells_more(&maybe(), &rejected));
+        let first = || Err::<(), _>(unsent(ErrorKind::Closed));
+        assert!(!tells_more(&first(), &unsent(ErrorKind::Connect)));
+        assert!(tells_more(&first(), &unsent(ErrorKind::ServerDown)));
     }
 }

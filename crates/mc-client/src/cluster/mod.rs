@@ -170,8 +170,15 @@ impl<L> Cluster<L> {
         key: Key<'_>,
         turn: Turn,
     ) -> Result<Route, Error> {
+        let owner = snapshot.owner(key);
+        if turn.is_owners() && !snapshot.nodes[owner].seat.is_troubled() {
+            return Ok(Route {
+                server: owner,
+                copies: Vec::new(),
+            });
+        }
         let admit = |server| self.admit(snapshot, server).map(|()| server);
-        let mut holders = turn.holders(snapshot.owner(key), snapshot.nodes.len());
+        let mut holders = turn.holders(owner, snapshot.nodes.len());
         let mut down = None;
         let mut first = || {
             holders.find_map(|server| {

@@ -9,7 +9,7 @@ use mc_dist::Locator;
 use mc_proto::Key;
 
 use super::{Options, Seat, Server, Setup, Turn};
-use crate::command::Replicas;
+use crate::command::{Replicas, Together};
 use crate::error::{Connection, Error};
 use crate::metrics::Meter;
 
@@ -41,6 +41,8 @@ struct Rules {
     reads_anywhere: bool,
     /// How many keys of one server travel in one get.
     keys_together: usize,
+    /// How many requests to one server travel in one batch.
+    batch: usize,
     /// How many requests of one call are under way at a server, and how many of their bytes.
     window: Window,
     buffers: bool,
@@ -185,11 +187,11 @@ impl<L> Snapshot<L> {
     }
 
     /// How many keys of one server travel in one request.
-    pub(crate) fn together(&self, together: bool) -> usize {
-        if together {
-            self.rules.keys_together
-        } else {
-            1
+    pub(crate) fn together(&self, together: Together) -> usize {
+        match together {
+            Together::Alone => 1,
+            Together::Keys => self.rules.keys_together,
+            Together::Batch => self.rules.batch,
         }
     }
 
@@ -220,6 +222,10 @@ impl Rules {
             holders: holders(behaviors, servers.len()),
             reads_anywhere: behaviors.randomize_replica_read,
             keys_together: keys_together(servers, behaviors),
+            batch: match over_udp(servers) {
+                true => 1,
+                false => window(behaviors).messages.min(MOST_KEYS_TOGETHER),
+            },
             window: window(behaviors),
             buffers: behaviors.buffer_requests,
             noreply: behaviors.noreply,

@@ -37,6 +37,11 @@ impl Turn {
         more
     }
 
+    /// Whether the owner is asked now, and gets no copies.
+    pub(super) fn is_owners(self) -> bool {
+        self.first == 0 && self.tried == 0 && (self.holders == 1 || !self.copies())
+    }
+
     /// Whether the other holders get a copy of the request.
     pub(super) fn copies(self) -> bool {
         self.replicas == Replicas::Write

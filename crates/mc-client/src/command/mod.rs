@@ -27,7 +27,8 @@ pub use expire::Expire;
 pub use flush_buffers::FlushBuffers;
 pub use get::{Found, Gat, Get, Item};
 pub use many::{
-    ArithmeticMany, DeleteMany, GatMany, GetMany, Keys, Many, ManyKeys, StoreMany, TouchMany,
+    ArithmeticMany, DeleteMany, GatMany, GetMany, Keys, Many, ManyKeys, StoreMany, Together,
+    TouchMany,
 };
 pub use metadump::{DumpedItem, Metadump};
 pub use stats::{ServerStats, Stats, StatsOf};
@@ -149,8 +150,10 @@ impl<T> Step<T> {
 
 /// The error in a reply that is no success of `command`.
 pub(crate) fn failed(command: &str, reply: &Reply) -> Error {
-    if let Reply::Refused(refusal) = reply {
-        return Error::refused(refusal);
+    match reply {
+        Reply::Refused(refusal) => return Error::refused(refusal),
+        Reply::Unplaced(refusal) => return Error::unplaced(refusal),
+        _ => {}
     }
     let message = format!("the server answered {command} with another command's reply: {reply:?}");
     Error::new(ErrorKind::Protocol, Outcome::MaybeApplied, message)

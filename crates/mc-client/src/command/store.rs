@@ -213,6 +213,14 @@ impl<'c> Content<'c> {
         Ok(())
     }
 
+    /// How many bytes are stored, once it is encoded.
+    pub(super) fn len(&self) -> usize {
+        match &self.value {
+            Ok(Value::Stored(stored)) => stored.data.as_slice().len(),
+            _ => 0,
+        }
+    }
+
     /// The request that stores the value, once it is encoded.
     pub(super) fn request<'a>(
         &'a self,

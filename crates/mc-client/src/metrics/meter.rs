@@ -65,6 +65,13 @@ impl Meter {
             Reply::Value(item) => (usize::from(item.is_some()), 1),
             Reply::Values(items) => (items.iter().flatten().count(), items.len()),
             Reply::Refused(_) => return self.counts.refused.add(1),
+            Reply::Batch(replies) => {
+                let refused = |reply: &&Reply| matches!(reply, Reply::Refused(_));
+                return self
+                    .counts
+                    .refused
+                    .add(replies.iter().filter(refused).count());
+            }
             _ => return,
         };
         self.counts.hits.add(hits);

@@ -37,7 +37,8 @@ use std::sync::Arc;
 pub struct ServerMetrics {
     /// The server's name, without its weight.
     pub name: Arc<str>,
-    /// Requests that were sent, or waited to be. Many keys in one get are one request.
+    /// Requests that were sent, or waited to be. Many keys in one get are one request, as are many changes
+    /// in one batch.
     pub requests: u64,
     /// Answers, whatever they said.
     pub answers: u64,
@@ -45,7 +46,7 @@ pub struct ServerMetrics {
     pub hits: u64,
     /// Keys that were not.
     pub misses: u64,
-    /// Answers by which the server refused: out of memory, too large, no number, and others.
+    /// Requests, or parts of a batch, that the server refused: out of memory, too large, no number, and others.
     pub refused: u64,
     /// Requests whose deadline passed.
     pub timeouts: u64,

@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use mc_proto::{Protocol, Reply};
+use mc_proto::Reply;
 use tokio::task::coop::consume_budget;
 
 use super::client::Client;
@@ -96,7 +96,7 @@ async fn send<C: ManyKeys>(
     at: &[usize],
 ) -> Result<Option<Ticket>, Error> {
     let keys = rounds.keys(snapshot, at)?;
-    let request = |protocol: Protocol| rounds.request(at, &keys, protocol);
+    let request = |_| rounds.request(at, &keys);
     let deadline = rounds.deadline();
     match rounds.unawaited(snapshot) {
         None => link.queue(request, deadline).await.map(Some),

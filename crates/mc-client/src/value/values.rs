@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use mc_proto::{Limits, Payload};
+use mc_proto::{Limits, Payload, SendError};
 
 use super::{Codec, Compress, Encoded, FromValue, Pylibmc, Value};
 use crate::error::{Error, ErrorKind};
@@ -41,6 +41,15 @@ impl Values {
         match value {
             Value::Stored(stored) => Ok(stored),
             value => self.codec.encode(value, compress),
+        }
+    }
+
+    /// Whether so many bytes may be stored.
+    pub(crate) fn check_len(&self, len: usize) -> Result<(), Error> {
+        let max = self.max_len.min(Limits::LONGEST_VALUE);
+        match len > max {
+            true => Err(Error::unsendable(&SendError::ValueTooLarge { len, max })),
+            false => Ok(()),
         }
     }
 

@@ -88,7 +88,7 @@ impl Codec {
             (Self::Binary(_), _) => None,
             (_, Reply::Refused(refusal)) => Some(refusal),
             (_, Reply::Batch(replies)) => match replies.first() {
-                Some(Reply::Refused(refusal)) => Some(refusal),
+                Some(Reply::Refused(refusal) | Reply::Unplaced(refusal)) => Some(refusal),
                 _ => None,
             },
             _ => None,

@@ -42,7 +42,8 @@ impl KeyQueue {
     /// Appends a key.
     pub(crate) fn push(&mut self, key: &Key<'_>) {
         self.bytes.push(len_byte(key.len()));
-        key.write_to(&mut self.bytes);
+        self.bytes.extend_from_slice(key.namespace());
+        self.bytes.extend_from_slice(key.bare());
     }
 
     /// Appends a mark, which is kept as a key is.

@@ -1,20 +1,24 @@
 //! A batch: quiet requests, and a fence behind them.
 //!
 //! ```text
-//! ms a 1 q O1\r\n1\r\nmd b q O2\r\nma c v O3\r\nmn\r\n
+//! ms a 1 q O1\r\n1\r\nmd b O2\r\nma c v O3\r\nmn\r\n
 //!     →  what is not quiet or not as hoped, in order, and MN\r\n
 //! ```
 //!
 //! A quiet request that is done is not answered, any other reply tells by its
 //! mark which request it answers. But a refusal has no mark. It is given to a
 //! request only if there is no doubt: if there are as many refusals in a row
-//! as requests between the replies around them. A refusal that ends the
-//! connection may be followed by what the server has taken for commands, so
-//! that it has to be the last of them, and the batch ends with it.
+//! as requests between the replies around them. If there are fewer, and the
+//! server is in step all the same, all of those requests are
+//! [unplaced](Reply::Unplaced); only sets are quiet, which can be asked again.
+//! A refusal that ends the connection may be followed by what the server has
+//! taken for commands, so that it has to be the last of them, and the batch
+//! ends with it.
 
 use bytes::BytesMut;
 
 use super::answer::Answer;
+use super::common::is_quiet;
 use super::decoder::Reader;
 use super::reply::{Head, Status};
 use crate::connection::Expected;
@@ -98,16 +102,42 @@ impl Rows {
         let kinds = expected.parts.iter().skip(from).take(skipped);
         let refusals = std::mem::take(&mut self.refusals);
         match refusals.last() {
-            Some(last) if refusals.len() != skipped => return Err(unplaced(last)),
-            Some(_) => return self.refuse(kinds.zip(refusals)),
             None => {}
+            Some(_) if refusals.len() < skipped => return self.leave_open(&refusals, kinds),
+            Some(_) if refusals.len() == skipped => return self.refuse(kinds.zip(refusals)),
+            Some(last) => return Err(unplaced(last)),
         }
         for kind in kinds {
-            let done = done_quietly(kind).ok_or_else(|| ProtocolError::Unexpected {
-                command: expected.command,
-                found: Excerpt::new(b"MN"),
-            })?;
-            self.replies.push(done);
+            if !is_quiet(kind) {
+                return Err(ProtocolError::Unexpected {
+                    command: expected.command,
+                    found: Excerpt::new(b"MN"),
+                });
+            }
+            self.replies.push(Reply::Stored);
+        }
+        Ok(Disposition::Keep)
+    }
+
+    /// Answers these requests, some of which have these refusals: which, nobody
+    /// can tell. Both ends must be in step all the same.
+    fn leave_open(
+        &mut self,
+        refusals: &[Refusal],
+        kinds: impl Iterator<Item = Kind>,
+    ) -> Result<Disposition, ProtocolError> {
+        let drops = |refusal: &&Refusal| {
+            let reply = Reply::Refused((*refusal).clone());
+            after_one(Protocol::Meta, Kind::Set, &reply) == Disposition::Drop
+        };
+        if let Some(refusal) = refusals.iter().find(drops) {
+            return Err(unplaced(refusal));
+        }
+        for (kind, refusal) in kinds.zip(refusals.iter().cycle()) {
+            if !is_quiet(kind) {
+                return Err(unplaced(refusal));
+            }
+            self.replies.push(Reply::Unplaced(refusal.clone()));
         }
         Ok(Disposition::Keep)
     }
@@ -175,14 +205,5 @@ impl Place {
             Self::Fence => Answer::of(head, Kind::Noop),
             Self::At(index) => Answer::of(head, expected.parts.get(index)?),
         }
-    }
-}
-
-/// The reply to a request that was sent as a quiet one, if none came.
-fn done_quietly(kind: Kind) -> Option<Reply> {
-    match kind {
-        Kind::Delete => Some(Reply::Deleted),
-        _ if kind.stores() => Some(Reply::Stored),
-        _ => None,
     }
 }

@@ -19,8 +19,11 @@
 
 use std::iter;
 
-use super::{Arithmetic, ArithmeticMode, Delete, Get, Set, SetMode};
+use super::flags::Flags;
+use super::set::Head;
+use super::{Arithmetic, ArithmeticMode, Delete, Get, SetMode};
 use crate::kind::Kind;
+use crate::line::CRLF;
 use crate::{Batch, Exptime, Initial, Key, Limits, Outgoing, Request, SendError, Verb, text};
 
 /// Whether the reply to such a request is one of meta.
@@ -72,16 +75,24 @@ fn encode_batch(
     Ok(())
 }
 
-/// Writes a request that changes one item. As part of a batch it is quiet if
-/// its success tells nothing.
+/// Whether such a request is quiet in a batch.
+///
+/// A refusal has no mark, so that it cannot be told from the silence of a
+/// quiet neighbour whose it is. What is not quiet has a line each, and every
+/// refusal its place. So only what may be asked again is quiet.
+pub(super) fn is_quiet(kind: Kind) -> bool {
+    kind == Kind::Set
+}
+
+/// Writes a request that changes one item. As part of a batch, a set is quiet.
 fn encode_change(
     request: &Request<'_>,
-    quiet: bool,
+    in_batch: bool,
     limits: &Limits,
     opaque: u32,
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
-    let mark = Some(opaque.into());
+    let mark = || Some(opaque.into());
     match request {
         Request::Store {
             verb,
@@ -89,22 +100,30 @@ fn encode_change(
             flags,
             exptime,
             value,
-        } => Set {
-            quiet,
-            opaque: mark,
-            flags: *flags,
-            exptime: *exptime,
-            compare_cas: match verb {
-                Verb::Cas(unique) => Some(*unique),
-                _ => None,
-            },
-            mode: mode(*verb),
-            ..Set::new(*key, value.clone())
+        } => {
+            let head = Head {
+                key: &(*key).into(),
+                value,
+                mode: mode(*verb),
+                flags: *flags,
+                exptime: *exptime,
+                compare_cas: match verb {
+                    Verb::Cas(unique) => Some(*unique),
+                    _ => None,
+                },
+            };
+            head.encode(limits, out)?;
+            let mut end = Flags(out);
+            end.on(b'q', in_batch && is_quiet(Kind::of_store(*verb)));
+            end.on(b'b', key.is_raw());
+            end.number(b'O', Some(opaque.into()));
+            out.put(CRLF);
+            out.put_payload(value);
+            out.put(CRLF);
+            Ok(())
         }
-        .encode(limits, out),
         Request::Delete { key } => Delete {
-            quiet,
-            opaque: mark,
+            opaque: mark(),
             ..Delete::new(*key)
         }
         .encode(out),
@@ -120,7 +139,7 @@ fn encode_change(
         } => arithmetic(ArithmeticMode::Decr, *key, *delta, *initial, opaque).encode(out),
         Request::Touch { key, exptime } => Get {
             touch: Some(*exptime),
-            opaque: mark,
+            opaque: mark(),
             ..Get::new(*key)
         }
         .encode(out),

@@ -26,7 +26,7 @@
 //! | delete | `md <key>` |
 //! | incr, decr | `ma <key> v [MD] [D<delta>] [N<exptime> J<initial>]` |
 //! | touch | `mg <key> T<exptime>` |
-//! | batch | these with `q`, where success tells nothing, and `mn` |
+//! | batch | these, sets with `q`, and `mn` |
 //! | noop | `mn` |
 //!
 //! Meta has no word for the rest, which goes out in the classic protocol. So

@@ -164,30 +164,16 @@ impl<'a> Set<'a> {
     }
 
     pub(super) fn encode(&self, limits: &Limits, out: &mut Outgoing) -> Result<(), SendError> {
-        let (len, max) = (self.value.as_slice().len(), limits.value_len());
-        if len > max {
-            return Err(SendError::ValueTooLarge { len, max });
-        }
-        key::encode_head(b"ms ", &self.key, out)?;
-        out.put(b" ");
-        out.put_number(len as u64);
-        let mode = self.mode.letter();
+        let head = Head {
+            key: &self.key,
+            value: &self.value,
+            mode: self.mode,
+            flags: self.flags,
+            exptime: self.exptime,
+            compare_cas: self.compare_cas,
+        };
+        head.encode(limits, out)?;
         let mut flags = Flags(out);
-        flags.word(
-            b'M',
-            Some(&[mode])
-                .filter(|_| self.mode != SetMode::Set)
-                .map(|mode| &mode[..]),
-        );
-        flags.number(
-            b'F',
-            Some(u64::from(self.flags)).filter(|&flags| flags != 0),
-        );
-        flags.exptime(
-            b'T',
-            Some(self.exptime).filter(|&exptime| exptime != Exptime::NEVER),
-        );
-        flags.number(b'C', self.compare_cas);
         flags.number(b'E', self.new_cas);
         flags.on(b'I', self.invalidate);
         flags.exptime(b'N', self.vivify);
@@ -198,6 +184,41 @@ impl<'a> Set<'a> {
         flags.end(&self.key, self.opaque.as_ref(), [self.path, self.hint]);
         out.put_payload(&self.value);
         out.put(CRLF);
+        Ok(())
+    }
+}
+
+/// What is on the line of any storage command.
+pub(super) struct Head<'s, 'a> {
+    pub(super) key: &'s Key<'a>,
+    pub(super) value: &'s Payload<'a>,
+    pub(super) mode: SetMode,
+    pub(super) flags: u32,
+    pub(super) exptime: Exptime,
+    pub(super) compare_cas: Option<u64>,
+}
+
+impl Head<'_, '_> {
+    /// Writes the first words of the line.
+    pub(super) fn encode(&self, limits: &Limits, out: &mut Outgoing) -> Result<(), SendError> {
+        let (len, max) = (self.value.as_slice().len(), limits.value_len());
+        if len > max {
+            return Err(SendError::ValueTooLarge { len, max });
+        }
+        key::encode_head(b"ms ", self.key, out)?;
+        out.put(b" ");
+        out.put_number(len as u64);
+        let mut flags = Flags(out);
+        if self.mode != SetMode::Set {
+            flags.word(b'M', Some(&[self.mode.letter()]));
+        }
+        if self.flags != 0 {
+            flags.number(b'F', Some(self.flags.into()));
+        }
+        if self.exptime != Exptime::NEVER {
+            flags.exptime(b'T', Some(self.exptime));
+        }
+        flags.number(b'C', self.compare_cas);
         Ok(())
     }
 }

@@ -8,7 +8,7 @@ use bytes::{Buf, Bytes, BytesMut};
 
 use super::reply::Step;
 use crate::connection::{AskedKeys, Place};
-use crate::line::{self, CRLF};
+use crate::line::{self, CRLF, split_word};
 use crate::value::{self, Block};
 use crate::{Excerpt, Item, Limits, ProtocolError, Reply};
 
@@ -121,9 +121,14 @@ impl Items {
         keys: AskedKeys<'_>,
         limits: &Limits,
     ) -> Result<Option<Head>, ProtocolError> {
-        let mut words = row.split(|&byte| byte == b' ');
+        let due = self.due(row, keys);
+        let numbers = match due {
+            Some((.., numbers)) => Some(numbers),
+            None => split_word(row).1,
+        };
+        let mut words = numbers.unwrap_or_default().split(|&byte| byte == b' ');
         let mut word = || words.next();
-        let (Some(key), Some(flags), Some(len)) = (word(), word(), word()) else {
+        let (Some(flags), Some(len)) = (word(), word()) else {
             return Ok(None);
         };
         let cas = word();
@@ -132,11 +137,26 @@ impl Items {
         }
         let cas_number = |cas| line::field("cas number", cas, u64::MAX);
         Ok(Some(Head {
-            slot: self.slot(key, keys)?,
+            slot: match due {
+                Some((slot, next, _)) => {
+                    self.place = next;
+                    slot
+                }
+                None => self.slot(split_word(row).0, keys)?,
+            },
             flags: line::field("flags", flags, u32::MAX.into())?,
             len: value_len(len, limits)?,
             cas: cas.map(cas_number).transpose()?,
         }))
+    }
+
+    /// The slot of the next key that was asked for, and what stands behind it, if
+    /// the row begins with that key: the usual case, found without a search.
+    fn due<'r>(&mut self, row: &'r [u8], keys: AskedKeys<'_>) -> Option<(usize, Place, &'r [u8])> {
+        let (at, asked, next) = keys.from(self.place).next()?;
+        let numbers = row.strip_prefix(asked)?.strip_prefix(b" ")?;
+        let is_free = self.found.slots().get(at.index)?.is_none();
+        is_free.then_some((at.index, next, numbers))
     }
 
     /// The slot of a key that was asked for and is not answered yet.

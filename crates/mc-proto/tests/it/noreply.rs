@@ -234,7 +234,23 @@ fn a_refusal_in_text_ends_a_batch() {
         Some(line),
     );
     let done = Reply::Batch(vec![Reply::Stored, Reply::Deleted]);
-    check(Protocol::Meta, &[None, batch()], b"MN\r\n", &[done], None);
+    check(
+        Protocol::Meta,
+        &[None, batch()],
+        b"HD O2\r\nMN\r\n",
+        &[done],
+        None,
+    );
+    // Nor can a refusal that has no place in the batch.
+    let sets = || Some(Request::Batch([set(), set()].into_iter().collect()));
+    let meta = format!("{line}\r\nMN\r\n");
+    check(
+        Protocol::Meta,
+        &[None, sets()],
+        meta.as_bytes(),
+        &[],
+        Some(line),
+    );
 }
 
 /// An answer to a set by its number.

@@ -1,6 +1,6 @@
 //! `delete`, `touch`, `incr` and `decr` of many keys.
 
-use mc_proto::{Key, Protocol, Reply, Request};
+use mc_proto::{Key, Reply, Request};
 
 use super::{Keys, ManyKeys};
 use crate::command::{Direction, Expire, Replicas, arithmetic, delete, sealed, touch};
@@ -55,21 +55,16 @@ impl<K: AsRef<[u8]>> ManyKeys for DeleteMany<K> {
         &mut self.keys
     }
 
-    fn request<'a>(
-        &'a self,
-        _: &[usize],
-        keys: &'a [Key<'a>],
-        _: Protocol,
-    ) -> Result<Request<'a>, Error> {
-        Ok(Request::Delete { key: keys[0] })
+    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
+        Ok(Request::Delete { key })
     }
 
     fn unawaited(&self) -> Option<bool> {
         Some(true)
     }
 
-    fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<bool, Error>>, Error> {
-        delete::deleted(&reply).map(|deleted| vec![Ok(deleted)])
+    fn result(&self, reply: Reply, _: &Values) -> Result<bool, Error> {
+        delete::deleted(&reply)
     }
 }
 
@@ -87,14 +82,9 @@ impl<K: AsRef<[u8]>> ManyKeys for TouchMany<K> {
         &mut self.keys
     }
 
-    fn request<'a>(
-        &'a self,
-        _: &[usize],
-        keys: &'a [Key<'a>],
-        _: Protocol,
-    ) -> Result<Request<'a>, Error> {
+    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
         Ok(Request::Touch {
-            key: keys[0],
+            key,
             exptime: self.expire.exptime()?,
         })
     }
@@ -103,8 +93,8 @@ impl<K: AsRef<[u8]>> ManyKeys for TouchMany<K> {
         Some(true)
     }
 
-    fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<bool, Error>>, Error> {
-        touch::touched(&reply).map(|touched| vec![Ok(touched)])
+    fn result(&self, reply: Reply, _: &Values) -> Result<bool, Error> {
+        touch::touched(&reply)
     }
 }
 
@@ -122,13 +112,8 @@ impl<K: AsRef<[u8]>> ManyKeys for ArithmeticMany<K> {
         &mut self.keys
     }
 
-    fn request<'a>(
-        &'a self,
-        _: &[usize],
-        keys: &'a [Key<'a>],
-        _: Protocol,
-    ) -> Result<Request<'a>, Error> {
-        Ok(self.direction.request(keys[0], self.delta))
+    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
+        Ok(self.direction.request(key, self.delta))
     }
 
     /// The numbers stay unknown.
@@ -136,7 +121,7 @@ impl<K: AsRef<[u8]>> ManyKeys for ArithmeticMany<K> {
         Some(None)
     }
 
-    fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<Option<u64>, Error>>, Error> {
-        arithmetic::changed(&reply).map(|number| vec![Ok(number)])
+    fn result(&self, reply: Reply, _: &Values) -> Result<Option<u64>, Error> {
+        arithmetic::changed(&reply)
     }
 }

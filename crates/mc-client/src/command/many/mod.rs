@@ -12,7 +12,7 @@ pub use read::{GatMany, GetMany};
 pub use results::Many;
 pub use store::StoreMany;
 
-use mc_proto::{Key, Protocol, Reply, Request};
+use mc_proto::{Key, Reply, Request};
 
 use super::{Call, Replicas, sealed};
 use crate::error::Error;
@@ -27,8 +27,8 @@ pub trait ManyKeys: sealed::Sealed {
 
     /// Which of the keys' servers it concerns.
     const REPLICAS: Replicas = Replicas::None;
-    /// Whether many keys of one server travel in one request.
-    const TOGETHER: bool = false;
+    /// How many keys of one server travel.
+    const TOGETHER: Together = Together::Batch;
     /// Whether it may wait in the buffer of `buffer_requests`.
     const BUFFERED: bool = false;
     /// Whether it reads a cas unique or compares one, which the behavior `cas` must allow.
@@ -44,25 +44,44 @@ pub trait ManyKeys: sealed::Sealed {
     /// to `refuse`, with its position.
     fn encode(&mut self, _values: &Values, _refuse: &mut dyn FnMut(usize, Error)) {}
 
-    /// The request for the keys at these positions, given in their wire form.
-    fn request<'a>(
-        &'a self,
-        at: &[usize],
-        keys: &'a [Key<'a>],
-        protocol: Protocol,
-    ) -> Result<Request<'a>, Error>;
+    /// The request for the key at this position, given in its wire form.
+    fn request<'a>(&'a self, at: usize, key: Key<'a>) -> Result<Request<'a>, Error>;
+
+    /// The request for the keys at these positions: a batch of each one's.
+    fn requests<'a>(&'a self, at: &[usize], keys: &'a [Key<'a>]) -> Result<Request<'a>, Error> {
+        if let ([at], [key]) = (at, keys) {
+            return self.request(*at, *key);
+        }
+        let mut batch = Vec::with_capacity(at.len());
+        for (at, key) in at.iter().zip(keys) {
+            batch.push(self.request(*at, *key)?);
+        }
+        Ok(Request::Batch(batch.into()))
+    }
+
+    /// About how many bytes the request for a key has beside the key.
+    fn weight(&self, _at: usize) -> usize {
+        0
+    }
 
     /// What the caller gets for a key if no answer is awaited; `None` for a command that is nothing without it.
     fn unawaited(&self) -> Option<Self::Output> {
         None
     }
 
-    /// The result for each key of a request, in its order; or the one error of all.
-    fn results(
-        &self,
-        reply: Reply,
-        values: &Values,
-    ) -> Result<Vec<Result<Self::Output, Error>>, Error>;
+    /// The result for a key, of the reply to its request.
+    fn result(&self, reply: Reply, values: &Values) -> Result<Self::Output, Error>;
+}
+
+/// How many keys of one server travel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Together {
+    /// Each in a request of its own.
+    Alone,
+    /// As many in one request as the settings say.
+    Keys,
+    /// Many requests in a batch, which has one fence.
+    Batch,
 }
 
 impl<S, C: ManyKeys> Call<S, C> {

@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use mc_proto::{Key, Protocol, Reply, Request};
+use mc_proto::{Key, Reply, Request};
 
-use super::{Keys, ManyKeys};
+use super::{Keys, ManyKeys, Together};
 use crate::command::{Expire, Found, Replicas, failed, sealed};
 use crate::error::Error;
 use crate::value::Values;
@@ -59,7 +59,7 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GetMany<K, F> {
     } else {
         Replicas::Read
     };
-    const TOGETHER: bool = true;
+    const TOGETHER: Together = Together::Keys;
     const CAS: bool = F::CAS;
 
     fn keys(&self) -> &Keys<K> {
@@ -70,27 +70,22 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GetMany<K, F> {
         &mut self.keys
     }
 
-    fn request<'a>(
-        &'a self,
-        _: &[usize],
-        keys: &'a [Key<'a>],
-        _: Protocol,
-    ) -> Result<Request<'a>, Error> {
+    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
+        Ok(Request::Get { key, cas: F::CAS })
+    }
+
+    fn requests<'a>(&'a self, _: &[usize], keys: &'a [Key<'a>]) -> Result<Request<'a>, Error> {
         Ok(Request::GetMany {
             keys: keys.into(),
             cas: F::CAS,
         })
     }
 
-    fn results(
-        &self,
-        reply: Reply,
-        values: &Values,
-    ) -> Result<Vec<Result<Self::Output, Error>>, Error> {
-        let Reply::Values(items) = reply else {
-            return Err(failed("get", &reply));
-        };
-        Ok(items.into_iter().map(|item| found(item, values)).collect())
+    fn result(&self, reply: Reply, values: &Values) -> Result<Self::Output, Error> {
+        match reply {
+            Reply::Value(item) => found(item, values),
+            other => Err(failed("get", &other)),
+        }
     }
 }
 
@@ -100,6 +95,7 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GatMany<K, F> {
     type Key = K;
     type Output = Option<F>;
 
+    const TOGETHER: Together = Together::Alone;
     const CAS: bool = F::CAS;
 
     fn keys(&self) -> &Keys<K> {
@@ -110,26 +106,17 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GatMany<K, F> {
         &mut self.keys
     }
 
-    fn request<'a>(
-        &'a self,
-        _: &[usize],
-        keys: &'a [Key<'a>],
-        _: Protocol,
-    ) -> Result<Request<'a>, Error> {
+    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
         Ok(Request::Gat {
-            key: keys[0],
+            key,
             exptime: self.expire.exptime()?,
             cas: F::CAS,
         })
     }
 
-    fn results(
-        &self,
-        reply: Reply,
-        values: &Values,
-    ) -> Result<Vec<Result<Self::Output, Error>>, Error> {
+    fn result(&self, reply: Reply, values: &Values) -> Result<Self::Output, Error> {
         match reply {
-            Reply::Value(item) => Ok(vec![found(item, values)]),
+            Reply::Value(item) => found(item, values),
             other => Err(failed("gat", &other)),
         }
     }

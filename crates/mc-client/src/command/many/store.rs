@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use mc_proto::{Key, Protocol, Reply, Request, Verb};
+use mc_proto::{Key, Reply, Request, Verb};
 
 use super::{Keys, ManyKeys};
 use crate::command::store::{self, Content};
@@ -86,26 +86,28 @@ impl<K: AsRef<[u8]>, T: Stored> ManyKeys for StoreMany<'_, K, T> {
 
     fn encode(&mut self, values: &Values, refuse: &mut dyn FnMut(usize, Error)) {
         for (at, content) in self.contents.iter_mut().enumerate() {
-            if let Err(error) = content.encode(values) {
+            let encoded = content.encode(values);
+            // Beside others in a batch, it would be the error of all.
+            let encoded = encoded.and_then(|()| values.check_len(content.len()));
+            if let Err(error) = encoded {
                 refuse(at, error);
             }
         }
     }
 
-    fn request<'a>(
-        &'a self,
-        at: &[usize],
-        keys: &'a [Key<'a>],
-        _: Protocol,
-    ) -> Result<Request<'a>, Error> {
-        self.contents[at[0]].request(self.verb, keys[0], self.expire)
+    fn request<'a>(&'a self, at: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
+        self.contents[at].request(self.verb, key, self.expire)
+    }
+
+    fn weight(&self, at: usize) -> usize {
+        self.contents[at].len()
     }
 
     fn unawaited(&self) -> Option<T> {
         Some(T::ASSUMED)
     }
 
-    fn results(&self, reply: Reply, _: &Values) -> Result<Vec<Result<T, Error>>, Error> {
-        store::stored(self.verb, &reply).map(|stored| vec![Ok(stored)])
+    fn result(&self, reply: Reply, _: &Values) -> Result<T, Error> {
+        store::stored(self.verb, &reply)
     }
 }

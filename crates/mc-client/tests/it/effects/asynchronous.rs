@@ -8,6 +8,8 @@ macro_rules! go {
     };
 }
 
+#[path = "batches.rs"]
+mod batches;
 #[path = "cas.rs"]
 mod cas;
 #[path = "failover.rs"]

@@ -8,6 +8,9 @@ macro_rules! go {
     };
 }
 
+#[path = "batches.rs"]
+#[expect(clippy::duplicate_mod, reason = "one list for both clients")]
+mod batches;
 #[path = "cas.rs"]
 #[expect(clippy::duplicate_mod, reason = "one list for both clients")]
 mod cas;

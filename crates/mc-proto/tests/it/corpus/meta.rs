@@ -297,16 +297,16 @@ fn batches() -> Vec<Case> {
     let batch = |requests: Vec<Request<'static>>| Request::Batch(requests.into());
     let refused = |kind: RefusalKind| Reply::Refused(kind.into());
     let full = || batch(vec![set(), delete("b"), incr(), touch()]);
-    let sent = "ms a 1 q O0\r\n1\r\nmd b q O1\r\nma n v O2\r\nmg a T9 O3\r\nmn\r\n";
+    let sent = "ms a 1 q O0\r\n1\r\nmd b O1\r\nma n v O2\r\nmg a T9 O3\r\nmn\r\n";
     let two = || batch(vec![set(), delete("b")]);
-    let two_sent = "ms a 1 q O0\r\n1\r\nmd b q O1\r\nmn\r\n";
+    let two_sent = "ms a 1 q O0\r\n1\r\nmd b O1\r\nmn\r\n";
     let replies = |replies: Vec<Reply>| Reply::Batch(replies);
     vec![
         case(
             two(),
             two_sent,
             replies(vec![Reply::Stored, Reply::Deleted]),
-            "MN\r\n",
+            "HD O1\r\nMN\r\n",
         ),
         case(
             two(),
@@ -318,7 +318,7 @@ fn batches() -> Vec<Case> {
             two(),
             two_sent,
             replies(vec![Reply::NotStored, Reply::Deleted]),
-            "NS O0\r\nMN\r\n",
+            "NS O0\r\nHD O1\r\nMN\r\n",
         ),
         case(
             two(),
@@ -341,7 +341,7 @@ fn batches() -> Vec<Case> {
                 Reply::Number(2),
                 Reply::Touched,
             ]),
-            "VA 1 O2\r\n2\r\nHD O3\r\nMN\r\n",
+            "HD O1\r\nVA 1 O2\r\n2\r\nHD O3\r\nMN\r\n",
         ),
         case(
             full(),

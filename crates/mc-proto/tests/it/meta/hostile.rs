@@ -3,8 +3,8 @@
 
 use mc_proto::meta::{Arithmetic, Debug, Get, Hint, Opaque, Set};
 use mc_proto::{
-    Connection, Disposition, Key, Limits, Outgoing, Protocol, ProtocolError, RefusalKind, Reply,
-    Request, SendError, Sent, Verb, meta,
+    Connection, Disposition, Key, Limits, Outgoing, Protocol, ProtocolError, Refusal, RefusalKind,
+    Reply, Request, SendError, Sent, Verb, meta,
 };
 
 use crate::support::{asked_in, feed, feed_all, get, gets, key, set, store, written};
@@ -219,11 +219,56 @@ fn v5_refusals_in_a_batch() {
     assert_eq!(answers[0].reply, Reply::Batch(vec![no.clone(), no.clone()]));
     assert_eq!(answers[0].disposition, Disposition::Keep);
 
-    let first = format!("{too_large}VA 1 O1\r\n5\r\nMN\r\n");
+    let first = format!("{too_large}VA 1 O1\r\n5\r\nHD O2\r\nMN\r\n");
     let mut connection = asked_in(Protocol::Meta, &[three()], Limits::default());
     let answers = feed(&mut connection, [first.as_bytes()]).unwrap();
     let replies = vec![no, Reply::Number(5), Reply::Deleted];
     assert_eq!(answers[0].reply, Reply::Batch(replies));
+}
+
+/// Fewer refusals than quiet sets: some were stored, and both ends go on.
+#[test]
+fn v5_refusals_of_some_sets() {
+    let kinds = [RefusalKind::TooLarge, RefusalKind::OutOfMemory];
+    let [too_large, no_memory] = kinds.map(|kind| format!("{}\r\n", Refusal::from(kind)));
+    let [first, second] = kinds.map(|kind| Reply::Unplaced(kind.into()));
+    let check = |requests: Vec<Request<'static>>, lines: &str, replies: Vec<Reply>| {
+        for piece in [1, lines.len()] {
+            let requests = [batch(requests.clone()), Request::Noop];
+            let mut connection = asked_in(Protocol::Meta, &requests, Limits::default());
+            let lines = format!("{lines}MN\r\nMN\r\n");
+            let answers = feed(&mut connection, lines.as_bytes().chunks(piece)).unwrap();
+            assert_eq!(answers[0].reply, Reply::Batch(replies.clone()));
+            assert_eq!(
+                (answers[0].disposition, answers.len()),
+                (Disposition::Keep, 2)
+            );
+        }
+    };
+    let sets = || vec![set(), set(), set()];
+    check(sets(), &too_large, vec![first.clone(); 3]);
+    let both = format!("{too_large}{no_memory}");
+    let mixed = vec![first.clone(), second, first.clone()];
+    check(sets(), &both, mixed);
+    // What has a mark parts those in front of it from those behind it.
+    let parted = || vec![set(), incr("n"), set(), set()];
+    let number = "VA 1 O1\r\n5\r\n";
+    check(
+        parted(),
+        &format!("{number}{too_large}"),
+        vec![
+            Reply::Stored,
+            Reply::Number(5),
+            first.clone(),
+            first.clone(),
+        ],
+    );
+    let refused = Reply::Refused(RefusalKind::TooLarge.into());
+    check(
+        parted(),
+        &format!("{too_large}{number}"),
+        vec![refused, Reply::Number(5), Reply::Stored, Reply::Stored],
+    );
 }
 
 /// A refusal that ends the connection may be followed by others, which come
@@ -469,14 +514,14 @@ fn t6_too_many_connections() {
 
 #[test]
 fn t8_more_rows_than_a_batch_has_requests() {
-    let two = || batch(vec![delete("a"), delete("b")]);
+    let two = || batch(vec![set(), set()]);
     let wrong =
         |found: &str, expected: &str| format!("a reply has the opaque '{found}', not {expected}");
-    check(two(), "NF O0\r\nNF O0\r\n", &wrong("0", "1"));
-    check(two(), "NF O1\r\nNF O0\r\n", &wrong("0", "2"));
-    check(two(), "NF O0\r\nNF O1\r\nNF O2\r\n", &wrong("2", "2"));
-    check(two(), "NF O4294967295\r\n", &wrong("4294967295", "0"));
-    check(two(), "NF\r\n", &wrong("", "0"));
+    check(two(), "NS O0\r\nNS O0\r\n", &wrong("0", "1"));
+    check(two(), "NS O1\r\nNS O0\r\n", &wrong("0", "2"));
+    check(two(), "NS O0\r\nNS O1\r\nNS O2\r\n", &wrong("2", "2"));
+    check(two(), "NS O4294967295\r\n", &wrong("4294967295", "0"));
+    check(two(), "NS\r\n", &wrong("", "0"));
 }
 
 #[test]
@@ -602,6 +647,6 @@ fn marks_start_again_behind_the_largest() {
     let mut out = Outgoing::default();
     let requests = batch(vec![delete("a"), delete("b")]);
     meta::encode_request(&requests, &Limits::default(), u32::MAX, &mut out).unwrap();
-    let expected = "md a q O4294967295\r\nmd b q O0\r\nmn\r\n";
+    let expected = "md a O4294967295\r\nmd b O0\r\nmn\r\n";
     assert_eq!(written(out), expected.as_bytes());
 }
