@@ -57,14 +57,8 @@ enum Chore {
         #[arg(long)]
         database: Option<PathBuf>,
     },
-    /// Run the benches.
-    Bench {
-        /// Regular expressions; a bench runs if its name matches any.
-        filters: Vec<String>,
-        /// Stop each bench as soon as its figure is likely good enough.
-        #[arg(long)]
-        quick: bool,
-    },
+    /// Run the micro-benches of the pure crates, and the clients beside raw sockets and other clients.
+    Bench(bench::Options),
     /// Run the hashes and the codecs under Miri; needs a nightly toolchain with it.
     Miri,
     /// Pack every crate that is published, look at what is in it, and build it from that.
@@ -108,7 +102,7 @@ fn main() -> ExitCode {
         Chore::Test => test::run(),
         Chore::Ci => ci::run(),
         Chore::Audit { database } => audit::run(database.as_deref()),
-        Chore::Bench { filters, quick } => bench::run(&filters, quick),
+        Chore::Bench(options) => bench::run(&options),
         Chore::Miri => miri::run(),
         Chore::Package => package::run(&[]),
         Chore::Coverage => coverage::run(),

@@ -119,6 +119,11 @@ pub(crate) fn python() -> Result<()> {
     provide(&PYTHON)
 }
 
+/// Makes sure that a program is here that some chore needs, whose package has its name.
+pub(crate) fn program(name: &'static str) -> Result<()> {
+    provide(&[Need::program(name, name)])
+}
+
 /// Says that memcached is here, and returns its version.
 fn told() -> Result<String> {
     let version = version().context("memcached does not tell its version")?;

@@ -1,0 +1,125 @@
+//! A cell: a workload, the side that does it, the protocol that it speaks; and which of them there are.
+
+use std::fmt;
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use super::Workload;
+
+/// One measurement of a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Cell {
+    pub(super) workload: Workload,
+    pub(super) protocol: Protocol,
+    pub(super) side: Side,
+}
+
+/// Who does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Side {
+    /// Raw blocking sockets.
+    Floor,
+    /// Our blocking client.
+    Blocking,
+    /// Our async client on a current-thread runtime.
+    Tokio,
+    /// The same on a multi-thread runtime.
+    TokioMulti,
+    /// `memcache`'s blocking client over the meta protocol.
+    Memcache,
+    /// `memcache`'s async client.
+    MemcacheAsync,
+    /// `async-memcached`.
+    AsyncMemcached,
+    /// `memcached-rs`.
+    MemcachedRs,
+}
+
+/// What it speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Protocol {
+    Text,
+    Meta,
+    Binary,
+}
+
+impl Cell {
+    /// All cells of a workload, each protocol's floor first.
+    pub(super) fn of(workload: Workload) -> impl Iterator<Item = Self> {
+        let protocols = Protocol::value_variants().iter();
+        let cells = protocols.flat_map(move |&protocol| {
+            let sides = Side::value_variants().iter();
+            sides.map(move |&side| Self {
+                workload,
+                protocol,
+                side,
+            })
+        });
+        cells.filter(Self::exists)
+    }
+
+    /// What it is compared with: the floor of the same protocol.
+    pub(super) fn floor(self) -> Self {
+        Self {
+            side: Side::Floor,
+            ..self
+        }
+    }
+
+    /// Whether the side has this operation in this protocol.
+    fn exists(&self) -> bool {
+        use Workload::{W1, W2, W3, W5, W6, W7, W8};
+        match (self.side, self.protocol) {
+            (Side::Floor | Side::Tokio | Side::TokioMulti, _)
+            | (Side::MemcacheAsync, Protocol::Meta) => true,
+            (Side::Blocking, _) | (Side::Memcache, Protocol::Meta) => !self.workload.has_tasks(),
+            (Side::AsyncMemcached, Protocol::Text) => {
+                matches!(self.workload, W1 | W2 | W3 | W5 | W6 | W7 | W8)
+            }
+            (Side::AsyncMemcached, Protocol::Meta) => self.workload == W5,
+            (Side::MemcachedRs, Protocol::Binary) => {
+                matches!(self.workload, W1 | W2 | W3 | W5 | W7 | W8)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Side {
+    /// Whether it is one of our clients.
+    pub(super) fn is_ours(self) -> bool {
+        matches!(self, Self::Blocking | Self::Tokio | Self::TokioMulti)
+    }
+}
+
+/// What a value is called on the command line.
+pub(super) fn name(value: &impl ValueEnum) -> String {
+    let possible = value.to_possible_value().expect("no value is hidden");
+    possible.get_name().to_owned()
+}
+
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            workload,
+            protocol,
+            side,
+        } = self;
+        f.pad(&format!("{workload} {protocol} {side}"))
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&name(self))
+    }
+}
+
+impl fmt::Display for Protocol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&name(self))
+    }
+}

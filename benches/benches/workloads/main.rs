@@ -1,0 +1,113 @@
+//! How near to the bare system calls do the clients come, at what clients do all day, and how do others?
+//!
+//! Each cell (a workload, a side that does it, the protocol that it speaks) is a fresh process on one processor; the
+//! servers are on the other. The parent runs all cells of a workload round by round, in another order each time, and
+//! compares within a round: all figures are ratios to the floor of the same protocol in the same round, which is raw
+//! blocking sockets, the requests encoded beforehand, the replies only counted.
+//!
+//! Called as a test, that is, without cargo's `--bench`, it has each cell make a few calls, and measures nothing.
+
+mod cell;
+mod chart;
+mod counted;
+mod floor;
+mod instructions;
+mod job;
+mod ours;
+mod peers;
+mod pin;
+mod report;
+mod results;
+mod rounds;
+mod servers;
+mod syscalls;
+mod wire;
+mod workload;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, ValueEnum};
+
+use cell::{Cell, Protocol, Side};
+use workload::Workload;
+
+/// How near to the bare system calls the clients come.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Workloads [default: all].
+    workloads: Vec<Workload>,
+    /// Only these sides, beside their floors.
+    #[arg(long = "side")]
+    sides: Vec<Side>,
+    /// Only these protocols.
+    #[arg(long = "protocol")]
+    protocols: Vec<Protocol>,
+    /// How often each cell is run.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    /// At most two minutes in all: shorter cells, and only our own clients unless others are asked for.
+    #[arg(long)]
+    quick: bool,
+    /// Count the instructions of a call instead, and compare them with those recorded.
+    #[arg(long)]
+    instructions: bool,
+    /// With `--instructions`: record them.
+    #[arg(long, requires = "instructions")]
+    record: bool,
+    /// Count the system calls of a call instead.
+    #[arg(long, conflicts_with = "instructions")]
+    syscalls: bool,
+    /// Run this one job here.
+    #[arg(long, hide = true)]
+    job: Option<String>,
+    /// Take this step of this scenario so many times.
+    #[arg(long, hide = true, num_args = 3)]
+    scenario: Vec<String>,
+    /// Cargo says it to benches that it does not only test.
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+impl Arguments {
+    fn workloads(&self) -> Vec<Workload> {
+        match &self.workloads[..] {
+            [] => Workload::value_variants().to_vec(),
+            chosen => chosen.to_vec(),
+        }
+    }
+
+    fn wants(&self, cell: Cell) -> bool {
+        let side = match &self.sides[..] {
+            [] => !self.quick || cell.side.is_ours(),
+            chosen => chosen.contains(&cell.side),
+        };
+        side && (self.protocols.is_empty() || self.protocols.contains(&cell.protocol))
+    }
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    if let Some(job) = &arguments.job {
+        rounds::here(job)
+    } else if !arguments.scenario.is_empty() {
+        instructions::here(&arguments.scenario)
+    } else if !arguments.bench {
+        rounds::try_all()
+    } else if arguments.instructions {
+        instructions::run(arguments)
+    } else if arguments.syscalls {
+        syscalls::run(arguments)
+    } else {
+        report::publish(&rounds::run(arguments)?)
+    }
+}

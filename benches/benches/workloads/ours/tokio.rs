@@ -1,0 +1,74 @@
+//! The async client, on both runtimes.
+
+use anyhow::Result;
+use bytes::Bytes;
+use mc_client::Client;
+use tokio::runtime::{self, Runtime};
+
+use super::super::job::{Job, Sample};
+use super::super::workload::Call;
+use super::super::{Side, wire};
+use super::{behaviors, hits, protocol};
+
+pub(in super::super) fn run(job: &Job) -> Result<Sample> {
+    let (runtime, job) = (runtime(job.cell.side)?, job.clone());
+    match job.cell.side {
+        // On a worker, as a service's requests are, and not on the thread that waits for it.
+        Side::TokioMulti => runtime.block_on(runtime.spawn(async move { measure(&job).await }))?,
+        _ => runtime.block_on(measure(&job)),
+    }
+}
+
+/// With one worker, as there is one processor.
+pub(in super::super) fn runtime(side: Side) -> Result<Runtime> {
+    let mut builder = match side {
+        Side::TokioMulti => runtime::Builder::new_multi_thread(),
+        _ => runtime::Builder::new_current_thread(),
+    };
+    Ok(builder.worker_threads(1).enable_all().build()?)
+}
+
+async fn measure(job: &Job) -> Result<Sample> {
+    let builder = Client::builder().servers(&job.servers)?;
+    let client = builder
+        .behaviors(behaviors(job)?)
+        .protocol(protocol(job))
+        .build()?;
+    match job.cell.workload.has_tasks() {
+        true => tasks(job, client).await,
+        false => one_by_one(job, &client).await,
+    }
+}
+
+async fn one_by_one(job: &Job, client: &Client) -> Result<Sample> {
+    let value = wire::value(job.cell.workload);
+    let mut calls = job.calls();
+    while let Some(keys) = calls.next() {
+        match job.cell.workload.call() {
+            Call::Get => job.hit(client.get::<Bytes>(&keys[0]).await?)?,
+            Call::Set => client.set(&keys[0], &value).await?,
+            Call::GetMany => hits(job, client.get_many::<_, Bytes>(keys).await)?,
+            Call::SetMany => {
+                let items = keys.iter().map(|key| (key, &value));
+                client.set_many(items).await.all()?;
+            }
+        }
+    }
+    Ok(calls.stop())
+}
+
+async fn tasks(job: &Job, client: Client) -> Result<Sample> {
+    job.tasks(|keys, meter| {
+        let (job, client) = (job.clone(), client.clone());
+        async move {
+            for (key, calls) in keys.iter().cycle().zip(1..) {
+                job.hit(client.get::<Bytes>(key).await?)?;
+                if !meter.done(calls) {
+                    break;
+                }
+            }
+            Ok(())
+        }
+    })
+    .await
+}

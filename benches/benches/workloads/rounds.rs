@@ -1,0 +1,121 @@
+//! The parent: servers, a process for each cell, rounds.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use mc_benches::load::Foreign;
+use rustix::param::clock_ticks_per_second;
+
+use super::job::{Job, Length, Sample};
+use super::results::{Results, Run};
+use super::servers::Servers;
+use super::{Arguments, Cell, Side, pin};
+
+/// How long one cell runs.
+const LONG: Duration = Duration::from_millis(600);
+const QUICK: Duration = Duration::from_millis(100);
+
+/// How long the rounds of one workload may take where all of them must be quick; at least one is run.
+const QUICK_ROUNDS: Duration = Duration::from_secs(12);
+
+/// Processors that others may use beside a run.
+const FOREIGN: f64 = 0.3;
+
+/// Runs what is asked for: each workload's cells round by round, in another order each time.
+pub(super) fn run(arguments: &Arguments) -> Result<Results> {
+    pin::to(1)?;
+    let length = Length::Time(if arguments.quick { QUICK } else { LONG });
+    let mut results = Results::new(arguments.rounds);
+    for workload in arguments.workloads() {
+        let servers = Servers::start(workload)?;
+        let mut cells = cells(arguments, workload);
+        let start = Instant::now();
+        for round in 0..arguments.rounds {
+            if arguments.quick && start.elapsed() > QUICK_ROUNDS {
+                eprintln!("{workload}: no time for more than {round} rounds");
+                break;
+            }
+            let number = round + 1;
+            eprintln!("{workload} {}: round {number}", workload.title());
+            cells.rotate_left(1);
+            for cell in &cells {
+                let job = Job {
+                    cell: *cell,
+                    servers: servers.addresses(),
+                    length,
+                };
+                let first = once(&job, &servers)?;
+                let run = match first.is_clean || arguments.quick {
+                    true => first,
+                    false => once(&job, &servers)?,
+                };
+                results.add(*cell, round, run);
+            }
+        }
+    }
+    Ok(results)
+}
+
+/// The cells that are wanted, with their floors.
+fn cells(arguments: &Arguments, workload: super::Workload) -> Vec<Cell> {
+    let mut cells: Vec<_> = Cell::of(workload).collect();
+    cells.retain(|cell| arguments.wants(*cell));
+    let floors: Vec<_> = cells.iter().map(|cell| cell.floor()).collect();
+    let all = Cell::of(workload);
+    all.filter(|cell| match cell.side {
+        Side::Floor => floors.contains(cell),
+        _ => cells.contains(cell),
+    })
+    .collect()
+}
+
+fn once(job: &Job, servers: &Servers) -> Result<Run> {
+    let foreign = Foreign::start(servers.pids(), clock_ticks_per_second())?;
+    let sample = alone(job).with_context(|| job.cell.to_string())?;
+    Ok(Run {
+        sample,
+        is_clean: foreign.stop()? <= FOREIGN,
+    })
+}
+
+/// A job in a fresh process.
+fn alone(job: &Job) -> Result<Sample> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let output = command.args(words(job)?).output()?;
+    let told = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{}", told.trim());
+    serde_json::from_slice(&output.stdout).context("the cell prints no sample")
+}
+
+/// The arguments that make this program run a job and print its sample.
+pub(super) fn words(job: &Job) -> Result<[String; 2]> {
+    Ok(["--job".into(), serde_json::to_string(job)?])
+}
+
+/// Runs a job in this process, on the processor that is not the servers', and prints its sample.
+pub(super) fn here(job: &str) -> Result<()> {
+    let job: Job = serde_json::from_str(job)?;
+    pin::to(0)?;
+    println!("{}", serde_json::to_string(&job.run()?)?);
+    Ok(())
+}
+
+/// Runs every cell for a few calls, as a test: what it does is what counts, and not how fast.
+pub(super) fn try_all() -> Result<()> {
+    for workload in <super::Workload as clap::ValueEnum>::value_variants() {
+        let servers = Servers::start(*workload)?;
+        for cell in Cell::of(*workload) {
+            let job = Job {
+                cell,
+                servers: servers.addresses(),
+                length: Length::Calls(2),
+            };
+            let sample = job.run().with_context(|| cell.to_string())?;
+            let keys = 2 * workload.batch() as u64;
+            ensure!(sample.operations == keys, "{cell}: {sample:?}");
+        }
+    }
+    println!("every cell does what it is asked for");
+    Ok(())
+}
