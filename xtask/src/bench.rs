@@ -23,6 +23,9 @@ pub(crate) struct Options {
     /// Only these protocols in the workloads: text, meta, binary.
     #[arg(long = "protocol")]
     protocols: Vec<String>,
+    /// Only these transports of the workloads: tcp, unix, tls, far.
+    #[arg(long = "transport")]
+    transports: Vec<String>,
     /// Count the instructions of calls instead, by valgrind; fails if one takes 5 % more than is recorded.
     #[arg(long)]
     instructions: bool,
@@ -88,6 +91,9 @@ fn workloads(names: &[&str], options: &Options) -> Result<()> {
     for protocol in &options.protocols {
         command.args(["--protocol", protocol]);
     }
+    for transport in &options.transports {
+        command.args(["--transport", transport]);
+    }
     if let Some(rounds) = options.rounds {
         command.args(["--rounds", &rounds.to_string()]);
     }
@@ -117,6 +123,7 @@ impl Options {
             || self.rounds.is_some()
             || !self.sides.is_empty()
             || !self.protocols.is_empty()
+            || !self.transports.is_empty()
     }
 }
 

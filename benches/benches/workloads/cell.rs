@@ -1,4 +1,4 @@
-//! A cell: a workload, the side that does it, the protocol that it speaks; and which of them there are.
+//! A cell: a workload, what its bytes go over, the protocol, the side that does it; and which of them there are.
 
 use std::fmt;
 
@@ -11,8 +11,23 @@ use super::Workload;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Cell {
     pub(super) workload: Workload,
+    pub(super) transport: Transport,
     pub(super) protocol: Protocol,
     pub(super) side: Side,
+}
+
+/// What its bytes go over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Transport {
+    /// Loopback.
+    Tcp,
+    /// A unix socket.
+    Unix,
+    /// TLS over loopback.
+    Tls,
+    /// Loopback with a relay in it, which adds a round trip of 100 µs.
+    Far,
 }
 
 /// Who does it.
@@ -47,13 +62,14 @@ pub(super) enum Protocol {
 }
 
 impl Cell {
-    /// All cells of a workload, each protocol's floor first.
-    pub(super) fn of(workload: Workload) -> impl Iterator<Item = Self> {
+    /// All cells of a workload over a transport, each protocol's floor first.
+    pub(super) fn of(workload: Workload, transport: Transport) -> impl Iterator<Item = Self> {
         let protocols = Protocol::value_variants().iter();
         let cells = protocols.flat_map(move |&protocol| {
             let sides = Side::value_variants().iter();
             sides.map(move |&side| Self {
                 workload,
+                transport,
                 protocol,
                 side,
             })
@@ -72,10 +88,16 @@ impl Cell {
     /// Whether the side has this operation in this protocol.
     fn exists(&self) -> bool {
         use Workload::{W1, W2, W3, W5, W6, W7, W8};
+        let is_loopback = self.transport == Transport::Tcp;
+        if !is_loopback && !matches!(self.workload, W1 | W3 | W6 | W8) {
+            return false;
+        }
         match (self.side, self.protocol) {
-            (Side::Floor | Side::Tokio | Side::TokioMulti, _)
-            | (Side::MemcacheAsync, Protocol::Meta) => true,
-            (Side::Blocking, _) | (Side::Memcache, Protocol::Meta) => !self.workload.has_tasks(),
+            (Side::Floor | Side::Tokio | Side::TokioMulti, _) => true,
+            (Side::Blocking, _) => !self.workload.has_tasks(),
+            _ if !is_loopback => false,
+            (Side::MemcacheAsync, Protocol::Meta) => true,
+            (Side::Memcache, Protocol::Meta) => !self.workload.has_tasks(),
             (Side::AsyncMemcached, Protocol::Text) => {
                 matches!(self.workload, W1 | W2 | W3 | W5 | W6 | W7 | W8)
             }
@@ -105,10 +127,21 @@ impl fmt::Display for Cell {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             workload,
+            transport,
             protocol,
             side,
         } = self;
-        f.pad(&format!("{workload} {protocol} {side}"))
+        let over = match transport {
+            Transport::Tcp => String::new(),
+            _ => format!("{transport} "),
+        };
+        f.pad(&format!("{workload} {over}{protocol} {side}"))
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&name(self))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 
-use super::job::{Job, Length};
+use super::job::Length;
 use super::servers::Servers;
 use super::{Cell, rounds};
 
@@ -17,11 +17,7 @@ pub(super) fn of_call(
     count: impl Fn([String; 2]) -> Result<u64>,
 ) -> Result<f64> {
     let count = |calls| {
-        let job = Job {
-            cell,
-            servers: servers.addresses(),
-            length: Length::Calls(calls),
-        };
+        let job = servers.job(cell, Length::Calls(calls));
         count(rounds::words(&job)?).with_context(|| cell.to_string())
     };
     let more = count(FIRST + MORE)?.saturating_sub(count(FIRST)?);

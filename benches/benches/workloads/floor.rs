@@ -1,11 +1,9 @@
 //! The least that it can cost: blocking sockets, requests encoded beforehand, replies only counted.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-
 use anyhow::{Context, Result, ensure};
 
 use super::job::{Job, Sample};
+use super::stream::{Stream, connect};
 use super::{Workload, ours, wire};
 
 /// As much as replies are read by.
@@ -13,7 +11,7 @@ const ROOM: usize = 256 << 10;
 
 /// One server's part in it.
 struct Peer {
-    stream: TcpStream,
+    stream: Box<dyn Stream>,
     /// What is asked for at a time, taken in turns; in pieces, of which one is under way while the next is written.
     requests: Vec<Vec<Vec<u8>>>,
     /// The length of the reply to any piece.
@@ -68,15 +66,14 @@ fn batches(job: &Job) -> Result<Vec<Vec<Vec<String>>>> {
 
 impl Peer {
     fn new(job: &Job, server: &str, batches: &[Vec<String>]) -> Result<Self> {
-        let mut stream = TcpStream::connect(server)?;
-        stream.set_nodelay(true)?;
+        let mut stream = connect(server, job.authority.as_deref())?;
         let (workload, protocol) = (job.cell.workload, job.cell.protocol);
         let requests = batches.iter();
         let requests: Vec<_> = requests
             .map(|keys| wire::requests(workload, protocol, keys))
             .collect();
         Ok(Self {
-            reply: reply_len(&mut stream, &requests[0][0], &wire::version(protocol))?,
+            reply: reply_len(&mut *stream, &requests[0][0], &wire::version(protocol))?,
             stream,
             requests,
             keys: batches[0].len(),
@@ -102,13 +99,15 @@ impl Peer {
 }
 
 /// The length of the reply to a request: of what comes before the reply to the version, asked for behind it.
-fn reply_len(stream: &mut TcpStream, request: &[u8], version: &[u8]) -> Result<usize> {
+fn reply_len(stream: &mut dyn Stream, request: &[u8], version: &[u8]) -> Result<usize> {
     let mut input = vec![0; ROOM];
     stream.write_all(version)?;
     let length = stream.read(&mut input)?;
     let end = input[..length].to_vec();
     ensure!(!end.is_empty(), "the server says nothing");
-    stream.write_all(&[request, version].concat())?;
+    // In a write of its own, and so in a TLS record of its own: memcached overlooks what follows a value in the same one.
+    stream.write_all(request)?;
+    stream.write_all(version)?;
     let mut reply = Vec::new();
     while !reply.ends_with(&end) {
         let bytes = stream.read(&mut input)?;

@@ -11,7 +11,7 @@ use mc_benches::proto::{Scenario, scenarios};
 use serde::{Deserialize, Serialize};
 
 use super::servers::Servers;
-use super::{Arguments, Cell, Side, Workload, counted};
+use super::{Arguments, Cell, Side, Transport, Workload, counted};
 
 /// How often a step is taken.
 const TIMES: u64 = 200;
@@ -56,8 +56,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     }
     for workload in arguments.workloads() {
         let is_steady = WORKLOADS.contains(&workload);
-        let servers = Servers::start(workload)?;
-        for cell in Cell::of(workload).filter(|cell| is_steady && is_counted(arguments, *cell)) {
+        let servers = Servers::start(workload, Transport::Tcp)?;
+        for cell in Cell::of(workload, Transport::Tcp)
+            .filter(|cell| is_steady && is_counted(arguments, *cell))
+        {
             let instructions = counted::of_call(cell, &servers, callgrind::count)?;
             count(cell.to_string(), instructions as u64);
         }

@@ -17,8 +17,10 @@ use super::{Cell, Side, floor, ours, peers, wire};
 pub(super) struct Job {
     /// Which it is.
     pub(super) cell: Cell,
-    /// `host:port` of each server.
+    /// `host:port` or the path of each server.
     pub(super) servers: Vec<String>,
+    /// For TLS, the authority that signed the servers' certificates, as PEM.
+    pub(super) authority: Option<String>,
     /// How long it runs.
     pub(super) length: Length,
 }

@@ -16,10 +16,12 @@ mod job;
 mod ours;
 mod peers;
 mod pin;
+mod relay;
 mod report;
 mod results;
 mod rounds;
 mod servers;
+mod stream;
 mod syscalls;
 mod wire;
 mod workload;
@@ -29,7 +31,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, ValueEnum};
 
-use cell::{Cell, Protocol, Side};
+use cell::{Cell, Protocol, Side, Transport};
 use workload::Workload;
 
 /// How near to the bare system calls the clients come.
@@ -43,10 +45,13 @@ struct Arguments {
     /// Only these protocols.
     #[arg(long = "protocol")]
     protocols: Vec<Protocol>,
+    /// Only these transports.
+    #[arg(long = "transport")]
+    transports: Vec<Transport>,
     /// How often each cell is run.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
-    /// At most two minutes in all: shorter cells, and only our own clients unless others are asked for.
+    /// At most two minutes in all: shorter cells, and only our own clients and loopback unless others are asked for.
     #[arg(long)]
     quick: bool,
     /// Count the instructions of a call instead, and compare them with those recorded.
@@ -71,9 +76,14 @@ struct Arguments {
 
 impl Arguments {
     fn workloads(&self) -> Vec<Workload> {
-        match &self.workloads[..] {
-            [] => Workload::value_variants().to_vec(),
-            chosen => chosen.to_vec(),
+        all_or(&self.workloads).to_vec()
+    }
+
+    /// Each workload with each of its transports.
+    fn scenes(&self) -> Vec<(Workload, Transport)> {
+        match self.quick && self.transports.is_empty() {
+            true => scenes(&self.workloads, &[Transport::Tcp]),
+            false => scenes(&self.workloads, &self.transports),
         }
     }
 
@@ -83,6 +93,25 @@ impl Arguments {
             chosen => chosen.contains(&cell.side),
         };
         side && (self.protocols.is_empty() || self.protocols.contains(&cell.protocol))
+    }
+}
+
+/// Those of these workloads and transports, or of all where none is named.
+fn scenes(workloads: &[Workload], transports: &[Transport]) -> Vec<(Workload, Transport)> {
+    let mut scenes = Vec::new();
+    for &workload in all_or(workloads) {
+        let there_are = |transport: &&Transport| Cell::of(workload, **transport).next().is_some();
+        let transports = all_or(transports).iter().filter(there_are);
+        scenes.extend(transports.map(|&transport| (workload, transport)));
+    }
+    scenes
+}
+
+fn all_or<T: ValueEnum>(chosen: &[T]) -> &[T] {
+    if chosen.is_empty() {
+        T::value_variants()
+    } else {
+        chosen
     }
 }
 

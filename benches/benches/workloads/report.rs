@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::results::{Results, Row};
-use super::{Workload, chart};
+use super::{Transport, Workload, chart};
 
 /// Prints the table and writes the rest.
 pub(super) fn publish(results: &Results) -> Result<()> {
@@ -38,11 +38,12 @@ fn dir() -> Result<PathBuf> {
 
 fn table(rows: &[Row]) -> String {
     let mut table = String::new();
-    let mut shown: Option<Workload> = None;
+    let mut shown: Option<(Workload, Transport)> = None;
     for row in rows {
-        let workload = row.cell.workload;
-        if shown.replace(workload) != Some(workload) {
-            let title = format!("{workload} {}", workload.title());
+        let scene = (row.cell.workload, row.cell.transport);
+        if shown.replace(scene) != Some(scene) {
+            let (workload, transport) = scene;
+            let title = format!("{workload} {}, {transport}", workload.title());
             let _ = writeln!(
                 table,
                 "\n{title:<31}      ops/s   µs CPU  throughput to floor  CPU to floor"

@@ -6,7 +6,7 @@ use mc_benches::ratio::{Figure, Spread};
 use serde::Serialize;
 
 use super::job::Sample;
-use super::{Cell, Side, Workload};
+use super::{Cell, Side, Transport, Workload};
 
 /// One run of a cell.
 #[derive(Debug, Clone, Copy)]
@@ -37,7 +37,7 @@ pub(super) struct Row {
     pub(super) cpu_to_floor: Spread,
     /// In how many rounds the machine was not quiet.
     pub(super) disturbed: usize,
-    /// For our own clients.
+    /// For our own clients over loopback.
     pub(super) target: Option<Target>,
 }
 
@@ -83,7 +83,7 @@ impl Results {
             throughput_to_floor: Spread::of_ratios(pairs(Run::throughput))?,
             cpu_to_floor: Spread::of_ratios(pairs(Run::cpu))?,
             disturbed: disturbed.count(),
-            target: cell.side.is_ours().then(|| target(cell)),
+            target: is_wanted(cell).then(|| target(cell)),
         })
     }
 }
@@ -101,6 +101,11 @@ impl Run {
         let is_clean = self.is_clean;
         Figure { value, is_clean }
     }
+}
+
+/// Targets are for loopback.
+fn is_wanted(cell: Cell) -> bool {
+    cell.side.is_ours() && cell.transport == Transport::Tcp
 }
 
 fn target(cell: Cell) -> Target {

@@ -10,7 +10,7 @@ use rustix::param::clock_ticks_per_second;
 use super::job::{Job, Length, Sample};
 use super::results::{Results, Run};
 use super::servers::Servers;
-use super::{Arguments, Cell, Side, pin};
+use super::{Arguments, Cell, Side, Transport, Workload, pin};
 
 /// How long one cell runs.
 const LONG: Duration = Duration::from_millis(600);
@@ -27,9 +27,9 @@ pub(super) fn run(arguments: &Arguments) -> Result<Results> {
     pin::to(1)?;
     let length = Length::Time(if arguments.quick { QUICK } else { LONG });
     let mut results = Results::new(arguments.rounds);
-    for workload in arguments.workloads() {
-        let servers = Servers::start(workload)?;
-        let mut cells = cells(arguments, workload);
+    for (workload, transport) in arguments.scenes() {
+        let servers = Servers::start(workload, transport)?;
+        let mut cells = cells(arguments, workload, transport);
         let start = Instant::now();
         for round in 0..arguments.rounds {
             if arguments.quick && start.elapsed() > QUICK_ROUNDS {
@@ -37,14 +37,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Results> {
                 break;
             }
             let number = round + 1;
-            eprintln!("{workload} {}: round {number}", workload.title());
+            eprintln!(
+                "{workload} {}, {transport}: round {number}",
+                workload.title()
+            );
             cells.rotate_left(1);
             for cell in &cells {
-                let job = Job {
-                    cell: *cell,
-                    servers: servers.addresses(),
-                    length,
-                };
+                let job = servers.job(*cell, length);
                 let first = once(&job, &servers)?;
                 let run = match first.is_clean || arguments.quick {
                     true => first,
@@ -58,11 +57,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<Results> {
 }
 
 /// The cells that are wanted, with their floors.
-fn cells(arguments: &Arguments, workload: super::Workload) -> Vec<Cell> {
-    let mut cells: Vec<_> = Cell::of(workload).collect();
+fn cells(arguments: &Arguments, workload: Workload, transport: Transport) -> Vec<Cell> {
+    let mut cells: Vec<_> = Cell::of(workload, transport).collect();
     cells.retain(|cell| arguments.wants(*cell));
     let floors: Vec<_> = cells.iter().map(|cell| cell.floor()).collect();
-    let all = Cell::of(workload);
+    let all = Cell::of(workload, transport);
     all.filter(|cell| match cell.side {
         Side::Floor => floors.contains(cell),
         _ => cells.contains(cell),
@@ -103,15 +102,13 @@ pub(super) fn here(job: &str) -> Result<()> {
 
 /// Runs every cell for a few calls, as a test: what it does is what counts, and not how fast.
 pub(super) fn try_all() -> Result<()> {
-    for workload in <super::Workload as clap::ValueEnum>::value_variants() {
-        let servers = Servers::start(*workload)?;
-        for cell in Cell::of(*workload) {
-            let job = Job {
-                cell,
-                servers: servers.addresses(),
-                length: Length::Calls(2),
-            };
-            let sample = job.run().with_context(|| cell.to_string())?;
+    for (workload, transport) in super::scenes(&[], &[]) {
+        let servers = Servers::start(workload, transport)?;
+        for cell in Cell::of(workload, transport) {
+            let sample = servers
+                .job(cell, Length::Calls(2))
+                .run()
+                .with_context(|| cell.to_string())?;
             let keys = 2 * workload.batch() as u64;
             ensure!(sample.operations == keys, "{cell}: {sample:?}");
         }

@@ -5,7 +5,7 @@ use mc_benches::strace;
 use serde::Serialize;
 
 use super::servers::Servers;
-use super::{Arguments, Cell, Side, Workload, counted, report};
+use super::{Arguments, Cell, Side, Transport, Workload, counted, report};
 
 /// What a cell came to.
 #[derive(Debug, Serialize)]
@@ -27,8 +27,8 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         if workload == Workload::W9 {
             continue;
         }
-        let servers = Servers::start(workload)?;
-        for cell in Cell::of(workload).filter(|cell| arguments.wants(*cell)) {
+        let servers = Servers::start(workload, Transport::Tcp)?;
+        for cell in Cell::of(workload, Transport::Tcp).filter(|cell| arguments.wants(*cell)) {
             let each = counted::of_call(cell, &servers, strace::count)?;
             let most = limit(cell);
             println!("{}", line(cell, each, most));

@@ -7,10 +7,13 @@ use mc_client::blocking::Client;
 use super::super::job::{Job, Sample};
 use super::super::wire;
 use super::super::workload::Call;
-use super::{behaviors, hits, protocol};
+use super::{behaviors, hits, protocol, tls};
 
 pub(in super::super) fn client(job: &Job) -> Result<Client> {
-    let builder = Client::builder().servers(&job.servers)?;
+    let mut builder = Client::builder().servers(&job.servers)?;
+    if let Some(tls) = tls(job)? {
+        builder = builder.tls(tls);
+    }
     Ok(builder
         .behaviors(behaviors(job)?)
         .protocol(protocol(job))

@@ -5,7 +5,7 @@ pub(super) mod tokio;
 
 use anyhow::Result;
 use bytes::Bytes;
-use mc_client::{Behaviors, Many, Protocol};
+use mc_client::{Behaviors, Many, Protocol, Tls};
 
 use super::cell;
 use super::job::Job;
@@ -16,6 +16,12 @@ fn protocol(job: &Job) -> Protocol {
         cell::Protocol::Meta => Protocol::Meta,
         cell::Protocol::Binary => Protocol::Binary,
     }
+}
+
+/// For servers that have an authority's certificates.
+fn tls(job: &Job) -> Result<Option<Tls>> {
+    let authority = job.authority.as_ref();
+    Ok(authority.map(Tls::with_ca).transpose()?)
 }
 
 /// Several servers share the keys by weighted ketama.

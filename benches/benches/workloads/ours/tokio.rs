@@ -8,7 +8,7 @@ use tokio::runtime::{self, Runtime};
 use super::super::job::{Job, Sample};
 use super::super::workload::Call;
 use super::super::{Side, wire};
-use super::{behaviors, hits, protocol};
+use super::{behaviors, hits, protocol, tls};
 
 pub(in super::super) fn run(job: &Job) -> Result<Sample> {
     let (runtime, job) = (runtime(job.cell.side)?, job.clone());
@@ -29,7 +29,10 @@ pub(in super::super) fn runtime(side: Side) -> Result<Runtime> {
 }
 
 async fn measure(job: &Job) -> Result<Sample> {
-    let builder = Client::builder().servers(&job.servers)?;
+    let mut builder = Client::builder().servers(&job.servers)?;
+    if let Some(tls) = tls(job)? {
+        builder = builder.tls(tls);
+    }
     let client = builder
         .behaviors(behaviors(job)?)
         .protocol(protocol(job))
