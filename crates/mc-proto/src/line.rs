@@ -62,6 +62,9 @@ pub(crate) const DIGITS: usize = 20;
 
 /// Appends a number in decimal digits.
 pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
+    if number < 10 {
+        return out.push(b'0' | number as u8);
+    }
     let mut digits = [b'0'; DIGITS];
     let mut start = DIGITS;
     while let Some(slot) = digits.get_mut(start.wrapping_sub(1)) {
@@ -78,8 +81,11 @@ pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
 
 /// The bytes before the first space, and those behind it if there is one.
 pub(crate) fn split_word(line: &[u8]) -> (&[u8], Option<&[u8]>) {
-    let mut parts = line.splitn(2, |&byte| byte == b' ');
-    (parts.next().unwrap_or_default(), parts.next())
+    let end = line.iter().position(|&byte| byte == b' ');
+    match end.and_then(|end| line.split_at_checked(end)) {
+        Some((word, rest)) => (word, rest.split_first().map(|(_, rest)| rest)),
+        None => (line, None),
+    }
 }
 
 /// The line without the spaces at its end.

@@ -80,6 +80,20 @@ impl Outgoing {
         tail.extend_from_slice(key.bare());
     }
 
+    /// Appends a key behind a space.
+    pub(crate) fn put_key_word(&mut self, key: &Key<'_>) {
+        let tail = self.tail(key.len().saturating_add(1));
+        tail.push(b' ');
+        key.write_to(tail);
+    }
+
+    /// Appends a number behind a space.
+    pub(crate) fn put_number_word(&mut self, number: u64) {
+        let tail = self.tail(line::DIGITS.saturating_add(1));
+        tail.push(b' ');
+        line::put_number(tail, number);
+    }
+
     /// Where the next bytes will be put: how many there are before.
     pub(crate) fn end(&self) -> usize {
         self.remaining()
@@ -137,7 +151,9 @@ impl Outgoing {
         self.begun = false;
         self.read = 0;
         self.tail.clear();
-        self.tail.shrink_to(PIECE);
+        if self.tail.capacity() > PIECE {
+            self.tail.shrink_to(PIECE);
+        }
     }
 
     /// Where so many bytes may be appended.
@@ -223,6 +239,9 @@ impl Buf for Outgoing {
             count = count.saturating_sub(step);
         }
         self.read = self.read.saturating_add(count).min(self.tail.len());
+        if self.read == self.tail.len() && self.pieces.is_empty() {
+            self.reset();
+        }
     }
 }
 

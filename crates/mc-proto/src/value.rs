@@ -20,11 +20,11 @@ const BLOCK_LEN: usize = 4 << 10;
 pub(crate) struct Block(BytesMut);
 
 impl Block {
-    /// Takes a value as [`take`] does, but copies a small one into the block.
-    pub(crate) fn take(&mut self, input: &mut BytesMut, len: usize) -> Bytes {
+    /// Takes a value as [`take_ended`] does, but copies a small one into the block.
+    pub(crate) fn take_ended(&mut self, input: &mut BytesMut, len: usize, end: usize) -> Bytes {
         let value = input.get(..len).filter(|_| len < SHARE_FROM);
         let Some(value) = value.filter(|value| !value.is_empty()) else {
-            return take(input, len);
+            return take_ended(input, len, end);
         };
         if self.0.capacity() < len {
             // No more than this has arrived, so no more is needed for now.
@@ -32,21 +32,33 @@ impl Block {
             self.0 = BytesMut::with_capacity(room.max(len));
         }
         self.0.extend_from_slice(value);
-        input.advance(len);
+        input.advance(len.saturating_add(end).min(input.len()));
         self.0.split().freeze()
+    }
+
+    /// Takes a value without an end.
+    pub(crate) fn take(&mut self, input: &mut BytesMut, len: usize) -> Bytes {
+        self.take_ended(input, len, 0)
     }
 }
 
-/// Takes the value of `len` bytes off the start of the input, where it has
-/// arrived. No byte of it is copied twice, and an empty one allocates nothing.
-pub(crate) fn take(input: &mut BytesMut, len: usize) -> Bytes {
+/// Takes the value of `len` bytes off the start of the input, and as many as
+/// `end` behind it, where all have arrived. No byte of it is copied twice, and an empty one allocates nothing.
+pub(crate) fn take_ended(input: &mut BytesMut, len: usize, end: usize) -> Bytes {
     let len = len.min(input.len());
-    if len >= SHARE_FROM {
-        return input.split_to(len).freeze();
-    }
-    let value = Bytes::copy_from_slice(input.get(..len).unwrap_or_default());
-    input.advance(len);
+    let (value, taken) = if len >= SHARE_FROM {
+        (input.split_to(len).freeze(), end)
+    } else {
+        let value = Bytes::copy_from_slice(input.get(..len).unwrap_or_default());
+        (value, len.saturating_add(end))
+    };
+    input.advance(taken.min(input.len()));
     value
+}
+
+/// Takes a value without an end.
+pub(crate) fn take(input: &mut BytesMut, len: usize) -> Bytes {
+    take_ended(input, len, 0)
 }
 
 #[cfg(test)]

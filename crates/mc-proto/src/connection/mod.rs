@@ -224,6 +224,30 @@ impl<T> Connection<T> {
         std::mem::replace(&mut self.outgoing, empty)
     }
 
+    /// Everything that is queued, to be written where it lies: by who writes
+    /// and pushes in turns. What is written is to be
+    /// [advanced](Buf::advance) over; what is pushed goes behind the rest.
+    ///
+    /// As with [`take_outgoing`](Self::take_outgoing), the bytes count as
+    /// handed to the socket.
+    ///
+    /// ```
+    /// use bytes::Buf;
+    /// use mc_proto::{Connection, Limits, Protocol, Request};
+    ///
+    /// let mut connection = Connection::new(Protocol::Text, Limits::default());
+    /// connection.push(&Request::Version, ()).unwrap();
+    /// connection.outgoing().advance(4);
+    /// assert_eq!(connection.outgoing().chunk(), b"ion\r\n");
+    /// assert_eq!(connection.queued(), 5);
+    /// ```
+    #[must_use]
+    pub fn outgoing(&mut self) -> &mut Outgoing {
+        self.sweep();
+        self.unsent = 0;
+        &mut self.outgoing
+    }
+
     /// Gives back what was taken and written, so that its buffer is used
     /// again. Bytes that are left in it are forgotten.
     pub fn recycle(&mut self, mut written: Outgoing) {

@@ -32,7 +32,9 @@ impl PartQueue {
 
     /// Forgets the first `len` requests.
     pub(super) fn pop(&mut self, len: usize) {
-        self.0.drain(..len.min(self.0.len()));
+        if len > 0 {
+            self.0.drain(..len.min(self.0.len()));
+        }
     }
 
     /// Takes the last `len` requests.

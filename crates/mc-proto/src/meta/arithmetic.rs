@@ -125,7 +125,7 @@ impl<'a> Arithmetic<'a> {
     }
 
     pub(super) fn encode(&self, out: &mut Outgoing) -> Result<(), SendError> {
-        key::encode_head(b"ma ", &self.key, out)?;
+        key::encode_head(b"ma ", &self.key.as_key(), out)?;
         let is_decr = self.mode == ArithmeticMode::Decr;
         let mut flags = Flags(out);
         flags.on(b'v', self.value);

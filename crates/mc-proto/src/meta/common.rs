@@ -21,7 +21,7 @@ use std::iter;
 
 use super::flags::Flags;
 use super::set::Head;
-use super::{Arithmetic, ArithmeticMode, Delete, Get, SetMode};
+use super::{Arithmetic, ArithmeticMode, Delete, Get, SetMode, key};
 use crate::kind::Kind;
 use crate::line::CRLF;
 use crate::{Batch, Exptime, Initial, Key, Limits, Outgoing, Request, SendError, Verb, text};
@@ -43,8 +43,8 @@ pub(super) fn encode(
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
     match request {
-        Request::Get { key, cas } => get(*key, *cas, None, opaque).encode(out),
-        Request::Gat { key, exptime, cas } => get(*key, *cas, Some(*exptime), opaque).encode(out),
+        Request::Get { key, cas } => encode_get(key, *cas, None, opaque, out),
+        Request::Gat { key, exptime, cas } => encode_get(key, *cas, Some(*exptime), opaque, out),
         Request::Batch(requests) => encode_batch(requests, limits, opaque, out),
         Request::Noop => super::Request::Noop.encode(limits, out),
         Request::Meta(request) => request.encode(limits, out),
@@ -149,15 +149,24 @@ fn encode_change(
     }
 }
 
-fn get(key: Key<'_>, cas: bool, touch: Option<Exptime>, opaque: u32) -> Get<'_> {
-    Get {
-        value: true,
-        flags: true,
-        cas,
-        touch,
-        opaque: Some(opaque.into()),
-        ..Get::new(key)
-    }
+/// Writes what [`Get`] would with these flags, of which it has many more.
+fn encode_get(
+    key: &Key<'_>,
+    cas: bool,
+    touch: Option<Exptime>,
+    opaque: u32,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    key::encode_head(b"mg ", key, out)?;
+    let mut flags = Flags(out);
+    flags.on(b'v', true);
+    flags.exptime(b'T', touch);
+    flags.on(b'f', true);
+    flags.on(b'c', cas);
+    flags.on(b'b', key.is_raw());
+    flags.number(b'O', Some(opaque.into()));
+    out.put(CRLF);
+    Ok(())
 }
 
 fn mode(verb: Verb) -> SetMode {

@@ -43,7 +43,7 @@ impl<'a> Debug<'a> {
     }
 
     pub(super) fn encode(&self, out: &mut Outgoing) -> Result<(), SendError> {
-        key::encode_head(b"me ", &self.key, out)?;
+        key::encode_head(b"me ", &self.key.as_key(), out)?;
         Flags(out).end(&self.key, None, [None, None]);
         Ok(())
     }

@@ -122,8 +122,7 @@ impl Reader {
             let found = Excerpt::new(end);
             return Err(ProtocolError::BadTerminator { found });
         }
-        let value = value::take(input, len);
-        input.advance(CRLF.len());
+        let value = value::take_ended(input, len, CRLF.len());
         let head = self.head.take();
         head.map(|(answer, _)| answer.with(value)).transpose()
     }

@@ -82,7 +82,7 @@ impl<'a> Delete<'a> {
     }
 
     pub(super) fn encode(&self, out: &mut Outgoing) -> Result<(), SendError> {
-        key::encode_head(b"md ", &self.key, out)?;
+        key::encode_head(b"md ", &self.key.as_key(), out)?;
         let mut flags = Flags(out);
         flags.number(b'C', self.compare_cas);
         flags.number(b'E', self.new_cas);

@@ -10,6 +10,7 @@ use crate::{Exptime, Outgoing, Refusal, RefusalKind};
 pub(super) struct Flags<'o>(pub(super) &'o mut Outgoing);
 
 impl Flags<'_> {
+    #[inline]
     fn letter(&mut self, letter: u8) {
         self.0.put(&[b' ', letter]);
     }

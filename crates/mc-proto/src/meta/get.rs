@@ -111,7 +111,7 @@ impl<'a> Get<'a> {
     }
 
     pub(super) fn encode(&self, out: &mut Outgoing) -> Result<(), SendError> {
-        key::encode_head(b"mg ", &self.key, out)?;
+        key::encode_head(b"mg ", &self.key.as_key(), out)?;
         let mut flags = Flags(out);
         flags.on(b'v', self.value);
         flags.number(b'C', self.compare_cas);

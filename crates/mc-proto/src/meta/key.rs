@@ -85,14 +85,17 @@ impl PartialEq for Key<'_> {
 impl Eq for Key<'_> {}
 
 /// Writes the code of a command and its key, or nothing if the key is too long.
-pub(super) fn encode_head(code: &[u8], key: &Key<'_>, out: &mut Outgoing) -> Result<(), SendError> {
-    let key = key.as_key();
+pub(super) fn encode_head(
+    code: &[u8],
+    key: &crate::Key<'_>,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
     let (len, max) = (key.len(), MAX_RAW_KEY_LEN);
     if key.is_raw() && len > max {
         return Err(SendError::RawKeyTooLong { len, max });
     }
     out.put(code);
-    put_written(&key, out);
+    put_written(key, out);
     Ok(())
 }
 

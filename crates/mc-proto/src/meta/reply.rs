@@ -69,9 +69,9 @@ impl Status {
     ];
 
     fn decode(word: &[u8]) -> Option<Self> {
-        let mut all = Self::ALL.into_iter();
+        let mut all = Self::ALL.iter();
         all.find(|(_, letters)| *letters == word)
-            .map(|(status, _)| status)
+            .map(|(status, _)| *status)
     }
 
     fn encode(self, out: &mut Outgoing) {

@@ -205,7 +205,7 @@ impl Head<'_, '_> {
         if len > max {
             return Err(SendError::ValueTooLarge { len, max });
         }
-        key::encode_head(b"ms ", self.key, out)?;
+        key::encode_head(b"ms ", &self.key.as_key(), out)?;
         out.put(b" ");
         out.put_number(len as u64);
         let mut flags = Flags(out);

@@ -37,8 +37,7 @@ pub(super) fn encode(
         encode_exptime(exptime, out);
     }
     for key in keys {
-        out.put(b" ");
-        out.put_key(key);
+        out.put_key_word(key);
     }
     out.put(CRLF);
     Ok(())

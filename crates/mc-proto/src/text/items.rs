@@ -4,7 +4,7 @@
 //! may change the order, so each row is looked up by its key: from behind the
 //! last one on, which costs nothing if they are in order, then from the start.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 
 use super::reply::Step;
 use crate::connection::{AskedKeys, Place};
@@ -98,7 +98,6 @@ impl Items {
             });
         }
         let value = self.found.take(input, len);
-        input.advance(CRLF.len());
         if let Some(slot) = self.found.slots().get_mut(slot) {
             *slot = Some(Item { flags, cas, value });
         }
@@ -189,11 +188,11 @@ impl Found {
         }
     }
 
-    /// Takes a value off the input.
+    /// Takes a value and its line end off the input.
     fn take(&mut self, input: &mut BytesMut, len: usize) -> Bytes {
         match self {
-            Self::One(_) => value::take(input, len),
-            Self::Many(_, block) => block.take(input, len),
+            Self::One(_) => value::take_ended(input, len, CRLF.len()),
+            Self::Many(_, block) => block.take_ended(input, len, CRLF.len()),
         }
     }
 }

@@ -33,17 +33,13 @@ pub(super) fn encode(
         return Err(SendError::ValueTooLarge { len, max });
     }
     out.put(head.verb.name().as_bytes());
-    out.put(b" ");
-    out.put_key(&head.key);
-    out.put(b" ");
-    out.put_number(u64::from(head.flags));
+    out.put_key_word(&head.key);
+    out.put_number_word(u64::from(head.flags));
     out.put(b" ");
     encode_exptime(head.exptime, out);
-    out.put(b" ");
-    out.put_number(len as u64);
+    out.put_number_word(len as u64);
     if let Verb::Cas(unique) = head.verb {
-        out.put(b" ");
-        out.put_number(unique);
+        out.put_number_word(unique);
     }
     out.put(ending.as_bytes());
     out.put_payload(value);
