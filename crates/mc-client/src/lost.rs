@@ -103,6 +103,7 @@ impl Lost {
 }
 
 /// What a reply is to whoever asked: an error, if the server refused in a way after which the connection is dropped.
+#[inline]
 pub(crate) fn answer(
     reply: Reply,
     disposition: Disposition,

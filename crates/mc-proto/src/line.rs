@@ -63,7 +63,7 @@ pub(crate) const DIGITS: usize = 20;
 /// Appends a number in decimal digits.
 pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
     if number < 10 {
-        return out.push(b'0' | number as u8);
+        return out.push(b'0' | (number % 10) as u8);
     }
     let mut digits = [b'0'; DIGITS];
     let mut start = DIGITS;

@@ -1,5 +1,6 @@
 //! What the behavior `buffer_requests` holds back at one server.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,27 +19,34 @@ const MOST_LINGER: Duration = Duration::from_secs(5);
 #[derive(Default)]
 pub(super) struct Buffer {
     /// With the time since when it rests.
-    held: Mutex<Option<(Session, Instant)>>,
+    held: Mutex<Option<(Box<Session>, Instant)>>,
+    /// Whether there is one, so that calls of clients that buffer nothing need not take the lock.
+    holds: AtomicBool,
     collected: Mutex<Collected>,
 }
 
 impl Buffer {
     /// Keeps a connection until something else is sent over it; gives it back if there is one already.
-    pub(super) fn hold(&self, session: Session) -> Option<Session> {
+    pub(super) fn hold(&self, session: Box<Session>) -> Option<Box<Session>> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         match &*held {
             Some(_) => Some(session),
             None => {
                 *held = Some((session, Instant::now()));
+                self.holds.store(true, Ordering::Release);
                 None
             }
         }
     }
 
     /// The connection, to send what is in it, and since when it rests. What a parent process had buffered is left to it.
-    pub(super) fn take(&self) -> Option<(Session, Instant)> {
+    pub(super) fn take(&self) -> Option<(Box<Session>, Instant)> {
+        if !self.holds.load(Ordering::Acquire) {
+            return None;
+        }
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let mut taken = held.take();
+        self.holds.store(false, Ordering::Release);
         drop(held);
         taken.take_if(|(session, _)| session.is_ours())
     }

@@ -60,13 +60,18 @@ impl Channel {
         }
     }
 
-    /// Receives, after waiting for something until `deadline` at most; 0 bytes are the end.
+    /// Receives, after waiting for something from `now` until `deadline` at most; 0 bytes are the end.
     ///
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there was nothing until then.
-    pub(super) fn await_more(&mut self, into: &mut [u8], deadline: Instant) -> io::Result<usize> {
+    pub(super) fn await_more(
+        &mut self,
+        into: &mut [u8],
+        now: Instant,
+        deadline: Instant,
+    ) -> io::Result<usize> {
         match self {
-            Self::Plain(stream) => stream.await_more(into, deadline),
+            Self::Plain(stream) => stream.await_more(into, now, deadline),
             #[cfg(feature = "tls")]
             Self::Secured(secured) => secured.await_more(into, deadline),
         }

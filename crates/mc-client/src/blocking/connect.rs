@@ -170,7 +170,7 @@ fn say(channel: &mut Channel, handshake: &mut Handshake, until: Instant) -> Resu
     while let Some(outgoing) = handshake.next()? {
         send(channel, outgoing, until)?;
         while !handshake.received(&mut input)? {
-            match channel.await_more(&mut landing, until)? {
+            match channel.await_more(&mut landing, Instant::now(), until)? {
                 0 => return Err(Lost::HungUp),
                 received => input.extend_from_slice(&landing[..received]),
             }

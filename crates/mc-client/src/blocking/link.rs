@@ -44,7 +44,7 @@ pub(crate) struct Link {
 }
 
 struct Idle {
-    session: Session,
+    session: Box<Session>,
     since: Instant,
 }
 
@@ -72,22 +72,22 @@ impl Link {
 
     /// The connection that something is buffered in, or else an idle one that the server has not closed meanwhile,
     /// if there is one.
-    pub(super) fn take(&self) -> Option<Session> {
-        if let Some(session) = self.take_buffer() {
+    pub(super) fn take(&self, now: Instant) -> Option<Box<Session>> {
+        if let Some(session) = self.take_buffer(now) {
             return Some(session);
         }
         loop {
             let Idle { mut session, since } = self.lock().pop_back()?;
-            if session.is_ours() && is_usable(&mut session, since) {
+            if session.is_ours() && is_usable(&mut session, since, now) {
                 return Some(session);
             }
         }
     }
 
     /// The connection that something is buffered in, if there is one that the server has not closed meanwhile.
-    pub(super) fn take_buffer(&self) -> Option<Session> {
+    pub(super) fn take_buffer(&self, now: Instant) -> Option<Box<Session>> {
         let (mut session, since) = self.buffer.take()?;
-        if is_usable(&mut session, since) {
+        if is_usable(&mut session, since, now) {
             return Some(session);
         }
         for _ in session.close() {
@@ -103,17 +103,20 @@ impl Link {
     }
 
     /// Keeps a connection for the next call, if that may use it.
-    pub(super) fn give_back(&self, mut session: Session) {
+    pub(super) fn give_back(&self, mut session: Box<Session>, now: Instant) {
         if !session.is_clean() {
             return;
         }
         session.shrink();
-        let since = Instant::now();
         let mut idle = self.lock();
-        idle.push_back(Idle { session, since });
+        idle.push_back(Idle {
+            session,
+            since: now,
+        });
         let many = idle.len() > MOST_IDLE;
-        let rested = |oldest: &Idle| since - oldest.since > LONGEST_IDLE;
-        let surplus = match many || idle.front().is_some_and(rested) {
+        let rested = |oldest: &Idle| now.saturating_duration_since(oldest.since) > LONGEST_IDLE;
+        // The one that is given back has not rested.
+        let surplus = match many || (idle.len() > 1 && idle.front().is_some_and(rested)) {
             true => idle.pop_front(),
             false => None,
         };
@@ -147,7 +150,7 @@ impl Link {
         &self,
         deadline: Instant,
         tell: impl FnOnce(Report),
-    ) -> Result<Session, Error> {
+    ) -> Result<Box<Session>, Error> {
         let pass = match self.gate.wait(deadline) {
             Turn::Mine(pass) => pass,
             Turn::Failed(error) => return Err(error),
@@ -156,7 +159,7 @@ impl Link {
                 return Err(self.too_late());
             }
         };
-        if let Some(session) = self.take() {
+        if let Some(session) = self.take(Instant::now()) {
             return Ok(session);
         }
         self.connect(deadline).map_err(|(error, report)| {
@@ -169,14 +172,15 @@ impl Link {
         })
     }
 
-    fn connect(&self, deadline: Instant) -> Result<Session, (Error, Report)> {
+    fn connect(&self, deadline: Instant) -> Result<Box<Session>, (Error, Report)> {
         let until = deadline.min(Instant::now() + self.endpoint.timeout);
         let connected = connect::establish(&self.endpoint, until)
             .and_then(|connected| Ok((connected, self.process()?)));
         let error = match connected {
             Ok(((stream, protocol), process)) => {
                 let meter = Arc::clone(&self.seat.meter);
-                return Ok(Session::new(stream, protocol, self.limits, meter, process));
+                let session = Session::new(stream, protocol, self.limits, meter, process);
+                return Ok(Box::new(session));
             }
             Err(error) => error,
         };
@@ -206,6 +210,6 @@ impl Link {
 }
 
 /// Whether the next call may go over a connection that rests since then.
-fn is_usable(session: &mut Session, since: Instant) -> bool {
-    since.elapsed() < TRUSTED || session.is_quiet()
+fn is_usable(session: &mut Session, since: Instant, now: Instant) -> bool {
+    now < since + TRUSTED || session.is_quiet()
 }

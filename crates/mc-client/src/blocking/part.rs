@@ -33,18 +33,21 @@ pub(super) struct Part<'c, R> {
     begun: usize,
     /// Whether any answer came.
     answered: bool,
-    session: Option<Session>,
+    session: Option<Box<Session>>,
     /// When it began.
     since: Instant,
+    /// When the clock was last looked at: as it began, or as something came.
+    now: Instant,
 }
 
 impl<'c, R: Requests> Part<'c, R> {
-    /// The part of the server at this index.
+    /// The part of the server at this index, which begins `now`.
     pub(super) fn new(
         cluster: &'c Cluster<Link>,
         snapshot: &'c Snapshot<Link>,
         server: usize,
         requests: R,
+        now: Instant,
     ) -> Self {
         Self {
             cluster,
@@ -54,23 +57,26 @@ impl<'c, R: Requests> Part<'c, R> {
             begun: 0,
             answered: false,
             session: None,
-            since: Instant::now(),
+            since: now,
+            now,
         }
     }
 
     /// Begins over the connection that something is buffered in, if there is one.
     pub(super) fn resume_buffer(&mut self) {
-        self.session = self.node.link.take_buffer();
+        self.session = self.node.link.take_buffer(self.now);
     }
 
     /// Begins over an idle connection, if there is one.
     pub(super) fn resume(&mut self) {
-        self.session = self.node.link.take();
+        self.session = self.node.link.take(self.now);
     }
 
     /// Begins over a new connection.
     pub(super) fn connect(&mut self, deadline: Instant) {
-        match self.node.link.open(deadline, |report| self.report(report)) {
+        let opened = self.node.link.open(deadline, |report| self.report(report));
+        self.now = Instant::now();
+        match opened {
             Ok(session) => self.session = Some(session),
             Err(error) => self.refuse(&error),
         }
@@ -117,17 +123,19 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Whether the socket has yet to take something.
     pub(super) fn has_unsent(&self) -> bool {
-        self.session.as_ref().is_some_and(Session::has_unsent)
+        self.session.as_ref().is_some_and(|it| it.has_unsent())
     }
 
     /// An entry for [`wait`](super::stream::wait), while the part is open.
     pub(super) fn waited_for(&self) -> Option<PollFd<'_>> {
-        self.session.as_ref().map(Session::waited_for)
+        self.session.as_ref().map(|it| it.waited_for())
     }
 
     /// Queues the first requests, and sends what the socket takes now; or leaves all in the buffer.
-    pub(super) fn start(&mut self) {
-        if !self.hold() {
+    pub(super) fn start(&mut self, deadline: Instant) {
+        if self.now >= deadline {
+            self.expire();
+        } else if !self.hold() {
             self.send();
         }
     }
@@ -157,7 +165,7 @@ impl<'c, R: Requests> Part<'c, R> {
             if session.has_unsent() {
                 return;
             }
-            if !self.queue() {
+            if self.begun == self.requests.len() || !self.queue() {
                 return self.settle();
             }
         }
@@ -165,7 +173,7 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Receives what is there.
     pub(super) fn receive(&mut self) {
-        match self.session.as_mut().map(Session::receive) {
+        match self.session.as_mut().map(|it| it.receive()) {
             Some(Ok(true)) => self.read(),
             Some(Err(lost)) => self.lose(lost),
             Some(Ok(false)) | None => {}
@@ -174,7 +182,7 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Receives what comes until the deadline; gives up if nothing does.
     pub(super) fn await_more(&mut self, deadline: Instant) {
-        let awaited = |session: &mut Session| session.await_more(deadline);
+        let awaited = |session: &mut Box<Session>| session.await_more(self.now, deadline);
         match self.session.as_mut().map(awaited) {
             Some(Ok(true)) => self.read(),
             Some(Ok(false)) => self.expire(),
@@ -199,12 +207,16 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Hands out every complete reply.
     fn read(&mut self) {
-        let now = Instant::now();
+        self.now = Instant::now();
         while let Some(session) = &mut self.session {
             match session.answer() {
                 Ok(Some(answer)) => {
+                    let is_last = !session.has_received();
                     self.answered = true;
-                    self.take(answer, now);
+                    self.take(answer);
+                    if is_last {
+                        self.settle();
+                    }
                 }
                 Ok(None) if session.has_unsent() => return,
                 Ok(None) => return self.send(),
@@ -215,9 +227,10 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Queues the next requests, as many as may wait; whether there were any.
     fn queue(&mut self) -> bool {
-        let Some(Session { core, .. }) = &mut self.session else {
+        let Some(session) = &mut self.session else {
             return false;
         };
+        let core = &mut session.core;
         let (unawaited, meter) = (self.requests.unawaited(), &self.node.link.seat.meter);
         let most = self.window.messages.min(MOST_IN_FLIGHT);
         while self.begun < self.requests.len()
@@ -245,7 +258,7 @@ impl<'c, R: Requests> Part<'c, R> {
         };
         self.queue();
         let all = self.begun == self.requests.len();
-        let is_below = |session: &mut Session| {
+        let is_below = |session: &mut Box<Session>| {
             let core = &session.core;
             all && core.queued() <= window.bytes && core.pending() <= window.messages
         };
@@ -263,8 +276,8 @@ impl<'c, R: Requests> Part<'c, R> {
     }
 
     /// Takes a reply, and counts it.
-    fn take(&mut self, answer: Answer<Tag>, now: Instant) {
-        self.meter().answered(&answer.reply, self.since, now);
+    fn take(&mut self, answer: Answer<Tag>) {
+        self.meter().answered(&answer.reply, self.since, self.now);
         let reply = lost::answer(answer.reply, answer.disposition, &self.node.name);
         match answer.tag {
             Tag::Asked(at) => self.requests.answered(at, reply.map(Some)),
@@ -274,11 +287,11 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Ends the part if everything was sent and answered.
     fn settle(&mut self) {
-        let is_over = |session: &mut Session| {
+        let is_over = |session: &mut Box<Session>| {
             self.begun == self.requests.len() && session.core.pending() == 0
         };
         if let Some(session) = self.session.take_if(is_over) {
-            self.node.link.give_back(session);
+            self.node.link.give_back(session, self.now);
             self.report(if self.answered {
                 Report::Answered
             } else {
@@ -339,8 +352,11 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Tells the cluster how the server does.
     fn report(&self, report: Report) {
-        let seat = &self.node.link.seat;
-        self.cluster.report(seat, report, Instant::now());
+        let now = match report {
+            Report::Answered => self.now,
+            _ => Instant::now(),
+        };
+        self.cluster.report(&self.node.link.seat, report, now);
     }
 }
 

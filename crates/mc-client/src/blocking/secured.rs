@@ -31,7 +31,8 @@ impl Secured {
         while secured.tls.is_handshaking() {
             secured.flush_until(deadline)?;
             if secured.tls.is_handshaking() {
-                secured.take_in(|stream, into| stream.await_more(into, deadline))?;
+                secured
+                    .take_in(|stream, into| stream.await_more(into, Instant::now(), deadline))?;
             }
         }
         secured.flush_until(deadline)?;
@@ -64,7 +65,9 @@ impl Secured {
     }
 
     pub(super) fn await_more(&mut self, into: &mut [u8], deadline: Instant) -> io::Result<usize> {
-        self.receive_by(into, |stream, into| stream.await_more(into, deadline))
+        self.receive_by(into, |stream, into| {
+            stream.await_more(into, Instant::now(), deadline)
+        })
     }
 
     pub(super) fn waited_for(&self, what: PollFlags) -> PollFd<'_> {

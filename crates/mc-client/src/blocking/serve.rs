@@ -16,11 +16,7 @@ use crate::lost::Lost;
 /// only one: resolving and connecting block, and another server's answers must not wait for that.
 pub(super) fn serve<R: Requests + Send>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
     if let [part] = parts {
-        part.resume();
-        return match part.is_open() {
-            true => exchange(parts, deadline),
-            false => introduce(part, deadline),
-        };
+        return serve_one(part, deadline);
     }
     parts.iter_mut().for_each(|part| part.resume());
     let all = parts.iter_mut().map(|part| &mut **part);
@@ -36,6 +32,15 @@ pub(super) fn serve<R: Requests + Send>(parts: &mut [&mut Part<'_, R>], deadline
     waiting.for_each(|part| introduce(part, deadline));
 }
 
+/// Serves the only part of a call.
+pub(super) fn serve_one<R: Requests>(part: &mut Part<'_, R>, deadline: Instant) {
+    part.resume();
+    match part.is_open() {
+        true => converse(part, deadline),
+        false => introduce(part, deadline),
+    }
+}
+
 /// Sends what is buffered at the parts' servers, and takes the answers.
 pub(super) fn flush<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
     parts.iter_mut().for_each(|part| part.resume_buffer());
@@ -48,20 +53,28 @@ fn introduce<R: Requests>(part: &mut Part<'_, R>, deadline: Instant) {
         return part.ask_each(deadline);
     }
     part.connect(deadline);
-    exchange(&mut [part], deadline);
+    converse(part, deadline);
+}
+
+/// Moves bytes until the one part has ended: by far the most calls, and most by one system call that sends, and one
+/// that waits and reads.
+fn converse<R: Requests>(part: &mut Part<'_, R>, deadline: Instant) {
+    part.start(deadline);
+    while part.is_open() {
+        match part.has_unsent() {
+            true => take_turns(&mut [part], deadline),
+            false => part.await_more(deadline),
+        }
+    }
 }
 
 /// Moves bytes until every part has ended.
 fn exchange<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
-    if Instant::now() >= deadline {
-        return parts.iter_mut().for_each(|part| part.expire());
-    }
-    parts.iter_mut().for_each(|part| part.start());
+    parts.iter_mut().for_each(|part| part.start(deadline));
     loop {
         let mut open = parts.iter_mut().filter(|part| part.is_open());
         match (open.next(), open.next()) {
             (None, _) => return,
-            // By far the most calls: one system call that waits and reads.
             (Some(part), None) if !part.has_unsent() => part.await_more(deadline),
             _ => take_turns(parts, deadline),
         }

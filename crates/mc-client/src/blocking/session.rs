@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use bytes::{Buf, BytesMut};
 use forkguard::Guard;
-use mc_proto::{Answer, Connection, Limits, Outgoing, Protocol, ProtocolError, Received, Sent};
+use mc_proto::{Answer, Connection, Limits, Protocol, ProtocolError, Received, Sent};
 use rustix::event::{PollFd, PollFlags};
 
 use super::channel::Channel;
@@ -33,8 +33,6 @@ const MOST_KEPT: usize = 64 << 10;
 pub(super) struct Session {
     pub(super) core: Core,
     channel: Channel,
-    /// What is taken from the core and not yet sent.
-    outgoing: Outgoing,
     /// How many bytes the socket has taken in all.
     written: u64,
     /// Since when it takes nothing of what it is given.
@@ -62,7 +60,6 @@ impl Session {
         Self {
             core: Connection::new(protocol, limits),
             channel,
-            outgoing: Outgoing::default(),
             written: 0,
             stalled: None,
             input: BytesMut::new(),
@@ -75,17 +72,14 @@ impl Session {
 
     /// Whether there are bytes that the socket has not taken yet.
     pub(super) fn has_unsent(&self) -> bool {
-        self.outgoing.has_remaining() || self.core.queued() > 0 || self.channel.has_unsent()
+        self.core.queued() > 0 || self.channel.has_unsent()
     }
 
     /// Sends what the socket takes now.
     pub(super) fn send(&mut self) -> io::Result<()> {
         while self.has_unsent() {
-            if !self.outgoing.has_remaining() {
-                self.core.recycle(std::mem::take(&mut self.outgoing));
-                self.outgoing = self.core.take_outgoing();
-            }
-            let sent = match self.channel.send(&self.outgoing) {
+            let outgoing = self.core.outgoing();
+            let sent = match self.channel.send(outgoing) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.stalled.get_or_insert_with(Instant::now);
                     return Ok(());
@@ -93,7 +87,7 @@ impl Session {
                 sent => sent?,
             };
             self.stalled = None;
-            self.outgoing.advance(sent);
+            outgoing.advance(sent);
             self.written += sent as u64;
             self.meter.wrote(sent);
         }
@@ -112,9 +106,9 @@ impl Session {
         Ok(any)
     }
 
-    /// Receives what comes until the deadline; whether anything did.
-    pub(super) fn await_more(&mut self, deadline: Instant) -> Result<bool, Lost> {
-        self.receive_by(|channel, into| channel.await_more(into, deadline))
+    /// Receives what comes from `now` until the deadline; whether anything did.
+    pub(super) fn await_more(&mut self, now: Instant, deadline: Instant) -> Result<bool, Lost> {
+        self.receive_by(|channel, into| channel.await_more(into, now, deadline))
     }
 
     fn receive_by(
@@ -164,14 +158,19 @@ impl Session {
         }
     }
 
+    /// Whether bytes were received that have not been read yet.
+    pub(super) fn has_received(&self) -> bool {
+        !self.input.is_empty()
+    }
+
     /// The end: each request that has no answer, with what the server may have seen of it.
-    pub(super) fn close(mut self) -> Vec<(Tag, Sent)> {
+    pub(super) fn close(mut self: Box<Self>) -> Vec<(Tag, Sent)> {
         self.core.closed(self.written).collect()
     }
 
     /// Whether the next call may use it: everything was sent and answered, and no byte is left over.
     pub(super) fn is_clean(&self) -> bool {
-        self.core.is_clean() && !self.outgoing.has_remaining() && self.input.is_empty()
+        self.core.is_clean() && !self.has_received()
     }
 
     /// Whether this process has opened it: a child that was forked since must leave it to its parent, who goes on to

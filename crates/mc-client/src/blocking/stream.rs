@@ -67,16 +67,21 @@ impl Stream {
         Ok(received?.1)
     }
 
-    /// Receives, after waiting for something until `deadline` at most; 0 bytes are the end.
+    /// Receives, after waiting for something from `now` until `deadline` at most; 0 bytes are the end.
     ///
     /// The socket's own limit is kept as it is while it fits what is left, so that calls of the same deadline
     /// cost no system call but the read itself. It ends somewhat early; the rest is waited for once more.
     ///
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there was nothing until then.
-    pub(super) fn await_more(&mut self, into: &mut [u8], deadline: Instant) -> io::Result<usize> {
+    pub(super) fn await_more(
+        &mut self,
+        into: &mut [u8],
+        mut now: Instant,
+        deadline: Instant,
+    ) -> io::Result<usize> {
         loop {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = deadline.saturating_duration_since(now);
             if left.is_zero() {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
@@ -90,7 +95,7 @@ impl Stream {
             }
             match recv(&self.socket, &mut *into, RecvFlags::empty()) {
                 Ok((_, received)) => return Ok(received),
-                Err(Errno::AGAIN | Errno::INTR) => {}
+                Err(Errno::AGAIN | Errno::INTR) => now = Instant::now(),
                 Err(error) => return Err(error.into()),
             }
         }
@@ -146,7 +151,8 @@ mod tests {
         let (mut stream, mut server) = pair();
         let mut limit = |ms| {
             server.write_all(b"x").unwrap();
-            assert_eq!(stream.await_more(&mut [0; 9], in_ms(ms)).unwrap(), 1);
+            let received = stream.await_more(&mut [0; 9], Instant::now(), in_ms(ms));
+            assert_eq!(received.unwrap(), 1);
             stream.limit
         };
         let first = limit(8_000);
@@ -162,7 +168,8 @@ mod tests {
         let (mut stream, _server) = pair();
         for ms in [0, 5, 60] {
             let deadline = in_ms(ms);
-            let error = stream.await_more(&mut [0; 9], deadline).unwrap_err();
+            let awaited = stream.await_more(&mut [0; 9], Instant::now(), deadline);
+            let error = awaited.unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
             assert!(Instant::now() >= deadline);
         }
@@ -185,7 +192,8 @@ mod tests {
         let (mut stream, server) = pair();
         drop(server);
         assert_eq!(stream.receive(&mut [0; 9]).unwrap(), 0);
-        assert_eq!(stream.await_more(&mut [0; 9], in_ms(60_000)).unwrap(), 0);
+        let awaited = stream.await_more(&mut [0; 9], Instant::now(), in_ms(60_000));
+        assert_eq!(awaited.unwrap(), 0);
         assert!(stream.send(&&b"x"[..]).is_err());
     }
 }

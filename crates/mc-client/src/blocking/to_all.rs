@@ -26,7 +26,8 @@ impl<C: Every + Sync> Call<ToAll<'_>, C> {
             deadline: within,
         } = self;
         let (cluster, snapshot) = (client.cluster(), client.cluster().snapshot());
-        let deadline = snapshot.deadline(Instant::now(), within);
+        let now = Instant::now();
+        let deadline = snapshot.deadline(now, within);
         let ask = |server| {
             let request = command.request()?;
             cluster.admit(&snapshot, server)?;
@@ -36,6 +37,7 @@ impl<C: Every + Sync> Call<ToAll<'_>, C> {
                 &snapshot,
                 server,
                 One::new(request, None),
+                now,
             ))
         };
         let servers = 0..snapshot.nodes.len();
@@ -60,8 +62,9 @@ impl Call<ToAll<'_>, FlushBuffers> {
     pub fn call(self) -> PerServer<()> {
         let ToAll(client) = self.shell;
         let (cluster, snapshot) = (client.cluster(), client.cluster().snapshot());
-        let deadline = snapshot.deadline(Instant::now(), self.deadline);
-        let part = |server| Part::new(cluster, &snapshot, server, Nothing);
+        let now = Instant::now();
+        let deadline = snapshot.deadline(now, self.deadline);
+        let part = |server| Part::new(cluster, &snapshot, server, Nothing, now);
         let servers = 0..snapshot.nodes.len();
         let mut parts: Vec<_> = servers.map(part).collect();
         flush(&mut parts.iter_mut().collect::<Vec<_>>(), deadline);

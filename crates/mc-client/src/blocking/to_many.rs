@@ -1,5 +1,7 @@
 //! A call about many keys: one pipelined batch to each server, all servers at once.
 
+use std::time::Instant;
+
 use mc_proto::{Protocol, Reply};
 
 use super::client::Client;
@@ -35,9 +37,10 @@ impl<C: ManyKeys<Key: Sync, Output: Sync> + Sync> Call<ToMany<'_>, C> {
             if groups.is_empty() {
                 return rounds.finish();
             }
+            let now = Instant::now();
             let part = |group| {
                 let batch = Batch::new(&rounds, &snapshot, group);
-                Part::new(cluster, &snapshot, group.server, batch)
+                Part::new(cluster, &snapshot, group.server, batch, now)
             };
             let mut parts: Vec<_> = groups.iter().map(part).collect();
             let mut all: Vec<_> = parts.iter_mut().collect();

@@ -4,7 +4,7 @@ use super::client::Client;
 use super::link::Link;
 use super::part::Part;
 use super::requests::One;
-use super::serve::serve;
+use super::serve::{serve, serve_one};
 use crate::call::{Begun, Journey};
 use crate::cluster::{Route, Snapshot};
 use crate::command::{Call, Single};
@@ -43,18 +43,22 @@ fn ask<C: Single + Sync>(
     journey: &mut Journey<C>,
 ) -> Result<Option<C::Output>, Error> {
     let cluster = client.cluster();
-    let Begun { deadline, turn } = journey.begin(cluster, snapshot)?;
+    let Begun {
+        deadline,
+        turn,
+        since,
+    } = journey.begin(cluster, snapshot)?;
     let key = journey.key(snapshot)?;
     let Route { server, copies } = cluster.route(snapshot, key, turn)?;
     let (unawaited, assumed) = journey.unawaited(snapshot).unzip();
     let part = |server: usize| {
         let request = |protocol| journey.request(key, protocol);
         let one = One::new(request, unawaited);
-        Part::new(cluster, snapshot, server, one)
+        Part::new(cluster, snapshot, server, one, since)
     };
     let answer = if copies.is_empty() {
         let mut part = part(server);
-        serve(&mut [&mut part], deadline);
+        serve_one(&mut part, deadline);
         part.requests.into_answer()
     } else {
         let mut parts: Vec<_> = [server].into_iter().chain(copies).map(part).collect();

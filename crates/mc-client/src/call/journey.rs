@@ -30,6 +30,8 @@ pub(crate) struct Begun {
     pub(crate) deadline: Instant,
     /// Where it stands on its way through the key's servers.
     pub(crate) turn: Turn,
+    /// When this try began.
+    pub(crate) since: Instant,
 }
 
 impl<C: Single> Journey<C> {
@@ -50,15 +52,17 @@ impl<C: Single> Journey<C> {
         cluster: &Cluster<L>,
         snapshot: &Snapshot<L>,
     ) -> Result<Begun, Error> {
+        let since = Instant::now();
         if let Some(begun) = self.begun {
-            return Ok(begun);
+            return Ok(Begun { since, ..begun });
         }
         self.trace = trace::Call::begins(1);
         snapshot.allows(C::CAS)?;
         self.command.encode(cluster.values())?;
         let begun = Begun {
-            deadline: snapshot.deadline(Instant::now(), self.within),
+            deadline: snapshot.deadline(since, self.within),
             turn: snapshot.turn(C::REPLICAS),
+            since,
         };
         Ok(*self.begun.insert(begun))
     }

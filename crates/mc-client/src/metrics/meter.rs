@@ -150,6 +150,9 @@ struct Counter(AtomicU64);
 
 impl Counter {
     fn add(&self, number: usize) {
+        if number == 0 {
+            return;
+        }
         self.0.fetch_add(number as u64, Ordering::Relaxed);
     }
 

@@ -80,7 +80,7 @@ impl<C: Single> Asking<'_, C> {
     fn submit(&mut self) -> Result<Submitted<C::Output>, Error> {
         let cluster = self.client.cluster();
         let snapshot = cluster.snapshot();
-        let Begun { deadline, turn } = self.journey.begin(cluster, &snapshot)?;
+        let Begun { deadline, turn, .. } = self.journey.begin(cluster, &snapshot)?;
         let key = self.journey.key(&snapshot)?;
         let Route { server, copies } = cluster.route(&snapshot, key, turn)?;
         let link = |server: usize| &snapshot.nodes[server].link;
