@@ -50,6 +50,8 @@ pub struct Outgoing {
     tail: Vec<u8>,
     /// How much of `tail` was consumed, which begins when no piece is left.
     read: usize,
+    /// How many bytes of values were left out, while they are.
+    left_out: Option<usize>,
 }
 
 impl Outgoing {
@@ -66,10 +68,24 @@ impl Outgoing {
 
     /// Appends a value, by reference if it is shared and large.
     pub(crate) fn put_payload(&mut self, payload: &Payload<'_>) {
+        if let Some(left_out) = &mut self.left_out {
+            *left_out = left_out.saturating_add(payload.as_slice().len());
+            return;
+        }
         match payload {
             Payload::Shared(value) if value.len() >= SHARE_FROM => self.put_piece(value.clone()),
             _ => self.put(payload.as_slice()),
         }
+    }
+
+    /// Leaves out values from here on, or no longer.
+    pub(crate) fn leave_out(&mut self, values: bool) {
+        self.left_out = values.then_some(0);
+    }
+
+    /// How many bytes of values were left out since then.
+    pub(crate) fn left_out(&self) -> usize {
+        self.left_out.unwrap_or_default()
     }
 
     /// Appends a key in wire form.

@@ -3,6 +3,7 @@
 use bytes::{Bytes, BytesMut};
 
 use super::{Expected, Numbers, Skipped};
+use crate::line::CRLF;
 use crate::{
     Limits, Outgoing, Protocol, ProtocolError, Refusal, Reply, Request, SendError, binary, meta,
     text,
@@ -64,6 +65,14 @@ impl Codec {
         match self {
             Self::Text(_) | Self::Meta(_) => text::encode_noreply(request, limits, out),
             Self::Binary(_) => binary::encode_noreply(request, limits, opaque, out),
+        }
+    }
+
+    /// What stands behind a value.
+    pub(super) fn value_end(&self) -> &'static [u8] {
+        match self {
+            Self::Text(_) | Self::Meta(_) => CRLF,
+            Self::Binary(_) => b"",
         }
     }
 

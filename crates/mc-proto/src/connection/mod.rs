@@ -139,6 +139,47 @@ impl<T> Connection<T> {
         Ok(id)
     }
 
+    /// Queues a [`Store`](Request::Store) but for its value, which is not
+    /// copied: whoever writes puts it behind all that is queued, and then what
+    /// this gives, the end of a value. Nothing may be pushed in between, and
+    /// all that is queued counts as handed to the socket.
+    ///
+    /// ```
+    /// use bytes::Buf;
+    /// use mc_proto::{Connection, Exptime, Key, Limits, Protocol, Request, Verb};
+    ///
+    /// let mut connection = Connection::new(Protocol::Text, Limits::default());
+    /// let (key, value) = (Key::new(b"a")?, &b"hello"[..]);
+    /// let (verb, flags, exptime) = (Verb::Set, 0, Exptime::NEVER);
+    /// let set = Request::Store { verb, key, flags, exptime, value: value.into() };
+    /// let end = connection.push_apart(&set, ()).unwrap();
+    /// let written = connection.outgoing().chain(value).chain(end).copy_to_bytes(20);
+    /// assert_eq!(&written[..], b"set a 0 0 5\r\nhello\r\n");
+    /// # Ok::<(), mc_proto::InvalidKey>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`push`](Self::push), which it is for every other request.
+    pub fn push_apart(
+        &mut self,
+        request: &Request<'_>,
+        tag: T,
+    ) -> Result<&'static [u8], (SendError, T)> {
+        self.sweep();
+        self.outgoing.leave_out(true);
+        let pushed = self.push(request, tag);
+        self.outgoing.leave_out(false);
+        pushed?;
+        self.unsent = 0;
+        let end = match request {
+            Request::Store { .. } => self.codec.value_end(),
+            _ => b"",
+        };
+        let head = self.outgoing.end().saturating_sub(end.len());
+        self.outgoing.cut(head);
+        Ok(end)
+    }
+
     /// Queues a request that asks for no reply. Nothing comes back of it:
     /// nobody will know whether it was done, or sent.
     ///
@@ -337,8 +378,9 @@ impl<T> Connection<T> {
     fn wrote(&mut self, request: &Request<'_>, end: usize) -> Written {
         let opaque = self.next_opaque;
         self.next_opaque = opaque.wrapping_add(opaques(request));
+        let queued = self.outgoing.end().saturating_sub(end);
         Written {
-            len: self.outgoing.end().saturating_sub(end),
+            len: queued.saturating_add(self.outgoing.left_out()),
             opaque,
         }
     }

@@ -1,5 +1,6 @@
 //! What the crate promises, tried through its public items alone.
 
+mod apart;
 mod binary;
 mod chunks;
 mod corpus;
