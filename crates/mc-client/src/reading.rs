@@ -6,7 +6,8 @@ pub(crate) const ROOM: usize = 16 << 10;
 /// that only announces costs less than 64 KiB.
 const AHEAD: usize = 56 << 10;
 
-/// The room to make for the next read when `wanted` more bytes of a value are known to come and `held` bytes have.
+/// The room to make for the next read when `wanted` more bytes of a value are known to come and `held` bytes have; or,
+/// on the same connection, as many before.
 pub(crate) fn room(wanted: usize, held: usize) -> usize {
     wanted.clamp(ROOM, AHEAD.max(held))
 }

@@ -84,7 +84,7 @@ impl Drop for Buffer {
 /// Sends what is in a connection and takes the answers that are awaited, until the deadline at most.
 fn finish(session: &mut Session, deadline: Instant) -> Result<(), Lost> {
     loop {
-        session.send().map_err(Lost::Io)?;
+        session.send(&[]).map_err(Lost::Io)?;
         if !session.has_unsent() && session.core.pending() == 0 {
             return Ok(());
         }

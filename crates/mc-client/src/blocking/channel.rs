@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use bytes::Buf;
 use rustix::event::{PollFd, PollFlags};
+use rustix::net::RecvFlags;
 
+use super::landing::Landing;
 #[cfg(feature = "tls")]
 use super::secured::Secured;
 use super::stream::Stream;
@@ -52,7 +54,7 @@ impl Channel {
     ///
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there is nothing.
-    pub(super) fn receive(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn receive(&mut self, into: &mut (impl Landing + ?Sized)) -> io::Result<usize> {
         match self {
             Self::Plain(stream) => stream.receive(into),
             #[cfg(feature = "tls")]
@@ -60,18 +62,20 @@ impl Channel {
         }
     }
 
-    /// Receives, after waiting for something from `now` until `deadline` at most; 0 bytes are the end.
+    /// Receives, after waiting for something from `now` until `deadline` at most; 0 bytes are the end. With
+    /// [`WAITALL`](RecvFlags::WAITALL) it may wait until nothing more fits.
     ///
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there was nothing until then.
     pub(super) fn await_more(
         &mut self,
-        into: &mut [u8],
+        into: &mut (impl Landing + ?Sized),
+        wait: RecvFlags,
         now: Instant,
         deadline: Instant,
     ) -> io::Result<usize> {
         match self {
-            Self::Plain(stream) => stream.await_more(into, now, deadline),
+            Self::Plain(stream) => stream.await_more(into, wait, now, deadline),
             #[cfg(feature = "tls")]
             Self::Secured(secured) => secured.await_more(into, deadline),
         }

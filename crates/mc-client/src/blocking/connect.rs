@@ -8,6 +8,7 @@ use bytes::{Buf, BytesMut};
 use mc_behaviors::Transport;
 use mc_proto::{Outgoing, Protocol};
 use rustix::event::PollFlags;
+use rustix::net::RecvFlags;
 use socket2::{Domain, SockAddr, SockRef, Socket, Type};
 
 use super::channel::Channel;
@@ -170,7 +171,7 @@ fn say(channel: &mut Channel, handshake: &mut Handshake, until: Instant) -> Resu
     while let Some(outgoing) = handshake.next()? {
         send(channel, outgoing, until)?;
         while !handshake.received(&mut input)? {
-            match channel.await_more(&mut landing, Instant::now(), until)? {
+            match channel.await_more(&mut landing[..], RecvFlags::empty(), Instant::now(), until)? {
                 0 => return Err(Lost::HungUp),
                 received => input.extend_from_slice(&landing[..received]),
             }

@@ -55,6 +55,7 @@ mod client;
 mod connect;
 mod datagrams;
 mod gate;
+mod landing;
 mod link;
 mod map;
 mod part;

@@ -157,7 +157,11 @@ impl<'c, R: Requests> Part<'c, R> {
     /// Sends what the socket takes now.
     pub(super) fn send(&mut self) {
         while let Some(session) = &mut self.session {
-            if let Err(broken) = session.send() {
+            let lent = match session.borrows() {
+                true => self.requests.lent(session.core.protocol()),
+                false => &[],
+            };
+            if let Err(broken) = session.send(lent) {
                 // What the server said before it hung up tells more than that it did.
                 self.receive();
                 return self.lose(Lost::Io(broken));
@@ -230,15 +234,14 @@ impl<'c, R: Requests> Part<'c, R> {
         let Some(session) = &mut self.session else {
             return false;
         };
-        let core = &mut session.core;
         let (unawaited, meter) = (self.requests.unawaited(), &self.node.link.seat.meter);
         let most = self.window.messages.min(MOST_IN_FLIGHT);
         while self.begun < self.requests.len()
-            && core.queued() < MOST_QUEUED
-            && core.pending() < most
+            && session.core.queued() < MOST_QUEUED
+            && session.core.pending() < most
         {
-            let (at, protocol) = (self.begun, core.protocol());
-            let mut push = |request: &Request<'_>| push(core, request, at, unawaited);
+            let (at, protocol) = (self.begun, session.core.protocol());
+            let mut push = |request: &Request<'_>| push(session, request, at, unawaited, R::LENDS);
             let queued = self.requests.queue(at, protocol, &mut push);
             if queued.is_ok() {
                 meter.asked();
@@ -248,7 +251,7 @@ impl<'c, R: Requests> Part<'c, R> {
             }
             self.begun += 1;
         }
-        core.queued() > 0
+        session.core.queued() > 0
     }
 
     /// Leaves what may be buffered in the connection, as long as that is below the watermarks; whether it did.

@@ -1,13 +1,21 @@
 //! What one server is asked in a call, and what takes its answers.
 
-use mc_proto::{Protocol, Reply, Request};
+use std::marker::PhantomData;
 
-use super::session::{Core, Tag};
+use mc_proto::{Payload, Protocol, Reply, Request};
+
+use super::session::{Session, Tag};
 use crate::cluster::Unawaited;
 use crate::error::Error;
 
+/// A borrowed value of at least so many bytes is sent from where it lies: one piece more for the system to gather.
+const LEND_FROM: usize = 16 << 10;
+
 /// The requests of one server's part in a call.
 pub(super) trait Requests {
+    /// Whether there is one request at most, whose value may be left where it is.
+    const LENDS: bool = false;
+
     /// How many there are.
     fn len(&self) -> usize;
 
@@ -17,6 +25,11 @@ pub(super) trait Requests {
     /// Hands one of them to `push`.
     fn queue(&self, at: usize, protocol: Protocol, push: &mut Push<'_>) -> Result<(), Error>;
 
+    /// The value that is left with the caller, if it lends one.
+    fn lent(&self, _protocol: Protocol) -> &[u8] {
+        &[]
+    }
+
     /// Takes what came of it: `None` if no answer is awaited.
     fn answered(&mut self, at: usize, result: Result<Option<Reply>, Error>);
 }
@@ -25,8 +38,10 @@ pub(super) trait Requests {
 pub(super) type Push<'p> = dyn FnMut(&Request<'_>) -> Result<(), Error> + 'p;
 
 /// A single request.
-pub(super) struct One<F> {
+pub(super) struct One<'r, F> {
     request: F,
+    /// What the request borrows.
+    borrowed: PhantomData<&'r ()>,
     unawaited: Option<Unawaited>,
     answer: Option<Result<Option<Reply>, Error>>,
 }
@@ -34,10 +49,11 @@ pub(super) struct One<F> {
 /// No request: what is buffered is to be sent.
 pub(super) struct Nothing;
 
-impl<F> One<F> {
+impl<F> One<'_, F> {
     pub(super) fn new(request: F, unawaited: Option<Unawaited>) -> Self {
         Self {
             request,
+            borrowed: PhantomData,
             unawaited,
             answer: None,
         }
@@ -49,7 +65,9 @@ impl<F> One<F> {
     }
 }
 
-impl<'r, F: Fn(Protocol) -> Result<Request<'r>, Error>> Requests for One<F> {
+impl<'r, F: Fn(Protocol) -> Result<Request<'r>, Error>> Requests for One<'r, F> {
+    const LENDS: bool = true;
+
     fn len(&self) -> usize {
         1
     }
@@ -60,6 +78,16 @@ impl<'r, F: Fn(Protocol) -> Result<Request<'r>, Error>> Requests for One<F> {
 
     fn queue(&self, _at: usize, protocol: Protocol, push: &mut Push<'_>) -> Result<(), Error> {
         push(&(self.request)(protocol)?)
+    }
+
+    fn lent(&self, protocol: Protocol) -> &[u8] {
+        match (self.request)(protocol) {
+            Ok(Request::Store {
+                value: Payload::Borrowed(value),
+                ..
+            }) => value,
+            _ => &[],
+        }
     }
 
     fn answered(&mut self, _at: usize, result: Result<Option<Reply>, Error>) {
@@ -83,21 +111,27 @@ impl Requests for Nothing {
     fn answered(&mut self, _: usize, _: Result<Option<Reply>, Error>) {}
 }
 
-/// Queues a request, to be answered at this place in the list, or not to be awaited.
+/// Queues a request, to be answered at this place in the list, or not to be awaited. A large borrowed value is
+/// not copied if the call `lends` it.
 pub(super) fn push(
-    core: &mut Core,
+    session: &mut Session,
     request: &Request<'_>,
     at: usize,
     unawaited: Option<Unawaited>,
+    lends: bool,
 ) -> Result<(), Error> {
     let pushed = match unawaited {
-        Some(Unawaited { noreply: true, .. }) => core.push_noreply(request),
-        other => {
-            let tag = other.map_or(Tag::Asked(at), |_| Tag::Buffered);
-            core.push(request, tag)
-                .map(drop)
-                .map_err(|(error, _)| error)
-        }
+        Some(Unawaited { noreply: true, .. }) => session.core.push_noreply(request),
+        Some(_) => session.push(request, Tag::Buffered),
+        None => match request {
+            Request::Store {
+                value: Payload::Borrowed(value),
+                ..
+            } if lends && value.len() >= LEND_FROM => {
+                session.push_apart(request, value.len(), Tag::Asked(at))
+            }
+            _ => session.push(request, Tag::Asked(at)),
+        },
     };
     pushed.map_err(|error| Error::unsendable(&error))
 }

@@ -5,8 +5,10 @@ use std::time::Instant;
 
 use bytes::Buf;
 use rustix::event::{PollFd, PollFlags};
+use rustix::net::RecvFlags;
 use rustls::ClientConnection;
 
+use super::landing::Landing;
 use super::stream::{self, Stream};
 use crate::tls::Settings;
 
@@ -31,8 +33,9 @@ impl Secured {
         while secured.tls.is_handshaking() {
             secured.flush_until(deadline)?;
             if secured.tls.is_handshaking() {
-                secured
-                    .take_in(|stream, into| stream.await_more(into, Instant::now(), deadline))?;
+                secured.take_in(|stream, into| {
+                    stream.await_more(into, RecvFlags::empty(), Instant::now(), deadline)
+                })?;
             }
         }
         secured.flush_until(deadline)?;
@@ -60,13 +63,17 @@ impl Secured {
         state.is_ok_and(|state| state.plaintext_bytes_to_read() > 0)
     }
 
-    pub(super) fn receive(&mut self, into: &mut [u8]) -> io::Result<usize> {
+    pub(super) fn receive(&mut self, into: &mut (impl Landing + ?Sized)) -> io::Result<usize> {
         self.receive_by(into, |stream, into| stream.receive(into))
     }
 
-    pub(super) fn await_more(&mut self, into: &mut [u8], deadline: Instant) -> io::Result<usize> {
+    pub(super) fn await_more(
+        &mut self,
+        into: &mut (impl Landing + ?Sized),
+        deadline: Instant,
+    ) -> io::Result<usize> {
         self.receive_by(into, |stream, into| {
-            stream.await_more(into, Instant::now(), deadline)
+            stream.await_more(into, RecvFlags::empty(), Instant::now(), deadline)
         })
     }
 
@@ -77,11 +84,11 @@ impl Secured {
     /// Gives what is deciphered; takes more from the socket as long as nothing is.
     fn receive_by(
         &mut self,
-        into: &mut [u8],
+        into: &mut (impl Landing + ?Sized),
         mut receive: impl FnMut(&mut Stream, &mut [u8]) -> io::Result<usize>,
     ) -> io::Result<usize> {
         loop {
-            match self.tls.reader().read(into) {
+            match into.read(&mut self.tls.reader()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 received => return received,
             }

@@ -4,10 +4,13 @@ use std::io;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use forkguard::Guard;
-use mc_proto::{Answer, Connection, Limits, Protocol, ProtocolError, Received, Sent};
+use mc_proto::{
+    Answer, Connection, Limits, Protocol, ProtocolError, Received, Request, SendError, Sent,
+};
 use rustix::event::{PollFd, PollFlags};
+use rustix::net::RecvFlags;
 
 use super::channel::Channel;
 use crate::lost::Lost;
@@ -26,13 +29,27 @@ pub(super) enum Tag {
     Buffered,
 }
 
-/// A buffer that has grown beyond this is not kept from one call to the next.
-const MOST_KEPT: usize = 64 << 10;
+/// A value that is not copied into what is queued.
+#[derive(Default)]
+struct Apart {
+    /// How many of its last bytes are not sent.
+    value: usize,
+    /// What comes behind it.
+    end: &'static [u8],
+}
+
+impl Apart {
+    fn is_some(&self) -> bool {
+        self.value > 0 || !self.end.is_empty()
+    }
+}
 
 /// An open connection, owned by one call at a time.
 pub(super) struct Session {
     pub(super) core: Core,
     channel: Channel,
+    /// What is to be sent behind what is queued.
+    apart: Apart,
     /// How many bytes the socket has taken in all.
     written: u64,
     /// Since when it takes nothing of what it is given.
@@ -41,8 +58,12 @@ pub(super) struct Session {
     input: BytesMut,
     /// Tells whether it is a child of the process that it belongs to that looks.
     process: Guard,
-    /// Where small replies are received: safe code cannot receive into memory that nothing was written to.
-    landing: Box<[u8]>,
+    /// Where small replies are received: the room of a large value would be one for each.
+    landing: Vec<u8>,
+    /// The most that `input` has held at once: what the server has sent before, it may be believed to send again.
+    most: usize,
+    /// Whether `input` has grown for a large value.
+    is_large: bool,
     /// Whether any request was answered on it.
     pub(super) answered: bool,
     meter: Arc<Meter>,
@@ -60,11 +81,14 @@ impl Session {
         Self {
             core: Connection::new(protocol, limits),
             channel,
+            apart: Apart::default(),
             written: 0,
             stalled: None,
             input: BytesMut::new(),
             process,
-            landing: vec![0; reading::ROOM].into(),
+            landing: Vec::with_capacity(reading::ROOM),
+            most: 0,
+            is_large: false,
             answered: false,
             meter,
         }
@@ -72,14 +96,41 @@ impl Session {
 
     /// Whether there are bytes that the socket has not taken yet.
     pub(super) fn has_unsent(&self) -> bool {
-        self.core.queued() > 0 || self.channel.has_unsent()
+        self.core.queued() > 0 || self.apart.is_some() || self.channel.has_unsent()
     }
 
-    /// Sends what the socket takes now.
-    pub(super) fn send(&mut self) -> io::Result<()> {
+    /// Queues a request.
+    pub(super) fn push(&mut self, request: &Request<'_>, tag: Tag) -> Result<(), SendError> {
+        let pushed = self.core.push(request, tag);
+        pushed.map(drop).map_err(|(error, _)| error)
+    }
+
+    /// Queues a request whose value stays with the caller, to be [lent](Self::send) until it is sent.
+    pub(super) fn push_apart(
+        &mut self,
+        request: &Request<'_>,
+        value: usize,
+        tag: Tag,
+    ) -> Result<(), SendError> {
+        let end = self.core.push_apart(request, tag);
+        let end = end.map_err(|(error, _)| error)?;
+        self.apart = Apart { value, end };
+        Ok(())
+    }
+
+    /// Whether a value is to be lent.
+    pub(super) fn borrows(&self) -> bool {
+        self.apart.value > 0
+    }
+
+    /// Sends what the socket takes now; `lent` is the value that was left with the caller.
+    pub(super) fn send(&mut self, lent: &[u8]) -> io::Result<()> {
         while self.has_unsent() {
-            let outgoing = self.core.outgoing();
-            let sent = match self.channel.send(outgoing) {
+            let sent = match self.apart.is_some() {
+                true => self.send_with(lent),
+                false => send(&mut self.channel, self.core.outgoing()),
+            };
+            let sent = match sent {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.stalled.get_or_insert_with(Instant::now);
                     return Ok(());
@@ -87,17 +138,26 @@ impl Session {
                 sent => sent?,
             };
             self.stalled = None;
-            outgoing.advance(sent);
             self.written += sent as u64;
             self.meter.wrote(sent);
         }
         Ok(())
     }
 
+    /// Sends what is queued, and what is left of the lent value with its end.
+    fn send_with(&mut self, lent: &[u8]) -> io::Result<usize> {
+        let Apart { value, end } = &mut self.apart;
+        let mut rest = &lent[lent.len() - *value..];
+        let bytes = self.core.outgoing().chain(&mut rest).chain(end);
+        let sent = send(&mut self.channel, bytes)?;
+        *value = rest.len();
+        Ok(sent)
+    }
+
     /// Receives what is there; whether anything was.
     pub(super) fn receive(&mut self) -> Result<bool, Lost> {
         let mut any = false;
-        while self.receive_by(Channel::receive)? {
+        while self.receive_by(|channel, into, _| channel.receive(into))? {
             any = true;
             if !self.channel.has_received() {
                 break;
@@ -108,23 +168,32 @@ impl Session {
 
     /// Receives what comes from `now` until the deadline; whether anything did.
     pub(super) fn await_more(&mut self, now: Instant, deadline: Instant) -> Result<bool, Lost> {
-        self.receive_by(|channel, into| channel.await_more(into, now, deadline))
+        self.receive_by(|channel, into, wait| channel.await_more(into, wait, now, deadline))
     }
 
     fn receive_by(
         &mut self,
-        receive: impl FnOnce(&mut Channel, &mut [u8]) -> io::Result<usize>,
+        receive: impl FnOnce(&mut Channel, &mut Vec<u8>, RecvFlags) -> io::Result<usize>,
     ) -> Result<bool, Lost> {
         let (held, wanted) = (self.input.len(), self.core.wanted());
-        let received = if wanted > self.landing.len() {
-            self.input.resize(held + reading::room(wanted, held), 0);
-            let received = receive(&mut self.channel, &mut self.input[held..]);
-            self.input.truncate(held + *received.as_ref().unwrap_or(&0));
+        let received = if wanted > 0 && held + wanted > reading::ROOM {
+            // As a vector it has room that nothing was written to, as an input none that safe code receives into.
+            let mut value = Vec::from(std::mem::take(&mut self.input));
+            value.reserve_exact(reading::room(wanted, held.max(self.most)).min(wanted));
+            // No more is known to come.
+            let wait = match value.capacity() - held > wanted {
+                true => RecvFlags::empty(),
+                false => RecvFlags::WAITALL,
+            };
+            let received = receive(&mut self.channel, &mut value, wait);
+            self.most = self.most.max(value.len());
+            self.is_large = true;
+            self.input = BytesMut::from(Bytes::from(value));
             received
         } else {
-            let received = receive(&mut self.channel, &mut self.landing);
-            let landed = &self.landing[..*received.as_ref().unwrap_or(&0)];
-            self.input.extend_from_slice(landed);
+            self.landing.clear();
+            let received = receive(&mut self.channel, &mut self.landing, RecvFlags::empty());
+            self.input.extend_from_slice(&self.landing);
             received
         };
         match received {
@@ -170,7 +239,7 @@ impl Session {
 
     /// Whether the next call may use it: everything was sent and answered, and no byte is left over.
     pub(super) fn is_clean(&self) -> bool {
-        self.core.is_clean() && !self.has_received()
+        self.core.is_clean() && !self.apart.is_some() && !self.has_received()
     }
 
     /// Whether this process has opened it: a child that was forked since must leave it to its parent, who goes on to
@@ -186,7 +255,7 @@ impl Session {
 
     /// Gives back the memory that a large value has taken.
     pub(super) fn shrink(&mut self) {
-        if self.input.capacity() > MOST_KEPT {
+        if std::mem::take(&mut self.is_large) {
             self.input = BytesMut::new();
         }
     }
@@ -200,4 +269,11 @@ impl Session {
         };
         self.channel.waited_for(PollFlags::IN | sending)
     }
+}
+
+/// Sends of `bytes` what is taken now, and takes it off them.
+fn send(channel: &mut Channel, mut bytes: impl Buf) -> io::Result<usize> {
+    let sent = channel.send(&bytes)?;
+    bytes.advance(sent);
+    Ok(sent)
 }

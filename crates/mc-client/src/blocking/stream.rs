@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use bytes::Buf;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, retry_on_intr};
-use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, recv, send, sendmsg};
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, send, sendmsg};
 use socket2::Socket;
+
+use super::landing::Landing;
 
 /// The most pieces that one system call sends.
 const PIECES: usize = 16;
@@ -47,27 +49,30 @@ impl Stream {
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if it takes none.
     pub(super) fn send(&self, bytes: &impl Buf) -> io::Result<usize> {
+        let chunk = bytes.chunk();
+        if chunk.len() == bytes.remaining() {
+            return Ok(retry_on_intr(|| send(&self.socket, chunk, SENDING))?);
+        }
         let mut pieces = [IoSlice::new(&[]); PIECES];
-        let sent = match bytes.chunks_vectored(&mut pieces) {
-            0 | 1 => retry_on_intr(|| send(&self.socket, bytes.chunk(), SENDING)),
-            count => retry_on_intr(|| {
-                let nothing = &mut SendAncillaryBuffer::default();
-                sendmsg(&self.socket, &pieces[..count], nothing, SENDING)
-            }),
-        };
-        Ok(sent?)
+        let count = bytes.chunks_vectored(&mut pieces);
+        Ok(retry_on_intr(|| {
+            let nothing = &mut SendAncillaryBuffer::default();
+            sendmsg(&self.socket, &pieces[..count], nothing, SENDING)
+        })?)
     }
 
     /// Receives what is there; 0 bytes are the end.
     ///
     /// # Errors
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there is nothing.
-    pub(super) fn receive(&self, into: &mut [u8]) -> io::Result<usize> {
-        let received = retry_on_intr(|| recv(&self.socket, &mut *into, RecvFlags::DONTWAIT));
-        Ok(received?.1)
+    pub(super) fn receive(&self, into: &mut (impl Landing + ?Sized)) -> io::Result<usize> {
+        Ok(retry_on_intr(|| {
+            into.recv(&self.socket, RecvFlags::DONTWAIT)
+        })?)
     }
 
-    /// Receives, after waiting for something from `now` until `deadline` at most; 0 bytes are the end.
+    /// Receives, after waiting for something from `now` until `deadline` at most; 0 bytes are the end. With
+    /// [`WAITALL`](RecvFlags::WAITALL) it may wait until nothing more fits.
     ///
     /// The socket's own limit is kept as it is while it fits what is left, so that calls of the same deadline
     /// cost no system call but the read itself. It ends somewhat early; the rest is waited for once more.
@@ -76,7 +81,8 @@ impl Stream {
     /// [`WouldBlock`](io::ErrorKind::WouldBlock) if there was nothing until then.
     pub(super) fn await_more(
         &mut self,
-        into: &mut [u8],
+        into: &mut (impl Landing + ?Sized),
+        wait: RecvFlags,
         mut now: Instant,
         deadline: Instant,
     ) -> io::Result<usize> {
@@ -86,15 +92,15 @@ impl Stream {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
             if left < SHORT {
-                wait(&mut [self.waited_for(PollFlags::IN)], deadline)?;
+                self::wait(&mut [self.waited_for(PollFlags::IN)], deadline)?;
                 return self.receive(into);
             }
             if self.limit > left || self.limit < left / 2 {
                 self.limit = left - left / 8;
                 self.socket.set_read_timeout(Some(self.limit))?;
             }
-            match recv(&self.socket, &mut *into, RecvFlags::empty()) {
-                Ok((_, received)) => return Ok(received),
+            match into.recv(&self.socket, wait) {
+                Ok(received) => return Ok(received),
                 Err(Errno::AGAIN | Errno::INTR) => now = Instant::now(),
                 Err(error) => return Err(error.into()),
             }
@@ -137,6 +143,8 @@ mod tests {
 
     use super::*;
 
+    const WAIT: RecvFlags = RecvFlags::empty();
+
     fn pair() -> (Stream, Socket) {
         let (ours, theirs) = Socket::pair(Domain::UNIX, Type::STREAM, None).unwrap();
         (Stream::new(ours), theirs)
@@ -151,7 +159,7 @@ mod tests {
         let (mut stream, mut server) = pair();
         let mut limit = |ms| {
             server.write_all(b"x").unwrap();
-            let received = stream.await_more(&mut [0; 9], Instant::now(), in_ms(ms));
+            let received = stream.await_more(&mut [0; 9][..], WAIT, Instant::now(), in_ms(ms));
             assert_eq!(received.unwrap(), 1);
             stream.limit
         };
@@ -168,7 +176,7 @@ mod tests {
         let (mut stream, _server) = pair();
         for ms in [0, 5, 60] {
             let deadline = in_ms(ms);
-            let awaited = stream.await_more(&mut [0; 9], Instant::now(), deadline);
+            let awaited = stream.await_more(&mut [0; 9][..], WAIT, Instant::now(), deadline);
             let error = awaited.unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::WouldBlock);
             assert!(Instant::now() >= deadline);
@@ -191,8 +199,8 @@ mod tests {
     fn the_end_is_no_silence() {
         let (mut stream, server) = pair();
         drop(server);
-        assert_eq!(stream.receive(&mut [0; 9]).unwrap(), 0);
-        let awaited = stream.await_more(&mut [0; 9], Instant::now(), in_ms(60_000));
+        assert_eq!(stream.receive(&mut [0; 9][..]).unwrap(), 0);
+        let awaited = stream.await_more(&mut [0; 9][..], WAIT, Instant::now(), in_ms(60_000));
         assert_eq!(awaited.unwrap(), 0);
         assert!(stream.send(&&b"x"[..]).is_err());
     }

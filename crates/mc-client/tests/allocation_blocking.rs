@@ -1,0 +1,45 @@
+//! What a call of the blocking client allocates, counted by a profiling allocator.
+//!
+//! One test in a program of its own, as the count is the whole program's.
+
+use bytes::Bytes;
+use mc_client::Protocol;
+use mc_client::blocking::Client;
+use mc_testkit::Memcached;
+
+#[global_allocator]
+static ALLOCATOR: dhat::Alloc = dhat::Alloc;
+
+const CALLS: u64 = 50;
+
+#[test]
+fn a_call_allocates_the_value_that_it_gives_and_nothing_else() {
+    let server = Memcached::start().unwrap();
+    let value = [b'v'; 100];
+    for protocol in [Protocol::Text, Protocol::Meta, Protocol::Binary] {
+        let builder = Client::builder()
+            .servers([server.address().to_string()])
+            .unwrap();
+        let client = builder.protocol(protocol).build().unwrap();
+        let set = || client.set("key_000123", &value[..]).call().unwrap();
+        let get = || {
+            let found: Option<Bytes> = client.get("key_000123").call().unwrap();
+            assert_eq!(found.unwrap(), &value[..]);
+        };
+        // The first calls make the connection and its buffers.
+        for _ in 0..CALLS {
+            set();
+            get();
+        }
+        let _profiler = dhat::Profiler::builder().testing().build();
+        assert_eq!(blocks(set), 0, "set, {protocol:?}");
+        assert_eq!(blocks(get), CALLS, "get, {protocol:?}");
+    }
+}
+
+/// How often so many calls allocate.
+fn blocks(call: impl Fn()) -> u64 {
+    let before = dhat::HeapStats::get().total_blocks;
+    (0..CALLS).for_each(|_| call());
+    dhat::HeapStats::get().total_blocks - before
+}
