@@ -61,22 +61,12 @@ pub(crate) fn field<N: TryFrom<u64>>(
 pub(crate) const DIGITS: usize = 20;
 
 /// Appends a number in decimal digits.
-pub(crate) fn put_number(out: &mut Vec<u8>, mut number: u64) {
+#[inline]
+pub(crate) fn put_number(out: &mut Vec<u8>, number: u64) {
     if number < 10 {
         return out.push(b'0' | (number % 10) as u8);
     }
-    let mut digits = [b'0'; DIGITS];
-    let mut start = DIGITS;
-    while let Some(slot) = digits.get_mut(start.wrapping_sub(1)) {
-        // '0' is 0x30, so that a digit only fills in the low bits.
-        *slot = b'0' | (number % 10) as u8;
-        number /= 10;
-        start = start.wrapping_sub(1);
-        if number == 0 {
-            break;
-        }
-    }
-    out.extend_from_slice(digits.get(start..).unwrap_or_default());
+    out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
 /// The bytes before the first space, and those behind it if there is one.

@@ -92,7 +92,9 @@ impl Outgoing {
     #[inline]
     pub(crate) fn put_key(&mut self, key: &Key<'_>) {
         let tail = self.tail(key.len());
-        tail.extend_from_slice(key.namespace());
+        if !key.namespace().is_empty() {
+            tail.extend_from_slice(key.namespace());
+        }
         tail.extend_from_slice(key.bare());
     }
 

@@ -42,7 +42,9 @@ impl KeyQueue {
     /// Appends a key.
     pub(crate) fn push(&mut self, key: &Key<'_>) {
         self.bytes.push(len_byte(key.len()));
-        self.bytes.extend_from_slice(key.namespace());
+        if !key.namespace().is_empty() {
+            self.bytes.extend_from_slice(key.namespace());
+        }
         self.bytes.extend_from_slice(key.bare());
     }
 
