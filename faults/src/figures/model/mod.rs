@@ -26,11 +26,14 @@ pub(crate) const FIGURE: Figure = Figure {
 const SCENARIOS: &str = "tokio::link::model::";
 
 /// In how many orders of each plan a mistake is looked for, before another seed is tried: half of them are drawn in
-/// another way than the other half, and few are often enough.
+/// another way than the other half. Each mistake shows in the first round of nearly any seed.
 const ROUND: u64 = 200;
 
-/// How many seeds are tried. What needs the right moment most fails in four rounds of ten.
-const ROUNDS: u64 = 40;
+/// How many seeds are tried.
+const ROUNDS: u64 = 10;
+
+/// The first of them, always the same: what is found today is found tomorrow, until the code changes.
+const FIRST: u64 = 1;
 
 fn run(run: &mut Run) -> Result<()> {
     let real = build::real()?;
@@ -43,19 +46,20 @@ fn run(run: &mut Run) -> Result<()> {
     run.line("as it is", FIGURE.target, got, holds);
 
     let mutated = build::mutated()?;
-    let unmistaken = play(&mutated, SCENARIOS, ROUND, run.seed, None)?;
+    let unmistaken = play(&mutated, SCENARIOS, ROUND, FIRST, None)?;
     ensure!(passed(&unmistaken), "the copy fails without a mistake");
     let mut missed = Vec::new();
     for mutant in MUTANTS {
-        if !is_found(mutant, &mutated, run.seed)? {
+        if !is_found(mutant, &mutated)? {
             missed.push(mutant.name);
         }
     }
     let found = MUTANTS.len() - missed.len();
-    let got = match missed.is_empty() {
-        true => format!("{found} of {found}"),
-        false => format!("{found} of {}; not: {}", MUTANTS.len(), missed.join(", ")),
+    let others = match missed.is_empty() {
+        true => String::new(),
+        false => format!("; not: {}", missed.join(", ")),
     };
+    let got = format!("{found} of {}, seeds from {FIRST}{others}", MUTANTS.len());
     run.line("with a mistake", "found, each", got, missed.is_empty());
     Ok(())
 }
@@ -71,10 +75,9 @@ fn passed(played: &Output) -> bool {
 }
 
 /// Whether its scenario fails, in one of the rounds.
-fn is_found(mutant: &Mutant, mutated: &Path, seed: u64) -> Result<bool> {
+fn is_found(mutant: &Mutant, mutated: &Path) -> Result<bool> {
     let scenario = format!("{SCENARIOS}{}", mutant.scenario);
-    for round in 0..ROUNDS {
-        let seed = seed.wrapping_add(round);
+    for seed in FIRST..FIRST + ROUNDS {
         let played = play(mutated, &scenario, ROUND, seed, Some(mutant.name))?;
         if !played.status.success() {
             return Ok(true);

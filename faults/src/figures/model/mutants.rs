@@ -33,9 +33,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         mistaken: "if !MUTANT { self.shared.leave_room(place); }",
     },
     Mutant {
+        name: "who is called and goes calls nobody",
+        scenario: "the_queue_is_full",
+        file: "tokio/link/callers.rs",
+        as_it_is: "let next = state.next_in();",
+        mistaken: "let next = if MUTANT { None } else { state.next_in() };",
+    },
+    Mutant {
+        name: "a failure is kept for who has gone",
+        scenario: "a_connection_must_tell",
+        file: "tokio/link/places.rs",
+        as_it_is: "self.failures.remove(&place);\n        self.take(place)",
+        mistaken: "if !MUTANT { self.failures.remove(&place); }\n        self.take(place)",
+    },
+    Mutant {
         name: "the driver looks, and goes to sleep under another lock",
-        // Elsewhere the next request wakes it, which hides that it slept through one.
-        scenario: "requests_are_buffered",
+        scenario: "one_asks_alone",
         file: "tokio/link/driven.rs",
         as_it_is: r#"        state.sleep(cx);
         Poll::Pending"#,

@@ -94,6 +94,12 @@ impl Places {
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()
     }
+
+    /// Whether nothing is kept of anybody.
+    #[cfg(all(test, shuttle))]
+    pub(super) fn is_forgetful(&self) -> bool {
+        self.waiting.is_empty() && self.deadlines.is_empty() && self.failures.is_empty()
+    }
 }
 
 #[cfg(test)]

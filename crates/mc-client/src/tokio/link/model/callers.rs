@@ -91,11 +91,13 @@ fn is_value(reply: &Reply, key: &str) -> bool {
     matches!(reply, Reply::Value(Some(item)) if item.value == key)
 }
 
-/// The end of a call, unless its caller leaves before: `None`.
+/// The end of a call, unless its caller leaves before: `None`. It leaves at some step, or as it is woken.
 async fn leave<T>(call: impl Future<Output = T>) -> Option<T> {
     let mut call = pin!(call);
     let leaves = chance(World::of_this_run().plan.leaves);
-    let mut polls = leaves.then(|| thread_rng().gen_range(0..6_u32));
+    let sleeps = chance(0.5);
+    let most = if sleeps { 3 } else { 6 };
+    let mut polls = leaves.then(|| thread_rng().gen_range(0..most));
     poll_fn(|cx| {
         if polls == Some(0) {
             return Poll::Ready(None);
@@ -105,7 +107,9 @@ async fn leave<T>(call: impl Future<Output = T>) -> Option<T> {
         }
         if let Some(polls) = &mut polls {
             *polls -= 1;
-            cx.waker().wake_by_ref();
+            if !sleeps {
+                cx.waker().wake_by_ref();
+            }
         }
         Poll::Pending
     })

@@ -181,7 +181,8 @@ fn assert_is_clean(link: &Shared) {
         "a slot is left: {:?}",
         state.waiters
     );
-    assert!(state.room.is_empty(), "somebody waits for room");
+    assert!(state.room.is_forgetful(), "a place in the line is left");
+    assert!(state.flushing.is_empty(), "a place of a flush is left");
     assert_eq!(state.core.pending(), 0);
 }
 
@@ -213,6 +214,20 @@ fn explore(name: &str, plan: Plan) {
 }
 
 const PROTOCOLS: [Protocol; 3] = [Protocol::Text, Protocol::Meta, Protocol::Binary];
+
+/// Where nobody else wakes the driver, which would hide that it slept through a request.
+#[test]
+fn one_asks_alone() {
+    for (buffers, ends) in [(true, 0.0), (false, 0.3)] {
+        let plan = Plan {
+            callers: 1,
+            buffers,
+            ends,
+            ..QUIET
+        };
+        explore("one asks alone", plan);
+    }
+}
 
 #[test]
 fn callers_leave_and_deadlines_pass() {
