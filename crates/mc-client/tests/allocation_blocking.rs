@@ -14,7 +14,9 @@ const CALLS: u64 = 50;
 
 #[test]
 fn a_call_allocates_the_value_that_it_gives_and_nothing_else() {
-    let server = Memcached::start().unwrap();
+    // So that there is a value of 1 MiB.
+    let server = Memcached::builder().max_item_size(2 << 20);
+    let server = server.start().unwrap();
     let value = [b'v'; 100];
     for protocol in [Protocol::Text, Protocol::Meta, Protocol::Binary] {
         let builder = Client::builder()
@@ -34,6 +36,24 @@ fn a_call_allocates_the_value_that_it_gives_and_nothing_else() {
         let _profiler = dhat::Profiler::builder().testing().build();
         assert_eq!(blocks(set), 0, "set, {protocol:?}");
         assert_eq!(blocks(get), CALLS, "get, {protocol:?}");
+        vectors_are_used_again(&client);
+    }
+}
+
+/// A value that is received into a vector stays there, and no memory of its size is made beside it.
+fn vectors_are_used_again(client: &Client) {
+    for len in [0, 100, 16 << 10, (16 << 10) + 1, 512 << 10, 1 << 20] {
+        client.set("key_000124", vec![b'v'; len]).call().unwrap();
+        let mut into = Vec::with_capacity(len + 32);
+        let memory = (into.as_ptr(), into.capacity());
+        let before = dhat::HeapStats::get().total_bytes;
+        for _ in 0..CALLS {
+            assert!(client.get_into("key_000124", &mut into).call().unwrap());
+            assert_eq!(into.len(), len);
+            assert_eq!((into.as_ptr(), into.capacity()), memory, "{len} bytes");
+        }
+        let each = (dhat::HeapStats::get().total_bytes - before) / CALLS;
+        assert!(each < 128 << 10, "{each} bytes made for {len}");
     }
 }
 

@@ -134,8 +134,12 @@ impl<'c, R: Requests> Part<'c, R> {
     /// Queues the first requests, and sends what the socket takes now; or leaves all in the buffer.
     pub(super) fn start(&mut self, deadline: Instant) {
         if self.now >= deadline {
-            self.expire();
-        } else if !self.hold() {
+            return self.expire();
+        }
+        if let (Some(session), Some(room)) = (&mut self.session, self.requests.room()) {
+            session.room = std::mem::take(room);
+        }
+        if !self.hold() {
             self.send();
         }
     }
@@ -293,7 +297,10 @@ impl<'c, R: Requests> Part<'c, R> {
         let is_over = |session: &mut Box<Session>| {
             self.begun == self.requests.len() && session.core.pending() == 0
         };
-        if let Some(session) = self.session.take_if(is_over) {
+        if let Some(mut session) = self.session.take_if(is_over) {
+            if let Some(room) = self.requests.room() {
+                *room = std::mem::take(&mut session.room);
+            }
             self.node.link.give_back(session, self.now);
             self.report(if self.answered {
                 Report::Answered

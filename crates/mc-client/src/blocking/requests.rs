@@ -30,6 +30,11 @@ pub(super) trait Requests {
         &[]
     }
 
+    /// Where a large value is received, if it is to be anywhere.
+    fn room(&mut self) -> Option<&mut Vec<u8>> {
+        None
+    }
+
     /// Takes what came of it: `None` if no answer is awaited.
     fn answered(&mut self, at: usize, result: Result<Option<Reply>, Error>);
 }
@@ -43,6 +48,8 @@ pub(super) struct One<'r, F> {
     /// What the request borrows.
     borrowed: PhantomData<&'r ()>,
     unawaited: Option<Unawaited>,
+    /// Where a large value is received; without memory if that is nowhere in particular.
+    pub(super) room: Vec<u8>,
     answer: Option<Result<Option<Reply>, Error>>,
 }
 
@@ -55,6 +62,7 @@ impl<F> One<'_, F> {
             request,
             borrowed: PhantomData,
             unawaited,
+            room: Vec::new(),
             answer: None,
         }
     }
@@ -88,6 +96,10 @@ impl<'r, F: Fn(Protocol) -> Result<Request<'r>, Error>> Requests for One<'r, F> 
             }) => value,
             _ => &[],
         }
+    }
+
+    fn room(&mut self) -> Option<&mut Vec<u8>> {
+        Some(&mut self.room)
     }
 
     fn answered(&mut self, _at: usize, result: Result<Option<Reply>, Error>) {

@@ -60,6 +60,8 @@ pub(super) struct Session {
     process: Guard,
     /// Where small replies are received: the room of a large value would be one for each.
     landing: Vec<u8>,
+    /// Where a large value is received, if a call lends it; empty.
+    pub(super) room: Vec<u8>,
     /// The most that `input` has held at once: what the server has sent before, it may be believed to send again.
     most: usize,
     /// Whether `input` has grown for a large value.
@@ -87,6 +89,7 @@ impl Session {
             input: BytesMut::new(),
             process,
             landing: Vec::with_capacity(reading::ROOM),
+            room: Vec::new(),
             most: 0,
             is_large: false,
             answered: false,
@@ -177,8 +180,7 @@ impl Session {
     ) -> Result<bool, Lost> {
         let (held, wanted) = (self.input.len(), self.core.wanted());
         let received = if wanted > 0 && held + wanted > reading::ROOM {
-            // As a vector it has room that nothing was written to, as an input none that safe code receives into.
-            let mut value = Vec::from(std::mem::take(&mut self.input));
+            let mut value = self.take_input();
             value.reserve_exact(reading::room(wanted, held.max(self.most)).min(wanted));
             // No more is known to come.
             let wait = match value.capacity() - held > wanted {
@@ -205,6 +207,20 @@ impl Session {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
             Err(error) => Err(Lost::Io(error)),
         }
+    }
+
+    /// The input as a vector, which has room that nothing was written to, where an input has none that safe code
+    /// receives into; in the room that is lent, if there is one.
+    fn take_input(&mut self) -> Vec<u8> {
+        let (input, mut room) = (
+            std::mem::take(&mut self.input),
+            std::mem::take(&mut self.room),
+        );
+        if room.capacity() == 0 {
+            return input.into();
+        }
+        room.extend_from_slice(&input);
+        room
     }
 
     /// The next complete reply, and whose it is.

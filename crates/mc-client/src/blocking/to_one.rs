@@ -48,6 +48,7 @@ fn ask<C: Single + Sync>(
         turn,
         since,
     } = journey.begin(cluster, snapshot)?;
+    let mut room = journey.room().map(std::mem::take).unwrap_or_default();
     let key = journey.key(snapshot)?;
     let Route { server, copies } = cluster.route(snapshot, key, turn)?;
     let (unawaited, assumed) = journey.unawaited(snapshot).unzip();
@@ -58,13 +59,18 @@ fn ask<C: Single + Sync>(
     };
     let answer = if copies.is_empty() {
         let mut part = part(server);
+        part.requests.room = room;
         serve_one(&mut part, deadline);
+        room = std::mem::take(&mut part.requests.room);
         part.requests.into_answer()
     } else {
         let mut parts: Vec<_> = [server].into_iter().chain(copies).map(part).collect();
         serve(&mut parts.iter_mut().collect::<Vec<_>>(), deadline);
         parts.swap_remove(0).requests.into_answer()
     };
+    if let Some(lent) = journey.room() {
+        *lent = room;
+    }
     match answer? {
         Some(reply) => journey.answered(reply, &snapshot.nodes[server].name, cluster),
         None => Ok(assumed),

@@ -89,6 +89,12 @@ impl<C: Single> Journey<C> {
         Ok(request)
     }
 
+    /// The vector that the caller lends.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn room(&mut self) -> Option<&mut Vec<u8>> {
+        self.command.room()
+    }
+
     /// Takes the answer; `None` if there is another request to send.
     pub(crate) fn answered<L>(
         &mut self,

@@ -10,6 +10,7 @@ mod exists;
 mod expire;
 mod flush_buffers;
 mod get;
+mod get_into;
 mod many;
 mod metadump;
 mod stats;
@@ -26,6 +27,7 @@ pub use exists::Exists;
 pub use expire::Expire;
 pub use flush_buffers::FlushBuffers;
 pub use get::{Found, Gat, Get, Item};
+pub use get_into::GetInto;
 pub use many::{
     ArithmeticMany, DeleteMany, GatMany, GetMany, Keys, Many, ManyKeys, StoreMany, Together,
     TouchMany,
@@ -118,6 +120,11 @@ pub trait Single: sealed::Sealed {
 
     /// The request to send now.
     fn request<'a>(&'a self, key: Key<'a>, protocol: Protocol) -> Result<Request<'a>, Error>;
+
+    /// The empty vector that a large value may be received into, if the caller lends one.
+    fn room(&mut self) -> Option<&mut Vec<u8>> {
+        None
+    }
 
     /// What the caller gets if no answer is awaited; `None` for a command that is nothing without its answer.
     fn unawaited(&self) -> Option<Self::Output> {

@@ -58,6 +58,12 @@ pub(super) const COMMANDS: &[Command] = &[
     ask("get, a miss", |it| {
         Box::pin(async { Ok(it.get::<Bytes>(ABSENT[0]).await?.is_none()) })
     }),
+    ask("get, into a vector", |it| {
+        Box::pin(async {
+            let mut into = Vec::new();
+            Ok(it.get_into(KEY, &mut into).await? && is(KEY, Some(into.into())))
+        })
+    }),
     ask("gat", |it| {
         Box::pin(async { Ok(is(KEY, it.gat(KEY, HOUR).await?)) })
     }),

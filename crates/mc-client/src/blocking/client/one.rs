@@ -5,7 +5,8 @@ use mc_proto::Verb;
 use super::Client;
 use crate::blocking::to_one::ToOne;
 use crate::command::{
-    Arithmetic, Call, CasOutcome, Delete, Direction, Exists, Expire, Gat, Get, Item, Store, Touch,
+    Arithmetic, Call, CasOutcome, Delete, Direction, Exists, Expire, Gat, Get, GetInto, Item,
+    Store, Touch,
 };
 use crate::value::{FromValue, IntoValue};
 
@@ -26,6 +27,28 @@ impl Client {
         key: &'c (impl AsRef<[u8]> + ?Sized),
     ) -> Call<ToOne<'c>, Get<'c, T>> {
         self.one(Get::new(key.as_ref()))
+    }
+
+    /// Reads a value into a vector, whose memory is used again: whether there was one, see [`GetInto`].
+    ///
+    /// ```no_run
+    /// # fn example(client: mc_client::blocking::Client) -> Result<(), mc_client::Error> {
+    /// let mut page = Vec::new();
+    /// for key in ["page:1", "page:2"] {
+    ///     match client.get_into(key, &mut page).call()? {
+    ///         true => println!("{key} has {} bytes", page.len()),
+    ///         false => assert!(page.is_empty()),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn get_into<'c>(
+        &'c self,
+        key: &'c (impl AsRef<[u8]> + ?Sized),
+        into: &'c mut Vec<u8>,
+    ) -> Call<ToOne<'c>, GetInto<'c>> {
+        self.one(GetInto::new(key.as_ref(), into))
     }
 
     /// Reads a value with its cas unique: `None` for a miss.

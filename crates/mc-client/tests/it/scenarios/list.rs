@@ -19,6 +19,7 @@ pub(crate) async fn all(client: &Client) -> Result<(), Error> {
     numbers(client).await?;
     expiring(client).await?;
     sizes(client).await?;
+    into_a_vector(client).await?;
     many(client).await?;
     reading(client).await?;
     many_more(client).await?;
@@ -127,6 +128,33 @@ async fn sizes(client: &Client) -> Result<(), Error> {
     let long = "k".repeat(230);
     go!(client.set(&long, "x"))?;
     assert_eq!(go!(client.get(&long))?, Some("x".to_owned()));
+    Ok(())
+}
+
+async fn into_a_vector(client: &Client) -> Result<(), Error> {
+    let mut into = b"what was there".to_vec();
+    assert!(!go!(client.get_into("absent", &mut into))?);
+    assert!(into.is_empty());
+    let around = [(16 << 10) - 1, 16 << 10, (16 << 10) + 1];
+    for size in [0, 100, 512 << 10, 1_000_000, 100 << 10, 7]
+        .into_iter()
+        .chain(around)
+    {
+        let value: Vec<u8> = (0..size).map(|at| (at * 7 % 251) as u8).collect();
+        go!(client.set("into", &value))?;
+        assert!(go!(client.get_into("into", &mut into))?);
+        assert!(into == value, "{size} bytes, {} found", into.len());
+    }
+    let long = vec![b'a'; 1000];
+    go!(client.set("into", &long).compress_over(100))?;
+    assert!(go!(client.get_into("into", &mut into))?);
+    assert_eq!(into, long);
+    assert!(!go!(client.get_into("absent", &mut into))?);
+    assert!(into.is_empty());
+    go!(client.set("into", "text"))?;
+    let error = go!(client.get_into("into", &mut into)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WrongType);
+    assert!(into.is_empty());
     Ok(())
 }
 
