@@ -20,6 +20,9 @@ pub fn connection(data: &[u8]) {
         wire,
         ..Model::new(protocol)
     };
+    if first >> 6 == 3 {
+        model.connection = model.connection.join_gets();
+    }
     for call in calls {
         model.call(*call);
     }

@@ -119,6 +119,14 @@ impl Codec {
         }
     }
 
+    /// Whether there is something to tell without another byte.
+    pub(super) fn has_answer(&self) -> bool {
+        match self {
+            Self::Text(decoder) => decoder.has_answer(),
+            Self::Meta(_) | Self::Binary(_) => false,
+        }
+    }
+
     /// How many bytes of the current value have not arrived.
     pub(super) fn missing(&self) -> usize {
         match self {

@@ -21,10 +21,23 @@ pub(super) struct Pending<T> {
     pub(super) written: Written,
     /// How much of the key queue is its own.
     pub(super) keys_len: usize,
+    /// How many gets come before it in its line.
+    pub(super) joined: usize,
+    /// What is left of its line; kept by the first that is left.
+    pub(super) line: Line,
     /// How many of the part queue are its own.
     pub(super) parts: usize,
     /// The requests behind it that want no reply.
     pub(super) behind: Unawaited,
+}
+
+/// The gets of one line, or one request of another kind.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    /// How many have neither an answer nor been withdrawn.
+    pub(super) left: usize,
+    /// How much of the key queue is theirs, up to the answer to the last.
+    pub(super) keys_len: usize,
 }
 
 /// One request, or some without a reply, as they lie on the wire.
@@ -51,7 +64,9 @@ impl Written {
 pub(crate) struct Expected<'a> {
     pub(crate) kind: Kind,
     pub(crate) command: &'static str,
-    /// The keys that a get has asked for.
+    /// How many requests of this kind share its line, answered ones left out.
+    pub(crate) line: usize,
+    /// The keys that a get has asked for, or all that share its line.
     pub(crate) keys: AskedKeys<'a>,
     /// The requests of a batch.
     pub(crate) parts: Parts<'a>,

@@ -6,6 +6,7 @@ mod keys;
 mod parts;
 mod queue;
 mod received;
+mod sweep;
 mod unawaited;
 
 use bytes::{Buf, BytesMut};
@@ -23,7 +24,8 @@ pub(crate) use unawaited::{Numbers, Skipped};
 
 use crate::kind::Kind;
 use crate::{
-    Disposition, Excerpt, Limits, Outgoing, Protocol, ProtocolError, Reply, Request, SendError,
+    Disposition, Excerpt, Key, Limits, Outgoing, Protocol, ProtocolError, Reply, Request,
+    SendError, text,
 };
 
 /// What a server says when it has no room for another client, before it has
@@ -85,6 +87,8 @@ pub struct Connection<T> {
     unsent: usize,
     codec: Codec,
     protocol: Protocol,
+    /// Whether gets that wait together share a line.
+    joins_gets: bool,
     next_opaque: u32,
     next_id: u64,
     /// Whether a reply has been read, or a part of one.
@@ -104,11 +108,51 @@ impl<T> Connection<T> {
             unsent: 0,
             codec: Codec::new(protocol),
             protocol,
+            joins_gets: false,
             next_opaque: 0,
             next_id: 0,
             greeted: false,
             failed: None,
         }
+    }
+
+    /// Lets gets of one key share a line of the text protocol, if they are
+    /// queued one behind the other and none of them has been taken: up to 100,
+    /// those with cas numbers by themselves. Other protocols have no such line.
+    ///
+    /// ```text
+    /// get a, get b, gets c   get a b\r\ngets c\r\n
+    /// ```
+    /// memcached up to 1.6.34 writes to its socket for each such line, so that
+    /// this is several times as fast where many callers get through one
+    /// connection. Each has its own answer all the same, in the order of
+    /// pushing; a hit is told as soon as it is there, a miss when the whole
+    /// line is answered. What a server refuses is refused to all that have no
+    /// answer.
+    ///
+    /// ```
+    /// use bytes::{Buf, BytesMut};
+    /// use mc_proto::{Connection, Key, Limits, Protocol, Received, Reply, Request};
+    ///
+    /// let mut connection = Connection::new(Protocol::Text, Limits::default()).join_gets();
+    /// for (tag, name) in ["a", "b"].into_iter().enumerate() {
+    ///     let key = Key::new(name.as_bytes())?;
+    ///     connection.push(&Request::Get { key, cas: false }, tag).unwrap();
+    /// }
+    /// assert_eq!(connection.take_outgoing().chunk(), b"get a b\r\n");
+    ///
+    /// let mut input = BytesMut::from("VALUE b 0 1\r\nx\r\nEND\r\n");
+    /// let answer = connection.receive(&mut input)?.and_then(Received::answer).unwrap();
+    /// assert_eq!((answer.tag, answer.reply), (0, Reply::Value(None)));
+    /// let answer = connection.receive(&mut input)?.and_then(Received::answer).unwrap();
+    /// assert_eq!(answer.tag, 1);
+    /// assert!(connection.is_clean());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn join_gets(mut self) -> Self {
+        self.joins_gets = self.protocol == Protocol::Text;
+        self
     }
 
     /// Queues a request, and awaits its reply.
@@ -124,6 +168,14 @@ impl<T> Connection<T> {
         if let Err(error) = self.check(request) {
             return Err((error, tag));
         }
+        let id = Id(self.next_id);
+        if let Some(key) = self.may_join(request) {
+            let end = self.outgoing.end();
+            text::join_get(key, &mut self.outgoing);
+            let written = self.wrote(request, end);
+            self.pending.join(id, tag, request, written);
+            return Ok(self.pushed(id));
+        }
         let (end, opaque) = (self.outgoing.end(), self.next_opaque);
         let encoded = self
             .codec
@@ -132,11 +184,8 @@ impl<T> Connection<T> {
             return Err((error, tag));
         }
         let written = self.wrote(request, end);
-        let id = Id(self.next_id);
-        self.next_id = self.next_id.saturating_add(1);
         self.pending.push(id, tag, request, written);
-        self.unsent = self.unsent.saturating_add(1);
-        Ok(id)
+        Ok(self.pushed(id))
     }
 
     /// Queues a [`Store`](Request::Store) but for its value, which is not
@@ -330,7 +379,7 @@ impl<T> Connection<T> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        if input.is_empty() {
+        if input.is_empty() && !self.codec.has_answer() {
             return Ok(None);
         }
         let received = self.read(input);
@@ -374,6 +423,25 @@ impl<T> Connection<T> {
         })
     }
 
+    /// The key of a get that may go with the one before it.
+    fn may_join<'r>(&self, request: &'r Request<'_>) -> Option<&'r Key<'r>> {
+        let Request::Get { key, .. } = request else {
+            return None;
+        };
+        let may_join = self.joins_gets
+            && self.unsent > 0
+            && !key.is_raw()
+            && self.pending.may_join(Kind::of(request));
+        may_join.then_some(key)
+    }
+
+    /// A request has been queued by this name.
+    fn pushed(&mut self, id: Id) -> Id {
+        self.next_id = self.next_id.saturating_add(1);
+        self.unsent = self.unsent.saturating_add(1);
+        id
+    }
+
     /// What was written behind `end`.
     fn wrote(&mut self, request: &Request<'_>, end: usize) -> Written {
         let opaque = self.next_opaque;
@@ -407,7 +475,7 @@ impl<T> Connection<T> {
             return Err(ProtocolError::TooManyConnections);
         }
         let len = input.len();
-        if !self.skip_noreply(input)? || input.is_empty() {
+        if !self.skip_noreply(input)? || (input.is_empty() && !self.codec.has_answer()) {
             self.greeted |= input.len() < len;
             return Ok(None);
         }

@@ -2,14 +2,17 @@
 
 use std::collections::VecDeque;
 
-use bytes::Buf;
-
-use super::expected::{Expected, Id, Pending, Written};
+use super::expected::{Expected, Id, Line, Pending, Written};
 use super::keys::KeyQueue;
 use super::parts::PartQueue;
+use super::sweep::{Sweep, SweptLine};
 use super::unawaited::{Numbers, Unawaited};
 use crate::kind::{Kind, after};
 use crate::{Disposition, Outgoing, Protocol, Reply, Request};
+
+/// The most gets of one line: a server answers a line at once, and a proxy may
+/// not answer before it has all of them.
+const MOST_JOINED: usize = 100;
 
 /// Requests in the order of their replies. Keys and parts lie in queues of
 /// their own, so that no request costs an allocation.
@@ -62,18 +65,32 @@ impl<T> Queue<T> {
 
     /// Appends a request that has been written.
     pub(super) fn push(&mut self, id: Id, tag: T, request: &Request<'_>, written: Written) {
-        let keys_len = self.remember_keys(request);
-        let parts = self.remember_parts(request);
-        self.pending.push_back(Pending {
-            id,
-            tag: Some(tag),
-            kind: Kind::of(request),
-            command: request.name(),
-            written,
-            keys_len,
-            parts,
-            behind: Unawaited::default(),
-        });
+        let pending = self.remember(id, tag, request, written);
+        self.append(pending);
+    }
+
+    /// Appends a get whose key has been written into the line of the last.
+    pub(super) fn join(&mut self, id: Id, tag: T, request: &Request<'_>, written: Written) {
+        let last = self.pending.back();
+        let joined = last.map_or(0, |last| last.joined.saturating_add(1));
+        let pending = Pending {
+            joined,
+            ..self.remember(id, tag, request, written)
+        };
+        self.append(pending);
+    }
+
+    /// Whether the last request is a get of this kind, whose line has room.
+    pub(super) fn may_join(&self, kind: Kind) -> bool {
+        let is_open = |last: &&Pending<T>| {
+            let room = last.joined < MOST_JOINED.saturating_sub(1);
+            last.kind == kind && room && last.behind.first().is_none()
+        };
+        let last = self.pending.back().filter(is_open);
+        let behind_head = last.map(|last| last.joined.saturating_add(1));
+        let head = behind_head.and_then(|behind| self.pending.len().checked_sub(behind));
+        let head = head.and_then(|head| self.pending.get(head));
+        head.is_some_and(|head| head.line.left > 0)
     }
 
     /// Appends a request that has been written and wants no reply.
@@ -109,7 +126,8 @@ impl<T> Queue<T> {
         let expected = Expected {
             kind: first.kind,
             command: first.command,
-            keys: self.keys.front(first.keys_len),
+            line: first.line.left,
+            keys: self.keys.front(first.line.keys_len),
             parts: self.parts.front(first.parts),
             opaque: first.written.opaque,
         };
@@ -123,7 +141,15 @@ impl<T> Queue<T> {
         self.settle();
         self.start = self.start.saturating_add(first.written.len as u64);
         self.lead = first.behind;
-        self.keys.pop(first.keys_len);
+        let left = first.line.left.saturating_sub(1);
+        if left > 0
+            && let Some(next) = self.pending.front_mut()
+        {
+            next.line = Line { left, ..first.line };
+            // What ends the connection is told to the whole line first.
+            return Some((first.tag?, Disposition::Keep));
+        }
+        self.keys.pop(first.line.keys_len);
         let parts = self.parts.front(first.parts);
         let disposition = after(protocol, first.kind, parts.iter(), reply);
         self.parts.pop(first.parts);
@@ -138,10 +164,18 @@ impl<T> Queue<T> {
             return None;
         }
         let pending = self.pending.get_mut(index)?;
-        let tag = pending.tag.take()?;
+        let (tag, keys_len) = (pending.tag.take()?, pending.keys_len);
+        let head = index.checked_sub(pending.joined)?;
+        let head = self.pending.get_mut(head)?;
+        head.line.left = head.line.left.saturating_sub(1);
+        // The words around the keys go with the last of them.
+        let around = match head.line.left {
+            0 => head.written.len.saturating_sub(head.keys_len),
+            _ => 0,
+        };
         let Withdrawn { requests, bytes } = &mut self.withdrawn;
         *requests = requests.saturating_add(1);
-        *bytes = bytes.saturating_add(pending.written.len);
+        *bytes = bytes.saturating_add(keys_len).saturating_add(around);
         Some(tag)
     }
 
@@ -154,31 +188,47 @@ impl<T> Queue<T> {
     pub(super) fn sweep(&mut self, unsent: usize, outgoing: &mut Outgoing) -> usize {
         self.withdrawn = Withdrawn::default();
         let sent = self.pending.len().saturating_sub(unsent);
-        let last = self.pending.split_off(sent);
+        let mut last = self.pending.split_off(sent);
         let sum = |of: fn(&Pending<T>) -> usize| last.iter().map(of).sum::<usize>();
         let mut keys = self.keys.take_last(sum(|it| it.keys_len));
         let mut parts = self.parts.take_last(sum(|it| it.parts));
-        let bytes = sum(|it| it.written.len.saturating_add(it.behind.len()));
-        let mut old = std::mem::take(outgoing);
-        let mut kept = old.remaining().saturating_sub(bytes);
-        for pending in last {
+        let mut bytes = Sweep::new(outgoing);
+        bytes.keep_all_but(sum(|it| it.written.len.saturating_add(it.behind.len())));
+        let mut line = SweptLine::default();
+        while let Some(mut pending) = last.pop_front() {
+            if pending.joined == 0 {
+                line = SweptLine::of(&pending);
+                bytes.keep(line.front());
+            }
+            let own = line.own(&pending);
+            let behind = std::mem::take(&mut pending.behind);
             if pending.tag.is_some() {
                 keys.pass(pending.keys_len, &mut self.keys);
                 parts.pass(pending.parts, &mut self.parts);
-                kept = kept.saturating_add(pending.written.len);
-                kept = kept.saturating_add(pending.behind.len());
-                self.pending.push_back(pending);
+                bytes.keep(own);
+                self.append(line.take(pending));
             } else {
                 keys.skip(pending.keys_len);
                 parts.pop(pending.parts);
-                old.pass(kept, outgoing);
-                old.advance(pending.written.len);
-                kept = pending.behind.len();
-                self.behind_last().append(pending.behind);
+                bytes.skip(own);
+            }
+            if last.front().is_none_or(|next| next.joined == 0) {
+                bytes.keep(line.end().saturating_add(behind.len()));
+                self.behind_last().append(behind);
             }
         }
-        old.pass(kept, outgoing);
+        bytes.finish();
         self.pending.len().saturating_sub(sent)
+    }
+
+    /// Appends a request, whose keys are remembered, to its line.
+    fn append(&mut self, pending: Pending<T>) {
+        let head = self.pending.len().checked_sub(pending.joined);
+        if let Some(head) = head.and_then(|head| self.pending.get_mut(head)) {
+            head.line.left = head.line.left.saturating_add(1);
+            head.line.keys_len = head.line.keys_len.saturating_add(pending.keys_len);
+        }
+        self.pending.push_back(pending);
     }
 
     /// The requests behind the last pending one that want no reply.
@@ -187,7 +237,7 @@ impl<T> Queue<T> {
         last.map_or(&mut self.lead, |last| &mut last.behind)
     }
 
-    /// Takes the tags of all, each with the place where its request starts in
+    /// Takes the tags of all, each with the place where its line starts in
     /// the stream of bytes out. Behind one that is withdrawn and not swept it
     /// is too high, which is as good: nothing that comes there was taken.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = (T, u64)> {
@@ -195,13 +245,32 @@ impl<T> Queue<T> {
         self.withdrawn = Withdrawn::default();
         self.keys.clear();
         self.parts.clear();
-        let mut next = self.start;
+        let (mut next, mut start) = (self.start, self.start);
         self.pending.drain(..).filter_map(move |pending| {
-            let start = next;
+            if pending.joined == 0 {
+                start = next;
+            }
             let len = pending.written.len.saturating_add(pending.behind.len());
-            next = start.saturating_add(len as u64);
+            next = next.saturating_add(len as u64);
             Some((pending.tag?, start))
         })
+    }
+
+    /// What is kept of a request that begins a line.
+    fn remember(&mut self, id: Id, tag: T, request: &Request<'_>, written: Written) -> Pending<T> {
+        let keys_len = self.remember_keys(request);
+        Pending {
+            id,
+            tag: Some(tag),
+            kind: Kind::of(request),
+            command: request.name(),
+            written,
+            keys_len,
+            joined: 0,
+            line: Line { left: 1, keys_len },
+            parts: self.remember_parts(request),
+            behind: Unawaited::default(),
+        }
     }
 
     /// Keeps the keys of a get for its reply. Gives the room that they take.

@@ -43,6 +43,13 @@ pub(super) fn encode(
     Ok(())
 }
 
+/// Writes another key into the line of a get, which ends what is written.
+pub(crate) fn join(key: &Key<'_>, out: &mut Outgoing) {
+    out.cut(out.end().saturating_sub(CRLF.len()));
+    out.put_key_word(key);
+    out.put(CRLF);
+}
+
 /// How long this line may be, if it is a get of any kind.
 pub(super) fn max_line_len(line: &[u8], limits: &Limits) -> Option<usize> {
     let commands: [&[u8]; 4] = [b"get ", b"gets ", b"gat ", b"gats "];

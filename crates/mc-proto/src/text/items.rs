@@ -6,6 +6,7 @@
 
 use bytes::{Bytes, BytesMut};
 
+use super::joined::Joined;
 use super::reply::Step;
 use crate::connection::{AskedKeys, Place};
 use crate::line::{self, CRLF, split_word};
@@ -29,6 +30,7 @@ pub(super) struct Items {
 enum Found {
     One(Option<Item>),
     Many(Vec<Option<Item>>, Block),
+    Joined(Joined),
 }
 
 /// What a row says about its value.
@@ -49,6 +51,24 @@ impl Items {
     /// For so many keys.
     pub(super) fn many(keys: usize, cas: bool) -> Self {
         Self::new(Found::Many(vec![None; keys], Block::default()), cas)
+    }
+
+    /// For gets of one key that share a line.
+    pub(super) fn joined(joined: Joined, cas: bool) -> Self {
+        Self::new(Found::Joined(joined), cas)
+    }
+
+    /// The gets that share a line, if these are theirs.
+    pub(super) fn as_joined(&mut self) -> Option<&mut Joined> {
+        match &mut self.found {
+            Found::Joined(joined) => Some(joined),
+            Found::One(_) | Found::Many(..) => None,
+        }
+    }
+
+    /// Whether there is an answer without another line.
+    pub(super) fn has_answer(&self) -> bool {
+        matches!(&self.found, Found::Joined(joined) if joined.has_answer())
     }
 
     fn new(found: Found, cas: bool) -> Self {
@@ -109,6 +129,8 @@ impl Items {
         match &mut self.found {
             Found::One(item) => Reply::Value(item.take()),
             Found::Many(items, _) => Reply::Values(std::mem::take(items)),
+            // To those that have no row.
+            Found::Joined(_) => Reply::Value(None),
         }
     }
 
@@ -154,21 +176,19 @@ impl Items {
     fn due<'r>(&mut self, row: &'r [u8], keys: AskedKeys<'_>) -> Option<(usize, Place, &'r [u8])> {
         let (at, asked, next) = keys.from(self.place).next()?;
         let numbers = row.strip_prefix(asked)?.strip_prefix(b" ")?;
-        let is_free = self.found.slots().get(at.index)?.is_none();
+        let is_free = self.found.is_free(at.index);
         is_free.then_some((at.index, next, numbers))
     }
 
     /// The slot of a key that was asked for and is not answered yet.
     fn slot(&mut self, key: &[u8], keys: AskedKeys<'_>) -> Result<usize, ProtocolError> {
-        let slots = self.found.slots();
         let start = self.place;
         let behind = keys.from(start);
         let before = keys
             .from(Place::default())
             .take_while(|(at, ..)| at.index < start.index);
-        let free = |index| slots.get(index).is_some_and(Option::is_none);
         let mut candidates = behind.chain(before);
-        match candidates.find(|(at, asked, _)| *asked == key && free(at.index)) {
+        match candidates.find(|(at, asked, _)| *asked == key && self.found.is_free(at.index)) {
             Some((at, _, next)) => {
                 self.place = next;
                 Ok(at.index)
@@ -185,13 +205,23 @@ impl Found {
         match self {
             Self::One(slot) => std::slice::from_mut(slot),
             Self::Many(slots, _) => slots,
+            Self::Joined(joined) => joined.slots(),
+        }
+    }
+
+    /// Whether a row for this key is still awaited.
+    fn is_free(&self, index: usize) -> bool {
+        match self {
+            Self::One(slot) => index == 0 && slot.is_none(),
+            Self::Many(slots, _) => slots.get(index).is_some_and(Option::is_none),
+            Self::Joined(joined) => joined.is_free(index),
         }
     }
 
     /// Takes a value and its line end off the input.
     fn take(&mut self, input: &mut BytesMut, len: usize) -> Bytes {
         match self {
-            Self::One(_) => value::take_ended(input, len, CRLF.len()),
+            Self::One(_) | Self::Joined(_) => value::take_ended(input, len, CRLF.len()),
             Self::Many(_, block) => block.take_ended(input, len, CRLF.len()),
         }
     }

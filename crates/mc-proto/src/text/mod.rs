@@ -23,6 +23,7 @@ mod delete;
 mod get;
 mod incoming;
 mod items;
+mod joined;
 mod reply;
 mod server;
 mod stats;
@@ -33,6 +34,7 @@ mod word;
 
 pub use auth::decode_auth;
 pub(crate) use body::Body;
+pub(crate) use get::join as join_get;
 pub use incoming::{BadRequest, Incoming, decode_request};
 pub(crate) use incoming::{Fault, Found, Words};
 pub(crate) use items::value_len;

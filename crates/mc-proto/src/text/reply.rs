@@ -3,12 +3,13 @@
 use bytes::{Buf, Bytes, BytesMut};
 
 use super::items::Items;
+use super::joined::Joined;
 use super::stream::Stream;
 use super::{arithmetic, batch, server, stats, word};
 use crate::connection::{Decoded, Expected};
 use crate::kind::Kind;
 use crate::line::LineEnd;
-use crate::{Excerpt, Limits, ProtocolError, Reply};
+use crate::{Excerpt, Item, Limits, ProtocolError, Reply};
 
 /// Where the reading of a reply has stopped.
 ///
@@ -21,6 +22,8 @@ pub(crate) struct Decoder {
     partial: Option<Partial>,
     /// How many bytes of the current value have not arrived.
     missing: usize,
+    /// The room for the items of a line of gets, used again.
+    spare: Vec<Option<Item>>,
 }
 
 /// A reply as far as it has been read.
@@ -53,6 +56,11 @@ impl Decoder {
         self.missing
     }
 
+    /// Whether there is something to tell without another byte.
+    pub(crate) fn has_answer(&self) -> bool {
+        matches!(&self.partial, Some(Partial::Items(items)) if items.has_answer())
+    }
+
     /// Takes bytes off the input until there is something to tell of the
     /// expected reply. `None` means that more are needed; then call again with
     /// more behind the rest.
@@ -62,12 +70,24 @@ impl Decoder {
         expected: &Expected<'_>,
         limits: &Limits,
     ) -> Result<Option<Decoded>, ProtocolError> {
-        let partial = self.partial.get_or_insert_with(|| Partial::of(expected));
+        let spare = &mut self.spare;
+        let partial = self
+            .partial
+            .get_or_insert_with(|| Partial::of(expected, spare));
         loop {
             if let Partial::Items(items) = partial {
                 self.missing = items.value(input)?;
                 if self.missing > 0 {
                     return Ok(None);
+                }
+                if let Some(joined) = items.as_joined()
+                    && let Some(reply) = joined.answer()
+                {
+                    if let Some(spent) = joined.spent() {
+                        self.spare = spent;
+                        self.partial = None;
+                    }
+                    return Ok(Some(Decoded::Reply(reply)));
                 }
             }
             let found = match partial {
@@ -85,6 +105,12 @@ impl Decoder {
                 Step::Begun => return Ok(Some(Decoded::Begun)),
                 Step::Row(row) => return Ok(Some(Decoded::Row(row))),
                 Step::Done(reply) => {
+                    if let Partial::Items(items) = partial
+                        && let Some(joined) = items.as_joined()
+                    {
+                        joined.end(reply);
+                        continue;
+                    }
                     self.partial = None;
                     return Ok(Some(Decoded::Reply(reply)));
                 }
@@ -95,8 +121,12 @@ impl Decoder {
 
 impl Partial {
     /// Nothing of the reply to come.
-    fn of(expected: &Expected<'_>) -> Self {
+    fn of(expected: &Expected<'_>, spare: &mut Vec<Option<Item>>) -> Self {
         match expected.kind {
+            Kind::Get { cas } if expected.line > 1 => {
+                let joined = Joined::new(expected.line, std::mem::take(spare));
+                Self::Items(Items::joined(joined, cas))
+            }
             Kind::Get { cas } | Kind::Gat { cas } => Self::Items(Items::one(cas)),
             Kind::GetMany { cas } | Kind::GatMany { cas } => {
                 Self::Items(Items::many(expected.keys.count(), cas))

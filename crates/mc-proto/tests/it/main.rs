@@ -6,6 +6,7 @@ mod chunks;
 mod corpus;
 mod fifo;
 mod hostile;
+mod joined;
 mod memcached;
 mod meta;
 mod noreply;

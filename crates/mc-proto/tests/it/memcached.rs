@@ -33,6 +33,44 @@ fn exchange(wire: &mut Wire, connection: &mut Connection<()>, request: &Request<
     }
 }
 
+/// Hits, misses, keys that are asked for twice, and a value of many reads.
+#[test]
+fn gets_that_share_lines() {
+    let server = Memcached::start().unwrap();
+    let large = vec![b'v'; 300_000];
+    let stored: [(_, &[u8]); 3] = [("a", b"1"), ("c", b""), ("d", &large)];
+    for (name, value) in stored {
+        assert_eq!(ask(&server, &set(name, value)), Reply::Stored);
+    }
+    let limits = mc_proto::Limits::default();
+    let mut connection = Connection::new(Protocol::Text, limits).join_gets();
+    let names: Vec<_> = ["a", "b", "c", "d", "a"]
+        .into_iter()
+        .cycle()
+        .take(250)
+        .collect();
+    for (tag, name) in names.iter().enumerate() {
+        connection.push(&get(name), tag).unwrap();
+    }
+    let mut wire = Wire::open(&server);
+    wire.send(connection.take_outgoing());
+    let mut names = names.into_iter().enumerate();
+    while connection.pending() > 0 {
+        while let Some(received) = connection.receive(&mut wire.input).unwrap() {
+            let answer = received.answer().unwrap();
+            let (tag, name) = names.next().unwrap();
+            let value = stored.iter().find(|it| it.0 == name).map(|it| it.1);
+            let Reply::Value(item) = answer.reply else {
+                panic!("{:?}", answer.reply)
+            };
+            assert_eq!(answer.tag, tag);
+            assert_eq!(item.as_ref().map(|item| &item.value[..]), value);
+        }
+        assert!(connection.is_clean() || wire.fill());
+    }
+    assert!(names.next().is_none() && wire.input.is_empty());
+}
+
 fn set<'a>(name: &'static str, value: &'a [u8]) -> Request<'a> {
     Request::Store {
         verb: Verb::Set,

@@ -73,7 +73,7 @@ impl State {
     /// `protocol` is what is spoken, if no connection needs to tell.
     pub(super) fn new(protocol: Option<Protocol>, limits: Limits, bounds: Bounds) -> Self {
         Self {
-            core: Connection::new(protocol.unwrap_or_default(), limits),
+            core: connection(protocol, limits),
             bounds,
             undecided: protocol.is_none(),
             wanted: false,
@@ -152,10 +152,7 @@ impl State {
         self.wanted = false;
         self.posted = false;
         self.is_lost = false;
-        std::mem::replace(
-            &mut self.core,
-            Connection::new(protocol.unwrap_or_default(), limits),
-        )
+        std::mem::replace(&mut self.core, connection(protocol, limits))
     }
 
     /// Whether callers wait for a connection to tell what is spoken.
@@ -230,6 +227,11 @@ impl State {
     pub(super) fn sleep(&mut self, cx: &Context<'_>) {
         self.driver = Driver::Asleep(cx.waker().clone());
     }
+}
+
+/// Where requests are queued for a connection that speaks this, if that is known.
+fn connection(protocol: Option<Protocol>, limits: Limits) -> Connection<usize> {
+    Connection::new(protocol.unwrap_or_default(), limits).join_gets()
 }
 
 #[cfg(test)]
