@@ -247,12 +247,13 @@ async fn a_removed_server_answers_what_it_was_asked_and_is_left() {
         tokio::spawn(async move { client.get::<String>(&key).await })
     });
     let (mut stream, _) = slow.accept().await.unwrap();
-    let mut requests = vec![0; 2 * format!("get {key}\r\n").len()];
+    let mut requests = vec![0; format!("get {key} {key}\r\n").len()];
     stream.read_exact(&mut requests).await.unwrap();
 
     client.servers().remove(&name).unwrap();
     client.set(key, "from the other").await.unwrap();
-    let reply = format!("VALUE {key} 16 4\r\nslow\r\nEND\r\n").repeat(2);
+    let row = format!("VALUE {key} 16 4\r\nslow\r\n");
+    let reply = format!("{row}{row}END\r\n");
     stream.write_all(reply.as_bytes()).await.unwrap();
     for call in asked {
         assert_eq!(call.await.unwrap().unwrap().as_deref(), Some("slow"));
