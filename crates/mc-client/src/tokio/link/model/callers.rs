@@ -42,14 +42,17 @@ pub(super) enum Told {
 /// Asks a few times, one after the other.
 pub(super) async fn ask(world: Arc<World>, client: Client) {
     for _ in 0..world.plan.calls {
-        let (number, key) = world.begin();
+        let direct = chance(world.plan.direct);
+        let gets = direct || chance(0.7);
+        let verb = if gets { Verb::Get } else { Verb::Set };
+        let (number, key) = world.begin(verb);
         let deadline = if chance(world.plan.expires) {
             Duration::ZERO
         } else {
             LONG
         };
-        let told = match world.asked(number).verb {
-            _ if chance(world.plan.direct) => {
+        let told = match verb {
+            Verb::Get if direct => {
                 let told = leave(ask_the_link(&client, &key, deadline)).await;
                 told.map(|answer| answer.map(|reply| assert!(is_value(&reply, &key), "{reply:?}")))
             }
@@ -118,20 +121,15 @@ async fn leave<T>(call: impl Future<Output = T>) -> Option<T> {
 
 impl World {
     /// Notes a request, of a key of its own.
-    fn begin(&self) -> (usize, String) {
+    fn begin(&self, verb: Verb) -> (usize, String) {
         let mut asked = self.asked.lock().unwrap();
         let (number, key) = (asked.len(), format!("key{:02}", asked.len()));
-        let verb = if chance(0.7) { Verb::Get } else { Verb::Set };
         asked.push(Asked {
             key: key.clone(),
             verb,
             told: None,
         });
         (number, key)
-    }
-
-    fn asked(&self, number: usize) -> Asked {
-        self.asked.lock().unwrap()[number].clone()
     }
 
     fn end<T>(&self, number: usize, told: Option<Result<T, Error>>) {
