@@ -204,6 +204,15 @@ impl<'a> Key<'a> {
         out.put_slice(self.bare);
     }
 
+    /// Appends the wire form to a line.
+    #[inline]
+    pub(crate) fn append_to(&self, line: &mut Vec<u8>) {
+        if !self.namespace.is_empty() {
+            line.extend_from_slice(self.namespace);
+        }
+        line.extend_from_slice(self.bare);
+    }
+
     /// The wire form as bytes of its own.
     #[must_use]
     pub fn to_vec(&self) -> Vec<u8> {

@@ -37,6 +37,14 @@ pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
+/// The number that these bytes begin with, and what stands behind its digits.
+#[inline]
+pub(crate) fn leading_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let end = bytes.iter().position(|byte| !byte.is_ascii_digit())?;
+    let (digits, rest) = bytes.split_at_checked(end)?;
+    Some((number(digits)?, rest))
+}
+
 /// The number of a field that a server sent.
 ///
 /// # Errors
@@ -103,6 +111,11 @@ pub(crate) struct Line {
 }
 
 impl LineEnd {
+    /// Whether no part of a line has been looked at.
+    pub(crate) fn is_at_start(&self) -> bool {
+        self.seen == 0
+    }
+
     /// The line at the start of the input; `None` if its end has not arrived.
     ///
     /// # Errors

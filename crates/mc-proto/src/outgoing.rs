@@ -19,6 +19,9 @@ const SHARE_FROM: usize = 16 << 10;
 /// it, and what was written is given back.
 const PIECE: usize = 64 << 10;
 
+/// More than the words of a line take, but for the keys of a get of many.
+const LINE: usize = 1 << 10;
+
 /// What is to be written to a socket, in order.
 ///
 /// It is a [`Buf`]: write its chunks, best several at once with
@@ -61,6 +64,12 @@ impl Outgoing {
         self.tail(bytes.len()).extend_from_slice(bytes);
     }
 
+    /// Where a line may be appended, word by word.
+    #[inline]
+    pub(crate) fn line(&mut self) -> &mut Vec<u8> {
+        self.tail(LINE)
+    }
+
     /// Appends a number in decimal digits.
     pub(crate) fn put_number(&mut self, number: u64) {
         line::put_number(self.tail(line::DIGITS), number);
@@ -91,25 +100,14 @@ impl Outgoing {
     /// Appends a key in wire form.
     #[inline]
     pub(crate) fn put_key(&mut self, key: &Key<'_>) {
-        let tail = self.tail(key.len());
-        if !key.namespace().is_empty() {
-            tail.extend_from_slice(key.namespace());
-        }
-        tail.extend_from_slice(key.bare());
+        key.append_to(self.tail(key.len()));
     }
 
     /// Appends a key behind a space.
     pub(crate) fn put_key_word(&mut self, key: &Key<'_>) {
         let tail = self.tail(key.len().saturating_add(1));
         tail.push(b' ');
-        key.write_to(tail);
-    }
-
-    /// Appends a number behind a space.
-    pub(crate) fn put_number_word(&mut self, number: u64) {
-        let tail = self.tail(line::DIGITS.saturating_add(1));
-        tail.push(b' ');
-        line::put_number(tail, number);
+        key.append_to(tail);
     }
 
     /// Where the next bytes will be put: how many there are before.

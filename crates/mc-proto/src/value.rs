@@ -26,13 +26,24 @@ impl Block {
         let Some(value) = value.filter(|value| !value.is_empty()) else {
             return take_ended(input, len, end);
         };
-        if self.0.capacity() < len {
-            // No more than this has arrived, so no more is needed for now.
-            let room = input.len().min(BLOCK_LEN);
-            self.0 = BytesMut::with_capacity(room.max(len));
+        let value = self.copy(value, input.len());
+        input.advance(len.saturating_add(end).min(input.len()));
+        value
+    }
+
+    /// Copies a value, if it is a small one, and not empty. So many bytes have arrived: no more room is needed for now.
+    pub(crate) fn copy_small(&mut self, value: &[u8], arrived: usize) -> Option<Bytes> {
+        (1..SHARE_FROM)
+            .contains(&value.len())
+            .then(|| self.copy(value, arrived))
+    }
+
+    fn copy(&mut self, value: &[u8], arrived: usize) -> Bytes {
+        if self.0.capacity() < value.len() {
+            let room = arrived.min(BLOCK_LEN);
+            self.0 = BytesMut::with_capacity(room.max(value.len()));
         }
         self.0.extend_from_slice(value);
-        input.advance(len.saturating_add(end).min(input.len()));
         self.0.split().freeze()
     }
 

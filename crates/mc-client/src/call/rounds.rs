@@ -42,7 +42,7 @@ pub(crate) struct Group {
     pub(crate) copies: bool,
     /// The positions in the caller's list, ascending.
     at: Vec<usize>,
-    /// Where each request ends in that.
+    /// Where each request ends in that, but the last, which ends with it.
     ends: Vec<usize>,
     /// How many keys the last request has.
     last: usize,
@@ -57,23 +57,19 @@ impl Group {
     /// The positions of each request.
     pub(crate) fn requests(&self) -> impl Iterator<Item = &[usize]> {
         let starts = iter::once(0).chain(self.ends.iter().copied());
-        starts
-            .zip(&self.ends)
-            .map(|(start, end)| &self.at[start..*end])
+        let ends = self.ends.iter().copied().chain([self.at.len()]);
+        starts.zip(ends).map(|(start, end)| &self.at[start..end])
     }
 
     /// Puts a key into the last request, or into another one if that is full.
     fn add(&mut self, at: usize, weight: usize, together: usize) {
-        if self.last == together || self.weight >= MOST_TOGETHER || self.at.is_empty() {
+        if self.last == together || self.weight >= MOST_TOGETHER {
             self.ends.push(self.at.len());
             (self.last, self.weight) = (0, 0);
         }
         self.at.push(at);
         self.last += 1;
         self.weight += weight;
-        if let Some(end) = self.ends.last_mut() {
-            *end = self.at.len();
-        }
     }
 }
 

@@ -164,6 +164,7 @@ impl<L> Cluster<L> {
     ///
     /// # Errors
     /// [`ErrorKind::ServerDown`] while the key's servers rest and nobody stands in for them.
+    #[inline]
     pub(crate) fn route(
         &self,
         snapshot: &Snapshot<L>,
@@ -177,6 +178,17 @@ impl<L> Cluster<L> {
                 copies: Vec::new(),
             });
         }
+        self.route_around(snapshot, key, owner, turn)
+    }
+
+    /// The same, where not the owner alone is asked, or it may rest.
+    fn route_around(
+        &self,
+        snapshot: &Snapshot<L>,
+        key: Key<'_>,
+        owner: usize,
+        turn: Turn,
+    ) -> Result<Route, Error> {
         let admit = |server| self.admit(snapshot, server).map(|()| server);
         let mut holders = turn.holders(owner, snapshot.nodes.len());
         let mut down = None;

@@ -42,10 +42,7 @@ impl KeyQueue {
     /// Appends a key.
     pub(crate) fn push(&mut self, key: &Key<'_>) {
         self.bytes.push(len_byte(key.len()));
-        if !key.namespace().is_empty() {
-            self.bytes.extend_from_slice(key.namespace());
-        }
-        self.bytes.extend_from_slice(key.bare());
+        key.append_to(&mut self.bytes);
     }
 
     /// Appends a mark, which is kept as a key is.

@@ -16,9 +16,9 @@ pub(crate) struct Parts<'a> {
 }
 
 impl PartQueue {
-    /// Appends a request.
-    pub(super) fn push(&mut self, kind: Kind) {
-        self.0.push_back(kind);
+    /// Appends requests.
+    pub(super) fn extend(&mut self, kinds: impl Iterator<Item = Kind>) {
+        self.0.extend(kinds);
     }
 
     /// The first `len` requests.

@@ -296,8 +296,7 @@ impl<T> Queue<T> {
         let Request::Batch(requests) = request else {
             return 0;
         };
-        let kinds = requests.iter().map(Kind::of);
-        kinds.for_each(|kind| self.parts.push(kind));
+        self.parts.extend(requests.iter().map(Kind::of));
         requests.len()
     }
 }

@@ -125,9 +125,9 @@ impl<'a> Arithmetic<'a> {
     }
 
     pub(super) fn encode(&self, out: &mut Outgoing) -> Result<(), SendError> {
-        key::encode_head(b"ma ", &self.key.as_key(), out)?;
+        let line = key::encode_head(b"ma ", &self.key.as_key(), out)?;
         let is_decr = self.mode == ArithmeticMode::Decr;
-        let mut flags = Flags(out);
+        let mut flags = Flags(line);
         flags.on(b'v', self.value);
         flags.word(b'M', is_decr.then_some(b"D"));
         flags.number(b'D', Some(self.delta).filter(|&delta| delta != 1));

@@ -107,6 +107,7 @@ impl Rows {
             Some(_) if refusals.len() == skipped => return self.refuse(kinds.zip(refusals)),
             Some(last) => return Err(unplaced(last)),
         }
+        self.replies.reserve(skipped.min(expected.parts.len()));
         for kind in kinds {
             if !is_quiet(kind) {
                 return Err(ProtocolError::Unexpected {

@@ -102,7 +102,7 @@ fn encode_change(
             value,
         } => {
             let head = Head {
-                key: &(*key).into(),
+                key,
                 value,
                 mode: mode(*verb),
                 flags: *flags,
@@ -112,12 +112,11 @@ fn encode_change(
                     _ => None,
                 },
             };
-            head.encode(limits, out)?;
-            let mut end = Flags(out);
+            let mut end = head.encode(limits, out)?;
             end.on(b'q', in_batch && is_quiet(Kind::of_store(*verb)));
             end.on(b'b', key.is_raw());
             end.number(b'O', Some(opaque.into()));
-            out.put(CRLF);
+            end.0.extend_from_slice(CRLF);
             out.put_payload(value);
             out.put(CRLF);
             Ok(())
@@ -157,15 +156,14 @@ fn encode_get(
     opaque: u32,
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
-    key::encode_head(b"mg ", key, out)?;
-    let mut flags = Flags(out);
+    let mut flags = Flags(key::encode_head(b"mg ", key, out)?);
     flags.on(b'v', true);
     flags.exptime(b'T', touch);
     flags.on(b'f', true);
     flags.on(b'c', cas);
     flags.on(b'b', key.is_raw());
     flags.number(b'O', Some(opaque.into()));
-    out.put(CRLF);
+    flags.0.extend_from_slice(CRLF);
     Ok(())
 }
 

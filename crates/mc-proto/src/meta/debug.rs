@@ -43,8 +43,8 @@ impl<'a> Debug<'a> {
     }
 
     pub(super) fn encode(&self, out: &mut Outgoing) -> Result<(), SendError> {
-        key::encode_head(b"me ", &self.key.as_key(), out)?;
-        Flags(out).end(&self.key, None, [None, None]);
+        let line = key::encode_head(b"me ", &self.key.as_key(), out)?;
+        Flags(line).end(&self.key, None, [None, None]);
         Ok(())
     }
 
@@ -59,7 +59,7 @@ impl<'a> Debug<'a> {
             check_word("value", value, b" ")?;
         }
         out.put(b"ME ");
-        key::put_written(&self.key.as_key(), out);
+        key::put_written(&self.key.as_key(), out.line());
         for (name, value) in fields {
             out.put(b" ");
             out.put(name);

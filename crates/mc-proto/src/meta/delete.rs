@@ -82,8 +82,8 @@ impl<'a> Delete<'a> {
     }
 
     pub(super) fn encode(&self, out: &mut Outgoing) -> Result<(), SendError> {
-        key::encode_head(b"md ", &self.key.as_key(), out)?;
-        let mut flags = Flags(out);
+        let line = key::encode_head(b"md ", &self.key.as_key(), out)?;
+        let mut flags = Flags(line);
         flags.number(b'C', self.compare_cas);
         flags.number(b'E', self.new_cas);
         flags.on(b'I', self.invalidate);

@@ -4,15 +4,15 @@ use super::key::{BadKey, Key};
 use super::token::{Hint, MAX_OPAQUE_LEN, Opaque};
 use crate::line::{self, CRLF};
 use crate::text::{Words, decode_exptime, encode_exptime};
-use crate::{Exptime, Outgoing, Refusal, RefusalKind};
+use crate::{Exptime, Refusal, RefusalKind};
 
 /// Writes flags behind what is on the line already.
-pub(super) struct Flags<'o>(pub(super) &'o mut Outgoing);
+pub(super) struct Flags<'o>(pub(super) &'o mut Vec<u8>);
 
 impl Flags<'_> {
     #[inline]
     fn letter(&mut self, letter: u8) {
-        self.0.put(&[b' ', letter]);
+        self.0.extend_from_slice(&[b' ', letter]);
     }
 
     /// A flag that is there or not.
@@ -26,7 +26,7 @@ impl Flags<'_> {
     pub(super) fn number(&mut self, letter: u8, number: Option<u64>) {
         if let Some(number) = number {
             self.letter(letter);
-            self.0.put_number(number);
+            line::put_number(self.0, number);
         }
     }
 
@@ -42,7 +42,7 @@ impl Flags<'_> {
     pub(super) fn word(&mut self, letter: u8, word: Option<&[u8]>) {
         if let Some(word) = word {
             self.letter(letter);
-            self.0.put(word);
+            self.0.extend_from_slice(word);
         }
     }
 
@@ -58,7 +58,7 @@ impl Flags<'_> {
         let [path, hint] = hints;
         self.word(b'P', path.as_ref().map(Hint::as_bytes));
         self.word(b'L', hint.as_ref().map(Hint::as_bytes));
-        self.0.put(CRLF);
+        self.0.extend_from_slice(CRLF);
     }
 }
 

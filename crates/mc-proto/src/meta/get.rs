@@ -111,8 +111,8 @@ impl<'a> Get<'a> {
     }
 
     pub(super) fn encode(&self, out: &mut Outgoing) -> Result<(), SendError> {
-        key::encode_head(b"mg ", &self.key.as_key(), out)?;
-        let mut flags = Flags(out);
+        let line = key::encode_head(b"mg ", &self.key.as_key(), out)?;
+        let mut flags = Flags(line);
         flags.on(b'v', self.value);
         flags.number(b'C', self.compare_cas);
         flags.number(b'E', self.new_cas);

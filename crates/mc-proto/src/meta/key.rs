@@ -84,31 +84,40 @@ impl PartialEq for Key<'_> {
 
 impl Eq for Key<'_> {}
 
-/// Writes the code of a command and its key, or nothing if the key is too long.
-pub(super) fn encode_head(
-    code: &[u8],
+/// Writes the code of a command and its key, or nothing if the key is too long. What stands behind them goes to the
+/// line that this gives.
+#[inline]
+pub(super) fn encode_head<'o>(
+    code: &[u8; 3],
     key: &crate::Key<'_>,
-    out: &mut Outgoing,
-) -> Result<(), SendError> {
+    out: &'o mut Outgoing,
+) -> Result<&'o mut Vec<u8>, SendError> {
     let (len, max) = (key.len(), MAX_RAW_KEY_LEN);
     if key.is_raw() && len > max {
         return Err(SendError::RawKeyTooLong { len, max });
     }
-    out.put(code);
-    put_written(key, out);
-    Ok(())
+    let line = out.line();
+    line.extend_from_slice(code);
+    put_written(key, line);
+    Ok(line)
 }
 
-/// Writes a key, in base64 if it is a raw one and not too long for that.
-pub(super) fn put_written(key: &crate::Key<'_>, out: &mut Outgoing) {
-    if !key.is_raw() {
-        return out.put_key(key);
+/// Writes a key, in base64 if it is a raw one.
+#[inline]
+pub(super) fn put_written(key: &crate::Key<'_>, line: &mut Vec<u8>) {
+    match key.is_raw() {
+        true => put_base64(key, line),
+        false => key.append_to(line),
     }
+}
+
+/// Writes a key in base64, if it is not too long for that.
+fn put_base64(key: &crate::Key<'_>, line: &mut Vec<u8>) {
     let (mut raw, mut text) = ([0; MAX_KEY_LEN], [0; MAX_KEY_LEN]);
     key.write_to(&mut &mut raw[..]);
     let raw = raw.get(..key.len()).unwrap_or_default();
     let len = STANDARD.encode_slice(raw, &mut text).unwrap_or_default();
-    out.put(text.get(..len).unwrap_or_default());
+    line.extend_from_slice(text.get(..len).unwrap_or_default());
 }
 
 /// Whether this word is the key, in base64 if that was said (`b`).

@@ -205,8 +205,9 @@ fn encode_echo(request: &Request<'_>, out: &mut Outgoing) {
         out.put(opaque.as_bytes());
     }
     if let Some(key) = key {
-        out.put(b" k");
-        key::put_written(&key, out);
-        Flags(out).on(b'b', key.is_raw());
+        let line = out.line();
+        line.extend_from_slice(b" k");
+        key::put_written(&key, line);
+        Flags(line).on(b'b', key.is_raw());
     }
 }

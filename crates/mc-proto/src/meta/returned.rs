@@ -82,7 +82,7 @@ impl Returned {
 
     /// Writes what there is.
     pub(super) fn encode(&self, out: &mut Outgoing) {
-        let mut flags = Flags(out);
+        let mut flags = Flags(out.line());
         flags.number(b'f', self.flags.map(u64::from));
         flags.number(b'c', self.cas);
         flags.number(b's', self.size);

@@ -7,7 +7,7 @@
 use super::flags::{Flags, Given, refusal};
 use super::key::{self, Key};
 use super::token::{Hint, Opaque};
-use crate::line::CRLF;
+use crate::line::{self, CRLF};
 use crate::text::{Body, Fault, Words};
 use crate::{Exptime, Limits, Outgoing, Payload, Refusal, SendError};
 
@@ -165,15 +165,14 @@ impl<'a> Set<'a> {
 
     pub(super) fn encode(&self, limits: &Limits, out: &mut Outgoing) -> Result<(), SendError> {
         let head = Head {
-            key: &self.key,
+            key: &self.key.as_key(),
             value: &self.value,
             mode: self.mode,
             flags: self.flags,
             exptime: self.exptime,
             compare_cas: self.compare_cas,
         };
-        head.encode(limits, out)?;
-        let mut flags = Flags(out);
+        let mut flags = head.encode(limits, out)?;
         flags.number(b'E', self.new_cas);
         flags.on(b'I', self.invalidate);
         flags.exptime(b'N', self.vivify);
@@ -190,7 +189,7 @@ impl<'a> Set<'a> {
 
 /// What is on the line of any storage command.
 pub(super) struct Head<'s, 'a> {
-    pub(super) key: &'s Key<'a>,
+    pub(super) key: &'s crate::Key<'a>,
     pub(super) value: &'s Payload<'a>,
     pub(super) mode: SetMode,
     pub(super) flags: u32,
@@ -199,16 +198,20 @@ pub(super) struct Head<'s, 'a> {
 }
 
 impl Head<'_, '_> {
-    /// Writes the first words of the line.
-    pub(super) fn encode(&self, limits: &Limits, out: &mut Outgoing) -> Result<(), SendError> {
+    /// Writes the first words of the line; the rest goes behind them.
+    pub(super) fn encode<'o>(
+        &self,
+        limits: &Limits,
+        out: &'o mut Outgoing,
+    ) -> Result<Flags<'o>, SendError> {
         let (len, max) = (self.value.as_slice().len(), limits.value_len());
         if len > max {
             return Err(SendError::ValueTooLarge { len, max });
         }
-        key::encode_head(b"ms ", &self.key.as_key(), out)?;
-        out.put(b" ");
-        out.put_number(len as u64);
-        let mut flags = Flags(out);
+        let line = key::encode_head(b"ms ", self.key, out)?;
+        line.push(b' ');
+        line::put_number(line, len as u64);
+        let mut flags = Flags(line);
         if self.mode != SetMode::Set {
             flags.word(b'M', Some(&[self.mode.letter()]));
         }
@@ -219,6 +222,6 @@ impl Head<'_, '_> {
             flags.exptime(b'T', Some(self.exptime));
         }
         flags.number(b'C', self.compare_cas);
-        Ok(())
+        Ok(flags)
     }
 }

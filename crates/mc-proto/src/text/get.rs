@@ -34,7 +34,7 @@ pub(super) fn encode(
     }
     if let Some(exptime) = exptime {
         out.put(b" ");
-        encode_exptime(exptime, out);
+        encode_exptime(exptime, out.line());
     }
     for key in keys {
         out.put_key_word(key);

@@ -4,7 +4,7 @@
 //! may change the order, so each row is looked up by its key: from behind the
 //! last one on, which costs nothing if they are in order, then from the start.
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::joined::Joined;
 use super::reply::Step;
@@ -40,6 +40,13 @@ struct Head {
     flags: u32,
     cas: Option<u64>,
     len: usize,
+}
+
+/// A row that is there as a whole.
+struct Row<'i> {
+    flags: u32,
+    cas: Option<u64>,
+    value: &'i [u8],
 }
 
 impl Items {
@@ -93,6 +100,35 @@ impl Items {
         };
         self.head = self.read_head(row, keys, limits)?;
         Ok(self.head.map(|_| Step::More))
+    }
+
+    /// Takes rows off the input that are there as a whole, come in the order of
+    /// the keys, and are as they should be: most rows of most replies, each
+    /// looked at once. The others are read in parts.
+    pub(super) fn whole_rows(
+        &mut self,
+        input: &mut BytesMut,
+        keys: AskedKeys<'_>,
+        limits: &Limits,
+    ) {
+        let Found::Many(slots, block) = &mut self.found else {
+            return;
+        };
+        if self.head.is_some() {
+            return;
+        }
+        let mut rest = &input[..];
+        let mut due = keys.from(self.place);
+        while let Some((at, key, next)) = due.next()
+            && let Some((row, behind)) = Row::split(rest, key, self.cas, limits)
+            && let Some(slot @ None) = slots.get_mut(at.index)
+            && let Some(value) = block.copy_small(row.value, rest.len())
+        {
+            *slot = Some(row.item(value));
+            (self.place, rest) = (next, behind);
+        }
+        let taken = input.len().saturating_sub(rest.len());
+        input.advance(taken);
     }
 
     /// Takes the value that comes next, if one does, off the input. The
@@ -196,6 +232,43 @@ impl Items {
             None => Err(ProtocolError::WrongKey {
                 found: Excerpt::new(key),
             }),
+        }
+    }
+}
+
+impl<'i> Row<'i> {
+    /// The row of this key at the start of the input, and what stands behind it.
+    fn split(
+        input: &'i [u8],
+        key: &[u8],
+        has_cas: bool,
+        limits: &Limits,
+    ) -> Option<(Self, &'i [u8])> {
+        let row = input.strip_prefix(b"VALUE ")?.strip_prefix(key)?;
+        let (flags, row) = line::leading_number(row.strip_prefix(b" ")?)?;
+        let (len, row) = line::leading_number(row.strip_prefix(b" ")?)?;
+        let (cas, row) = match has_cas {
+            true => {
+                let (cas, row) = line::leading_number(row.strip_prefix(b" ")?)?;
+                (Some(cas), row)
+            }
+            false => (None, row),
+        };
+        if input.len().saturating_sub(row.len()) > limits.max_line_len {
+            return None;
+        }
+        let len = usize::try_from(len).ok();
+        let len = len.filter(|len| *len <= limits.value_len())?;
+        let (value, rest) = row.strip_prefix(CRLF)?.split_at_checked(len)?;
+        let flags = u32::try_from(flags).ok()?;
+        Some((Self { flags, cas, value }, rest.strip_prefix(CRLF)?))
+    }
+
+    fn item(&self, value: Bytes) -> Item {
+        Item {
+            flags: self.flags,
+            cas: self.cas,
+            value,
         }
     }
 }

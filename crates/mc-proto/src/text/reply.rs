@@ -89,6 +89,9 @@ impl Decoder {
                     }
                     return Ok(Some(Decoded::Reply(reply)));
                 }
+                if self.line_end.is_at_start() {
+                    items.whole_rows(input, expected.keys, limits);
+                }
             }
             let found = match partial {
                 Partial::Stream(_) => self.line_end.find_any(input, limits.max_line_len)?,

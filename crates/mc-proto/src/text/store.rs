@@ -32,16 +32,21 @@ pub(super) fn encode(
     if len > max {
         return Err(SendError::ValueTooLarge { len, max });
     }
-    out.put(head.verb.name().as_bytes());
-    out.put_key_word(&head.key);
-    out.put_number_word(u64::from(head.flags));
-    out.put(b" ");
-    encode_exptime(head.exptime, out);
-    out.put_number_word(len as u64);
+    let line = out.line();
+    line.extend_from_slice(head.verb.name().as_bytes());
+    line.push(b' ');
+    head.key.append_to(line);
+    line.push(b' ');
+    line::put_number(line, u64::from(head.flags));
+    line.push(b' ');
+    encode_exptime(head.exptime, line);
+    line.push(b' ');
+    line::put_number(line, len as u64);
     if let Verb::Cas(unique) = head.verb {
-        out.put_number_word(unique);
+        line.push(b' ');
+        line::put_number(line, unique);
     }
-    out.put(ending.as_bytes());
+    line.extend_from_slice(ending.as_bytes());
     out.put_payload(value);
     out.put(CRLF);
     Ok(())

@@ -8,7 +8,7 @@ pub(super) fn encode(key: &Key<'_>, exptime: Exptime, ending: Ending, out: &mut 
     out.put(b"touch ");
     out.put_key(key);
     out.put(b" ");
-    encode_exptime(exptime, out);
+    encode_exptime(exptime, out.line());
     out.put(ending.as_bytes());
 }
 
@@ -19,11 +19,11 @@ pub(super) fn decode<'a>(mut words: Words<'a>) -> Parsed<'a> {
 }
 
 /// Writes an end time, the only number that may be negative.
-pub(crate) fn encode_exptime(exptime: Exptime, out: &mut Outgoing) {
+pub(crate) fn encode_exptime(exptime: Exptime, line: &mut Vec<u8>) {
     if exptime.seconds() < 0 {
-        out.put(b"-");
+        line.push(b'-');
     }
-    out.put_number(exptime.seconds().unsigned_abs());
+    line::put_number(line, exptime.seconds().unsigned_abs());
 }
 
 /// Reads an end time of 32 bits.
