@@ -35,6 +35,10 @@ pub(crate) struct Options {
     /// Count the system calls of calls instead, by strace.
     #[arg(long, conflicts_with = "instructions")]
     syscalls: bool,
+    /// Measure instead how costs grow with the number of servers, tasks and keys and with the length of values, and what
+    /// memory is held; takes two minutes.
+    #[arg(long, conflicts_with_all = ["instructions", "syscalls"])]
+    growth: bool,
 }
 
 /// Runs the benches.
@@ -102,6 +106,7 @@ fn workloads(names: &[&str], options: &Options) -> Result<()> {
         (options.instructions, "--instructions"),
         (options.record, "--record"),
         (options.syscalls, "--syscalls"),
+        (options.growth, "--growth"),
     ];
     let given = flags.iter().filter(|(is_given, _)| *is_given);
     command.args(given.map(|(_, flag)| flag));
@@ -120,6 +125,7 @@ impl Options {
         self.quick
             || self.instructions
             || self.syscalls
+            || self.growth
             || self.rounds.is_some()
             || !self.sides.is_empty()
             || !self.protocols.is_empty()

@@ -38,6 +38,8 @@ pub(super) enum Side {
     Floor,
     /// Our blocking client.
     Blocking,
+    /// The same, reading into a vector that it uses again.
+    BlockingInto,
     /// Our async client on a current-thread runtime.
     Tokio,
     /// The same on a multi-thread runtime.
@@ -95,6 +97,7 @@ impl Cell {
         match (self.side, self.protocol) {
             (Side::Floor | Side::Tokio | Side::TokioMulti, _) => true,
             (Side::Blocking, _) => !self.workload.has_tasks(),
+            (Side::BlockingInto, _) => self.workload == W7,
             _ if !is_loopback => false,
             (Side::MemcacheAsync, Protocol::Meta) => true,
             (Side::Memcache, Protocol::Meta) => !self.workload.has_tasks(),
@@ -113,7 +116,8 @@ impl Cell {
 impl Side {
     /// Whether it is one of our clients.
     pub(super) fn is_ours(self) -> bool {
-        matches!(self, Self::Blocking | Self::Tokio | Self::TokioMulti)
+        use Side::{Blocking, BlockingInto, Tokio, TokioMulti};
+        matches!(self, Blocking | BlockingInto | Tokio | TokioMulti)
     }
 }
 

@@ -86,9 +86,10 @@ fn panel(
 }
 
 /// Ours stand out.
-fn colour(side: Side) -> RGBColor {
+pub(super) fn colour(side: Side) -> RGBColor {
     match side {
         Side::Blocking => RGBColor(31, 119, 180),
+        Side::BlockingInto => RGBColor(130, 180, 220),
         Side::Tokio => RGBColor(44, 160, 44),
         Side::TokioMulti => RGBColor(140, 200, 140),
         _ => RGBColor(170, 170, 170),

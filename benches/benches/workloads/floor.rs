@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::job::{Job, Sample};
 use super::stream::{Stream, connect};
-use super::{Workload, ours, wire};
+use super::{ours, wire};
 
 /// As much as replies are read by.
 const ROOM: usize = 256 << 10;
@@ -48,9 +48,8 @@ fn skip(peers: &mut [Peer], input: &mut [u8]) -> Result<()> {
 
 /// For each server, the keys that are asked of it at a time.
 fn batches(job: &Job) -> Result<Vec<Vec<Vec<String>>>> {
-    let workload = job.cell.workload;
-    let batches = wire::batches(workload);
-    if workload != Workload::W4 {
+    let batches = wire::batches(&job.shape);
+    if job.servers.len() == 1 {
         return Ok(vec![batches]);
     }
     // The same keys every time, so that each server's reply has one length.
@@ -67,10 +66,10 @@ fn batches(job: &Job) -> Result<Vec<Vec<Vec<String>>>> {
 impl Peer {
     fn new(job: &Job, server: &str, batches: &[Vec<String>]) -> Result<Self> {
         let mut stream = connect(server, job.authority.as_deref())?;
-        let (workload, protocol) = (job.cell.workload, job.cell.protocol);
+        let protocol = job.cell.protocol;
         let requests = batches.iter();
         let requests: Vec<_> = requests
-            .map(|keys| wire::requests(workload, protocol, keys))
+            .map(|keys| wire::requests(&job.shape, protocol, keys))
             .collect();
         Ok(Self {
             reply: reply_len(&mut *stream, &requests[0][0], &wire::version(protocol))?,

@@ -10,6 +10,7 @@ use cpu_time::ProcessTime;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
+use super::workload::Shape;
 use super::{Cell, Side, floor, ours, peers, wire};
 
 /// What a cell is run with.
@@ -17,6 +18,8 @@ use super::{Cell, Side, floor, ours, peers, wire};
 pub(super) struct Job {
     /// Which it is.
     pub(super) cell: Cell,
+    /// What is done.
+    pub(super) shape: Shape,
     /// `host:port` or the path of each server.
     pub(super) servers: Vec<String>,
     /// For TLS, the authority that signed the servers' certificates, as PEM.
@@ -67,7 +70,7 @@ impl Job {
     pub(super) fn run(&self) -> Result<Sample> {
         match self.cell.side {
             Side::Floor => floor::run(self),
-            Side::Blocking => ours::blocking::run(self),
+            Side::Blocking | Side::BlockingInto => ours::blocking::run(self),
             Side::Tokio | Side::TokioMulti => ours::tokio::run(self),
             Side::Memcache => peers::memcache::run(self),
             Side::MemcacheAsync => peers::memcache_async::run(self),
@@ -79,7 +82,7 @@ impl Job {
     /// What to ask for, one batch of keys after the other, until it is enough.
     pub(super) fn calls(&self) -> Calls {
         Calls {
-            batches: wire::batches(self.cell.workload),
+            batches: wire::batches(&self.shape),
             given: 0,
             clock: self.clock(),
         }
@@ -90,7 +93,7 @@ impl Job {
     where
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let (all, each) = (self.cell.workload.keys(), self.cell.workload.batch());
+        let (all, each) = (self.shape.keys, self.shape.batch);
         let calls = match self.length {
             Length::Time(_) => u64::MAX,
             Length::Calls(calls) => calls,
@@ -136,7 +139,7 @@ impl Job {
     /// That the value is there, and as long as it must be.
     pub(super) fn hit(&self, value: Option<impl AsRef<[u8]>>) -> Result<()> {
         let found = value.map(|value| value.as_ref().len());
-        let wanted = self.cell.workload.value_len();
+        let wanted = self.shape.value_len;
         ensure!(
             found == Some(wanted),
             "{found:?} bytes for a value of {wanted}"

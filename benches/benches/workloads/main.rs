@@ -11,6 +11,7 @@ mod cell;
 mod chart;
 mod counted;
 mod floor;
+mod growth;
 mod instructions;
 mod job;
 mod ours;
@@ -48,9 +49,9 @@ struct Arguments {
     /// Only these transports.
     #[arg(long = "transport")]
     transports: Vec<Transport>,
-    /// How often each cell is run.
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
+    /// How often each cell is run [default: 5, of the growth 3].
+    #[arg(long)]
+    rounds: Option<usize>,
     /// At most two minutes in all: shorter cells, and only our own clients and loopback unless others are asked for.
     #[arg(long)]
     quick: bool,
@@ -63,6 +64,13 @@ struct Arguments {
     /// Count the system calls of a call instead.
     #[arg(long, conflicts_with = "instructions")]
     syscalls: bool,
+    /// Measure instead how costs grow with the number of servers, tasks and keys and with the length of values, and what
+    /// memory is held.
+    #[arg(long, conflicts_with_all = ["instructions", "syscalls"])]
+    growth: bool,
+    /// Tell the memory that this takes.
+    #[arg(long, hide = true)]
+    holding: Option<String>,
     /// Run this one job here.
     #[arg(long, hide = true)]
     job: Option<String>,
@@ -128,6 +136,8 @@ fn main() -> ExitCode {
 fn run(arguments: &Arguments) -> Result<()> {
     if let Some(job) = &arguments.job {
         rounds::here(job)
+    } else if let Some(holding) = &arguments.holding {
+        growth::memory::here(holding)
     } else if !arguments.scenario.is_empty() {
         instructions::here(&arguments.scenario)
     } else if !arguments.bench {
@@ -136,6 +146,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         instructions::run(arguments)
     } else if arguments.syscalls {
         syscalls::run(arguments)
+    } else if arguments.growth {
+        growth::run(arguments)
     } else {
         report::publish(&rounds::run(arguments)?)
     }

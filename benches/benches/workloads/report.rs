@@ -30,7 +30,7 @@ pub(super) fn write_json(rows: &impl Serialize, name: &str) -> Result<()> {
 }
 
 /// Where all of it is written: `bench/` in cargo's target directory.
-fn dir() -> Result<PathBuf> {
+pub(super) fn dir() -> Result<PathBuf> {
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("bench");
     fs::create_dir_all(&dir)?;
     Ok(dir)

@@ -6,11 +6,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use mc_benches::load::Foreign;
 use rustix::param::clock_ticks_per_second;
+use serde::de::DeserializeOwned;
 
 use super::job::{Job, Length, Sample};
 use super::results::{Results, Run};
 use super::servers::Servers;
-use super::{Arguments, Cell, Side, Transport, Workload, pin};
+use super::{Arguments, Cell, Side, Transport, Workload, growth, pin};
+
+/// How often each cell is run.
+const ROUNDS: usize = 5;
 
 /// How long one cell runs.
 const LONG: Duration = Duration::from_millis(600);
@@ -26,12 +30,13 @@ const FOREIGN: f64 = 0.3;
 pub(super) fn run(arguments: &Arguments) -> Result<Results> {
     pin::to(1)?;
     let length = Length::Time(if arguments.quick { QUICK } else { LONG });
-    let mut results = Results::new(arguments.rounds);
+    let rounds = arguments.rounds.unwrap_or(ROUNDS);
+    let mut results = Results::new(rounds);
     for (workload, transport) in arguments.scenes() {
         let servers = Servers::start(workload, transport)?;
         let mut cells = cells(arguments, workload, transport);
         let start = Instant::now();
-        for round in 0..arguments.rounds {
+        for round in 0..rounds {
             if arguments.quick && start.elapsed() > QUICK_ROUNDS {
                 eprintln!("{workload}: no time for more than {round} rounds");
                 break;
@@ -69,7 +74,8 @@ fn cells(arguments: &Arguments, workload: Workload, transport: Transport) -> Vec
     .collect()
 }
 
-fn once(job: &Job, servers: &Servers) -> Result<Run> {
+/// Runs a cell, and looks at who else uses the machine.
+pub(super) fn once(job: &Job, servers: &Servers) -> Result<Run> {
     let foreign = Foreign::start(servers.pids(), clock_ticks_per_second())?;
     let sample = alone(job).with_context(|| job.cell.to_string())?;
     Ok(Run {
@@ -80,11 +86,16 @@ fn once(job: &Job, servers: &Servers) -> Result<Run> {
 
 /// A job in a fresh process.
 fn alone(job: &Job) -> Result<Sample> {
+    told(words(job)?)
+}
+
+/// What this program prints as JSON if it is called with these arguments.
+pub(super) fn told<T: DeserializeOwned>(arguments: [String; 2]) -> Result<T> {
     let mut command = Command::new(std::env::current_exe()?);
-    let output = command.args(words(job)?).output()?;
+    let output = command.args(arguments).output()?;
     let told = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{}", told.trim());
-    serde_json::from_slice(&output.stdout).context("the cell prints no sample")
+    serde_json::from_slice(&output.stdout).context("it prints no result")
 }
 
 /// The arguments that make this program run a job and print its sample.
@@ -113,6 +124,7 @@ pub(super) fn try_all() -> Result<()> {
             ensure!(sample.operations == keys, "{cell}: {sample:?}");
         }
     }
+    growth::try_all()?;
     println!("every cell does what it is asked for");
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Requests as bytes, encoded beforehand, for the floor and for filling the servers.
 
-use super::workload::Call;
-use super::{Protocol, Workload};
+use super::Protocol;
+use super::workload::{Call, Shape};
 
 /// How many sets that are answered each are written before the first answers are read.
 const IN_FLIGHT: usize = 1000;
@@ -11,23 +11,23 @@ pub(super) fn key(number: usize) -> String {
     format!("key_{number:06}")
 }
 
-/// The keys of the workload, by what is asked for at a time.
-pub(super) fn batches(workload: Workload) -> Vec<Vec<String>> {
-    let keys: Vec<_> = (0..workload.keys()).map(key).collect();
-    let batches = keys.chunks_exact(workload.batch());
+/// All keys, by what is asked for at a time.
+pub(super) fn batches(shape: &Shape) -> Vec<Vec<String>> {
+    let keys: Vec<_> = (0..shape.keys).map(key).collect();
+    let batches = keys.chunks_exact(shape.batch);
     batches.map(<[_]>::to_vec).collect()
 }
 
 /// The value that all keys have.
-pub(super) fn value(workload: Workload) -> Vec<u8> {
-    vec![b'v'; workload.value_len()]
+pub(super) fn value(shape: &Shape) -> Vec<u8> {
+    vec![b'v'; shape.value_len]
 }
 
 /// The cheapest form in which the protocol asks for these keys and tells what became of each; in pieces, if all replies
 /// together would not fit into a socket.
-pub(super) fn requests(workload: Workload, protocol: Protocol, keys: &[String]) -> Vec<Vec<u8>> {
-    let value = value(workload);
-    match (workload.call(), protocol) {
+pub(super) fn requests(shape: &Shape, protocol: Protocol, keys: &[String]) -> Vec<Vec<u8>> {
+    let value = value(shape);
+    match (shape.call, protocol) {
         (Call::Set | Call::SetMany, Protocol::Text) => {
             let pieces = keys.chunks(IN_FLIGHT);
             pieces.map(|keys| sets(keys, &value)).collect()

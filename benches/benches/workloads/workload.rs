@@ -31,8 +31,25 @@ pub(super) enum Workload {
     W9,
 }
 
+/// What is done at a time, to what: a workload's, or one that is grown in one direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Shape {
+    /// What one call asks for.
+    pub(super) call: Call,
+    /// How many keys are asked for at a time, be it in one call or by as many tasks.
+    pub(super) batch: usize,
+    /// Whether what is asked for at a time is asked for by tasks of their own.
+    pub(super) has_tasks: bool,
+    /// Bytes of a value.
+    pub(super) value_len: usize,
+    /// How many keys there are.
+    pub(super) keys: usize,
+    /// How many servers share them.
+    pub(super) servers: usize,
+}
+
 /// What a call asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Call {
     Get,
     Set,
@@ -56,8 +73,20 @@ impl Workload {
         }
     }
 
+    /// All that its cells need to know of it.
+    pub(super) fn shape(self) -> Shape {
+        Shape {
+            call: self.call(),
+            batch: self.batch(),
+            has_tasks: self.has_tasks(),
+            value_len: self.value_len(),
+            keys: self.keys(),
+            servers: self.servers(),
+        }
+    }
+
     /// What one call of it asks for.
-    pub(super) fn call(self) -> Call {
+    fn call(self) -> Call {
         match self {
             Self::W1 | Self::W6 | Self::W7 => Call::Get,
             Self::W2 | Self::W8 => Call::Set,
@@ -82,7 +111,7 @@ impl Workload {
     }
 
     /// Bytes of a value.
-    pub(super) fn value_len(self) -> usize {
+    fn value_len(self) -> usize {
         match self {
             Self::W7 | Self::W8 => 512 << 10,
             _ => 100,
@@ -90,7 +119,7 @@ impl Workload {
     }
 
     /// How many keys there are.
-    pub(super) fn keys(self) -> usize {
+    fn keys(self) -> usize {
         match self {
             Self::W7 | Self::W8 => 8,
             Self::W9 => 100_000,
@@ -99,7 +128,7 @@ impl Workload {
     }
 
     /// How many servers share them.
-    pub(super) fn servers(self) -> usize {
+    fn servers(self) -> usize {
         if self == Self::W4 { 4 } else { 1 }
     }
 }

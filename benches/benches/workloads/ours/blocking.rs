@@ -5,8 +5,8 @@ use bytes::Bytes;
 use mc_client::blocking::Client;
 
 use super::super::job::{Job, Sample};
-use super::super::wire;
 use super::super::workload::Call;
+use super::super::{Side, wire};
 use super::{behaviors, hits, protocol, tls};
 
 pub(in super::super) fn client(job: &Job) -> Result<Client> {
@@ -21,10 +21,14 @@ pub(in super::super) fn client(job: &Job) -> Result<Client> {
 }
 
 pub(in super::super) fn run(job: &Job) -> Result<Sample> {
-    let (client, value) = (client(job)?, wire::value(job.cell.workload));
-    let mut calls = job.calls();
+    let (client, value) = (client(job)?, wire::value(&job.shape));
+    let (mut calls, mut into) = (job.calls(), Vec::new());
     while let Some(keys) = calls.next() {
-        match job.cell.workload.call() {
+        match job.shape.call {
+            Call::Get if job.cell.side == Side::BlockingInto => {
+                let found = client.get_into(&keys[0], &mut into).call()?;
+                job.hit(found.then_some(&into))?;
+            }
             Call::Get => job.hit(client.get::<Bytes>(&keys[0]).call()?)?,
             Call::Set => client.set(&keys[0], &value).call()?,
             Call::GetMany => hits(job, client.get_many::<_, Bytes>(keys).call())?,

@@ -37,17 +37,17 @@ async fn measure(job: &Job) -> Result<Sample> {
         .behaviors(behaviors(job)?)
         .protocol(protocol(job))
         .build()?;
-    match job.cell.workload.has_tasks() {
+    match job.shape.has_tasks {
         true => tasks(job, client).await,
         false => one_by_one(job, &client).await,
     }
 }
 
 async fn one_by_one(job: &Job, client: &Client) -> Result<Sample> {
-    let value = wire::value(job.cell.workload);
+    let value = wire::value(&job.shape);
     let mut calls = job.calls();
     while let Some(keys) = calls.next() {
-        match job.cell.workload.call() {
+        match job.shape.call {
             Call::Get => job.hit(client.get::<Bytes>(&keys[0]).await?)?,
             Call::Set => client.set(&keys[0], &value).await?,
             Call::GetMany => hits(job, client.get_many::<_, Bytes>(keys).await)?,

@@ -9,7 +9,7 @@ use super::super::{Protocol, ours, wire};
 
 pub(in super::super) fn run(job: &Job) -> Result<Sample> {
     let measured = async {
-        match job.cell.workload.has_tasks() {
+        match job.shape.has_tasks {
             true => tasks(job).await,
             false => one_by_one(job).await,
         }
@@ -41,10 +41,10 @@ async fn tasks(job: &Job) -> Result<Sample> {
 
 async fn one_by_one(job: &Job) -> Result<Sample> {
     let mut client = connect(job).await?;
-    let value = wire::value(job.cell.workload);
+    let value = wire::value(&job.shape);
     let mut calls = job.calls();
     while let Some(keys) = calls.next() {
-        match job.cell.workload.call() {
+        match job.shape.call {
             Call::Get => {
                 let value = client.get(&keys[0]).await?;
                 job.hit(value.and_then(|value| value.data))?;

@@ -9,10 +9,10 @@ use super::super::workload::Call;
 
 pub(in super::super) fn run(job: &Job) -> Result<Sample> {
     let client = Memcache::connect(&job.servers)?;
-    let value = wire::value(job.cell.workload);
+    let value = wire::value(&job.shape);
     let mut calls = job.calls();
     while let Some(keys) = calls.next() {
-        match job.cell.workload.call() {
+        match job.shape.call {
             Call::Get => job.hit(client.get::<Vec<u8>>(&keys[0])?)?,
             Call::Set => client.set(&keys[0], &value, Ttl::NEVER)?,
             Call::GetMany => {

@@ -13,7 +13,7 @@ pub(in super::super) fn run(job: &Job) -> Result<Sample> {
 
 async fn measure(job: &Job) -> Result<Sample> {
     let client = AsyncMemcache::connect(&job.servers).await?;
-    match job.cell.workload.has_tasks() {
+    match job.shape.has_tasks {
         true => tasks(job, client).await,
         false => one_by_one(job, &client).await,
     }
@@ -36,10 +36,10 @@ async fn tasks(job: &Job, client: AsyncMemcache) -> Result<Sample> {
 }
 
 async fn one_by_one(job: &Job, client: &AsyncMemcache) -> Result<Sample> {
-    let value = wire::value(job.cell.workload);
+    let value = wire::value(&job.shape);
     let mut calls = job.calls();
     while let Some(keys) = calls.next() {
-        match job.cell.workload.call() {
+        match job.shape.call {
             Call::Get => job.hit(client.get::<Vec<u8>>(&keys[0]).await?)?,
             Call::Set => client.set(&keys[0], &value, Ttl::NEVER).await?,
             Call::GetMany => {

@@ -16,10 +16,10 @@ pub(in super::super) fn run(job: &Job) -> Result<Sample> {
         .map(|server| (format!("tcp://{server}"), 1))
         .collect();
     let mut client = Client::connect(&servers, ProtoType::Binary)?;
-    let value = wire::value(job.cell.workload);
+    let value = wire::value(&job.shape);
     let mut calls = job.calls();
     while let Some(keys) = calls.next() {
-        match job.cell.workload.call() {
+        match job.shape.call {
             Call::Get => {
                 let (value, _) = client.get(keys[0].as_bytes()).map_err(told)?;
                 job.hit(Some(value))?;
