@@ -53,6 +53,9 @@ pub struct Outgoing {
     tail: Vec<u8>,
     /// How much of `tail` was consumed, which begins when no piece is left.
     read: usize,
+    /// Empty buffers for the pieces to come: no more than there were pieces at
+    /// once, and one less each time that all is written.
+    room: Vec<Vec<u8>>,
     /// How many bytes of values were left out, while they are.
     left_out: Option<usize>,
 }
@@ -155,7 +158,7 @@ impl Outgoing {
                     part.len()
                 }
             };
-            self.advance(moved);
+            self.skip(moved, to);
             len = len.saturating_sub(moved);
         }
     }
@@ -172,6 +175,50 @@ impl Outgoing {
         }
     }
 
+    /// Takes the buffers of another for the pieces to come; its bytes are
+    /// forgotten.
+    pub(crate) fn reuse(&mut self, mut other: Self) {
+        other.skip(other.remaining(), self);
+        self.take_room(&mut other);
+        keep(&mut self.room, other.tail);
+        if self.tail.capacity() == 0 {
+            self.tail = self.room.pop().unwrap_or_default();
+        }
+    }
+
+    /// Takes over the buffers for the pieces to come.
+    pub(crate) fn take_room(&mut self, other: &mut Self) {
+        self.room.append(&mut other.room);
+    }
+
+    /// Lets go of one of the buffers for the pieces to come.
+    pub(crate) fn shed(&mut self) {
+        self.room.pop();
+    }
+
+    /// Takes off bytes from the front, whose buffers another may have.
+    pub(crate) fn skip(&mut self, count: usize, to: &mut Self) {
+        self.consume(count, |empty| keep_unique(&mut to.room, empty));
+    }
+
+    /// Takes off bytes from the front, and does this with the pieces that are
+    /// empty then.
+    fn consume(&mut self, mut count: usize, mut emptied: impl FnMut(Bytes)) {
+        while count > 0
+            && let Some(front) = self.pieces.front_mut()
+        {
+            let step = count.min(front.len());
+            front.advance(step);
+            self.pieces_len = self.pieces_len.saturating_sub(step);
+            count = count.saturating_sub(step);
+            self.begun = !front.is_empty();
+            if !self.begun {
+                self.pieces.pop_front().into_iter().for_each(&mut emptied);
+            }
+        }
+        self.read = self.read.saturating_add(count).min(self.tail.len());
+    }
+
     /// Where so many bytes may be appended.
     #[inline]
     fn tail(&mut self, more: usize) -> &mut Vec<u8> {
@@ -184,9 +231,13 @@ impl Outgoing {
     /// Begins another buffer, if there is something in this one.
     #[cold]
     fn turn_over(&mut self, more: usize) {
-        if !self.tail.is_empty() {
-            self.seal();
-            self.tail.reserve_exact(PIECE.max(more));
+        if self.tail.is_empty() {
+            return;
+        }
+        self.seal();
+        match self.room.pop() {
+            Some(room) if more <= PIECE => self.tail = room,
+            _ => self.tail.reserve_exact(PIECE.max(more)),
         }
     }
 
@@ -212,6 +263,21 @@ impl Outgoing {
     fn chunks(&self) -> impl Iterator<Item = &[u8]> {
         let tail = self.tail.get(self.read..).filter(|tail| !tail.is_empty());
         self.pieces.iter().map(|piece| &**piece).chain(tail)
+    }
+}
+
+/// Keeps the buffer of a piece that nobody else has for a piece to come.
+fn keep_unique(room: &mut Vec<Vec<u8>>, empty: Bytes) {
+    if empty.is_unique() {
+        keep(room, empty.into());
+    }
+}
+
+/// Keeps a buffer of the ordinary size.
+fn keep(room: &mut Vec<Vec<u8>>, mut buffer: Vec<u8>) {
+    if buffer.capacity() == PIECE {
+        buffer.clear();
+        room.push(buffer);
     }
 }
 
@@ -241,21 +307,12 @@ impl Buf for Outgoing {
             .count()
     }
 
-    fn advance(&mut self, mut count: usize) {
-        while count > 0
-            && let Some(front) = self.pieces.front_mut()
-        {
-            let step = count.min(front.len());
-            front.advance(step);
-            self.begun = !front.is_empty();
-            if !self.begun {
-                self.pieces.pop_front();
-            }
-            self.pieces_len = self.pieces_len.saturating_sub(step);
-            count = count.saturating_sub(step);
-        }
-        self.read = self.read.saturating_add(count).min(self.tail.len());
+    fn advance(&mut self, count: usize) {
+        let mut room = std::mem::take(&mut self.room);
+        self.consume(count, |empty| keep_unique(&mut room, empty));
+        self.room = room;
         if self.read == self.tail.len() && self.pieces.is_empty() {
+            self.shed();
             self.reset();
         }
     }
@@ -263,6 +320,8 @@ impl Buf for Outgoing {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -365,6 +424,38 @@ mod tests {
         assert_ne!(passed.pieces[0].as_ptr(), first);
         assert_eq!(passed.pieces[1].as_ptr(), second);
         assert_eq!(passed.remaining(), PIECE / 2 + PIECE);
+    }
+
+    /// Else a queue that is given up and filled again moves from one part of the
+    /// heap to another, and takes twice its room.
+    #[test]
+    fn what_is_forgotten_makes_room_for_what_comes() {
+        let pieces = |out: &Outgoing| {
+            out.pieces
+                .iter()
+                .map(|it| it.as_ptr())
+                .collect::<BTreeSet<_>>()
+        };
+        let fill = |out: &mut Outgoing| (0..9).for_each(|_| out.put(&vec![b'x'; PIECE]));
+        let (mut old, mut new) = (Outgoing::default(), Outgoing::default());
+        fill(&mut old);
+        let mut before = pieces(&old);
+        before.insert(old.tail.as_ptr());
+        old.advance(PIECE / 2);
+        new.reuse(old);
+        fill(&mut new);
+        assert!(pieces(&new).is_subset(&before));
+        let mut passed = Outgoing::default();
+        new.skip(PIECE * 5, &mut passed);
+        assert_eq!(passed.room.len(), 5);
+        new.pass(PIECE, &mut passed);
+        passed.advance(PIECE);
+        // Each time that all is written, one less is kept.
+        for left in (0..=5).rev() {
+            assert_eq!(passed.room.len(), left);
+            passed.put(b"x");
+            passed.advance(1);
+        }
     }
 
     /// A buffer that doubles has up to half of its room to spare, and is there twice when it grows.

@@ -109,7 +109,7 @@ impl<'s> Session<'s> {
                 Poll::Ready(Ok(0)) => return Err(Lost::Io(io::ErrorKind::WriteZero.into())),
                 Poll::Ready(Ok(bytes)) => {
                     self.written += bytes as u64;
-                    self.shared.wrote(bytes);
+                    self.shared.wrote(bytes, &mut self.outgoing);
                 }
                 Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
             }
@@ -170,9 +170,8 @@ impl<'s> Session<'s> {
 impl Session<'_> {
     fn lost(&mut self, lost: Lost) {
         self.over = true;
-        // Before others fill the next queue, so that both are not there at once.
-        self.outgoing = Outgoing::default();
-        self.shared.lost(lost, self.written);
+        let unwritten = std::mem::take(&mut self.outgoing);
+        self.shared.lost(lost, self.written, unwritten);
     }
 }
 

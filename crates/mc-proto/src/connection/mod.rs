@@ -150,7 +150,9 @@ impl<T> Connection<T> {
         self.sweep();
         self.unsent = 0;
         let empty = std::mem::take(&mut self.spare);
-        std::mem::replace(&mut self.outgoing, empty)
+        let mut taken = std::mem::replace(&mut self.outgoing, empty);
+        self.outgoing.take_room(&mut taken);
+        taken
     }
 
     /// Everything that is queued, to be written where it lies: by who writes
@@ -182,6 +184,29 @@ impl<T> Connection<T> {
     pub fn recycle(&mut self, mut written: Outgoing) {
         written.reset();
         self.spare = written;
+    }
+
+    /// Takes the buffers of the connection before, which is gone, for what is
+    /// queued from now on: what is queued there, and what was taken of it and
+    /// is not written, is forgotten.
+    ///
+    /// A queue that is given up full and fills again would else take twice its
+    /// room: what one thread gives back to the allocator, another does not get.
+    pub fn succeed(&mut self, last: &mut Self, unwritten: Outgoing) {
+        self.outgoing.reuse(std::mem::take(&mut last.outgoing));
+        self.outgoing.reuse(unwritten);
+    }
+
+    /// Takes the buffers that are empty of what was taken and is written in part,
+    /// for what is queued from now on.
+    pub fn take_room(&mut self, written: &mut Outgoing) {
+        self.outgoing.take_room(written);
+    }
+
+    /// Lets go of a buffer that nothing is in: all that was taken is written, so
+    /// that fewer may do.
+    pub fn shed(&mut self) {
+        self.outgoing.shed();
     }
 
     /// Takes back a request of which no byte was taken, as if it had never

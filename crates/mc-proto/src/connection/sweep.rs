@@ -26,8 +26,10 @@ pub(super) struct SweptLine {
 
 impl<'a> Sweep<'a> {
     pub(super) fn new(out: &'a mut Outgoing) -> Self {
+        let mut old = std::mem::take(out);
+        out.take_room(&mut old);
         Self {
-            old: std::mem::take(out),
+            old,
             new: out,
             kept: 0,
         }
@@ -46,7 +48,7 @@ impl<'a> Sweep<'a> {
     /// So many of the next bytes go.
     pub(super) fn skip(&mut self, len: usize) {
         self.finish();
-        self.old.advance(len);
+        self.old.skip(len, self.new);
     }
 
     /// Takes over what stays.

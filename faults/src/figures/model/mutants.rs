@@ -93,8 +93,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "what was written counts as not sent",
         scenario: "connections_break",
         file: "tokio/session.rs",
-        as_it_is: "self.shared.lost(lost, self.written);",
-        mistaken: "self.shared.lost(lost, if MUTANT { 0 } else { self.written });",
+        as_it_is: "self.shared.lost(lost, self.written, unwritten);",
+        mistaken: "self.shared.lost(lost, if MUTANT { 0 } else { self.written }, unwritten);",
     },
     Mutant {
         name: "a wrong answer does not end the connection",

@@ -93,12 +93,16 @@ impl Shared {
         state.stopped && !is_awaited
     }
 
-    /// The socket took `bytes`.
-    pub(in crate::tokio) fn wrote(&self, bytes: usize) {
+    /// The socket took `bytes` of `outgoing`.
+    pub(in crate::tokio) fn wrote(&self, bytes: usize, outgoing: &mut Outgoing) {
         self.meter().wrote(bytes);
         let mut state = self.lock();
         state.in_hand = state.in_hand.saturating_sub(bytes);
         state.stalled = None;
+        state.core.take_room(outgoing);
+        if state.in_hand == 0 {
+            state.core.shed();
+        }
         if !state.room.is_empty() {
             self.release(state, None, &mut Vec::new());
         }
@@ -226,13 +230,13 @@ impl Shared {
             ErrorKind::Auth => Report::NotSent,
             _ => Report::Failed,
         };
-        let ended = self.end(self.lock(), 0);
+        let ended = self.end(self.lock(), 0, Outgoing::default());
         self.fail(ended, report, |_| error.clone());
     }
 
-    /// The connection is gone after the socket took `written` bytes.
-    pub(in crate::tokio) fn lost(&self, lost: Lost, written: u64) {
-        let ended = self.end(self.lock(), written);
+    /// The connection is gone after the socket took `written` bytes, and not those left in `unwritten`.
+    pub(in crate::tokio) fn lost(&self, lost: Lost, written: u64, unwritten: Outgoing) {
+        let ended = self.end(self.lock(), written, unwritten);
         let report = lost.report(ended.life());
         let error = lost.into_error().at(self.name());
         self.fail(ended, report, |sent| match sent {
@@ -245,7 +249,7 @@ impl Shared {
     pub(in crate::tokio) fn driver_ended(&self) {
         let mut state = self.lock();
         state.driver = Driver::None;
-        let ended = self.end(state, 0);
+        let ended = self.end(state, 0, Outgoing::default());
         let error = Lost::Stopped.into_error().at(self.name());
         let error = error
             .with_outcome(Outcome::NotSent)
@@ -254,7 +258,7 @@ impl Shared {
     }
 
     /// Puts a fresh connection in place of one that is over after the socket took `written` bytes.
-    fn end(&self, mut state: MutexGuard<'_, State>, written: u64) -> Ended {
+    fn end(&self, mut state: MutexGuard<'_, State>, written: u64, unwritten: Outgoing) -> Ended {
         let undecided = state.is_undecided();
         let mut core = state.renew(self.endpoint.protocol(), self.limits);
         state.waiters.forget_deadlines();
@@ -264,7 +268,8 @@ impl Shared {
         state.overdue = None;
         let (connected, answered) = (state.connected, state.answered);
         (state.connected, state.answered) = (false, false);
-        // Locked, so that what is queued here is gone before others fill the next queue.
+        // Locked, so that what is queued here is the room of what others queue next.
+        state.core.succeed(&mut core, unwritten);
         let unanswered = core.closed(written).collect();
         Ended {
             undecided,
