@@ -285,10 +285,13 @@ mod tests {
         }
     }
 
+    /// Miri takes shorter keys.
+    const LONGEST: usize = if cfg!(miri) { 4 } else { 39 };
+
     #[test]
     fn each_byte_is_plain_or_not_at_each_place() {
         for byte in 0..=u8::MAX {
-            for (len, at) in (1..40).flat_map(|len| (0..len).map(move |at| (len, at))) {
+            for (len, at) in (1..=LONGEST).flat_map(|len| (0..len).map(move |at| (len, at))) {
                 let mut bytes = vec![b'a'; len];
                 bytes[at] = byte;
                 let bad = byte <= b' ' || byte == 0x7f;
