@@ -5,7 +5,7 @@ use std::io;
 use std::time::Instant;
 
 use bytes::{Buf, Bytes, BytesMut};
-use mc_proto::{Item, Limits, Outgoing, Reply, Request, binary, text};
+use mc_proto::{Item, Key, Limits, Outgoing, Reply, Request, binary, text};
 
 use super::wire::{End, Socket, Wire};
 use super::{Plan, World, chance, pause};
@@ -84,14 +84,22 @@ fn answer(input: &mut BytesMut) -> Option<Vec<u8>> {
 
 fn reply(request: &Request<'_>) -> Reply {
     match request {
-        Request::Get { key, .. } => Reply::Value(Some(Item {
-            flags: TEXT,
-            cas: None,
-            value: key.to_vec().into(),
-        })),
+        Request::Get { key, .. } => Reply::Value(Some(item(key))),
+        // Gets that waited together.
+        Request::GetMany { keys, .. } => {
+            Reply::Values(keys.iter().map(|key| Some(item(key))).collect())
+        }
         Request::Store { .. } => Reply::Stored,
         Request::Version => Reply::Version(Bytes::from_static(b"1.6.18")),
         Request::Noop => Reply::Ok,
         other => panic!("the callers do not ask for {}", other.name()),
+    }
+}
+
+fn item(key: &Key<'_>) -> Item {
+    Item {
+        flags: TEXT,
+        cas: None,
+        value: key.to_vec().into(),
     }
 }
