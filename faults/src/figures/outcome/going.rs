@@ -13,9 +13,6 @@ use crate::load::process;
 use crate::load::runtime;
 use crate::load::tally::Tally;
 
-/// The length of a request, in bytes.
-const REQUEST: usize = b"get k\r\n".len();
-
 const PROTOCOLS: [Protocol; 3] = [Protocol::Text, Protocol::Meta, Protocol::Binary];
 
 /// The tasks are stopped, and with the last of them goes the client.
@@ -57,9 +54,9 @@ pub(super) fn ended(_: usize, tally: &Arc<Tally>) -> Result<Duration> {
     // The first call decides where the connection lives.
     let first = client.clone();
     connections_own.spawn(async move { first.get::<String>("k").await });
-    until("the first is sent", || Ok(silent.heard() == REQUEST))?;
+    until("the first is sent", || Ok(silent.heard() == 1))?;
     let mut tasks = callers(&callers_own, &client, tally);
-    let all = (MANY as usize + 1) * REQUEST;
+    let all = MANY as usize + 1;
     until("all are sent", || Ok(silent.heard() == all))?;
     let start = Instant::now();
     connections_own.shutdown_background();
