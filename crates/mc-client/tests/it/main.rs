@@ -30,13 +30,19 @@ mod values;
 use std::time::Duration;
 
 use mc_client::{Behaviors, Builder, Client};
-use mc_testkit::Memcached;
+use mc_testkit::{Memcached, MemcachedBuilder};
 
 /// A real memcached and a client of it.
 fn one_server() -> (Memcached, Client) {
     let server = Memcached::start().unwrap();
     let client = builder([&server]).build().unwrap();
     (server, client)
+}
+
+/// The parts of a server whose items are dumped: its maintainer crawls by itself some seconds after the start, and the
+/// server is BUSY meanwhile.
+fn dumped() -> MemcachedBuilder {
+    Memcached::builder().arg("-o").arg("no_lru_maintainer")
 }
 
 /// A server that fails is asked again at once.

@@ -8,10 +8,11 @@ use mc_client::{Behaviors, Client, ErrorKind, Protocol};
 use mc_testkit::Memcached;
 use tokio::net::TcpListener;
 
+use super::dumped;
 use super::script::play;
 
 fn two_servers() -> [Memcached; 2] {
-    [(); 2].map(|()| Memcached::start().unwrap())
+    [(); 2].map(|()| dumped().start().unwrap())
 }
 
 #[tokio::test]
@@ -107,7 +108,7 @@ async fn a_server_that_fails_is_one_error_among_the_rows() {
 
 #[tokio::test]
 async fn binary_has_no_words_for_it() {
-    let server = Memcached::start().unwrap();
+    let server = dumped().start().unwrap();
     let client = super::builder([&server]).protocol(Protocol::Binary);
     let client = client.build().unwrap();
     let dumped = client.metadump().await.next().await;
@@ -140,7 +141,7 @@ async fn what_is_done_while_it_is_watched_is_told() {
 
 #[tokio::test]
 async fn a_watch_ends_with_its_server() {
-    let mut server = Memcached::start().unwrap();
+    let mut server = dumped().start().unwrap();
     let client = super::builder([&server]).build().unwrap();
     let mut log = client.watch([]).await;
     server.kill().unwrap();
@@ -210,7 +211,7 @@ async fn what_is_no_row_ends_the_rows() {
 
 #[tokio::test]
 async fn it_goes_where_a_password_is_wanted() {
-    let server = Memcached::builder().auth_file("app", "sesame").start();
+    let server = dumped().auth_file("app", "sesame").start();
     let server = server.unwrap();
     let client = super::builder([&server]).behaviors(Behaviors::production());
     let client = client.credentials("app", "sesame").unwrap();

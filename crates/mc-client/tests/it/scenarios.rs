@@ -3,7 +3,7 @@
 use mc_client::{Client, Protocol};
 use mc_testkit::Memcached;
 
-use super::transports;
+use super::{dumped, transports};
 
 macro_rules! go {
     ($call:expr) => {
@@ -37,17 +37,17 @@ async fn in_every_protocol(server: &Memcached) {
 
 #[tokio::test]
 async fn over_tcp() {
-    in_every_protocol(&Memcached::start().unwrap()).await;
+    in_every_protocol(&dumped().start().unwrap()).await;
 }
 
 #[tokio::test]
 async fn over_tcp_on_ipv6() {
-    in_every_protocol(&Memcached::builder().ipv6().start().unwrap()).await;
+    in_every_protocol(&dumped().ipv6().start().unwrap()).await;
 }
 
 #[tokio::test]
 async fn over_a_unix_socket() {
-    in_every_protocol(&Memcached::builder().unix().start().unwrap()).await;
+    in_every_protocol(&dumped().unix().start().unwrap()).await;
 }
 
 #[tokio::test]
@@ -63,7 +63,7 @@ async fn at_every_site() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_many_threads() {
-    let server = Memcached::start().unwrap();
+    let server = dumped().start().unwrap();
     all(&super::builder([&server]).build().unwrap())
         .await
         .unwrap();
@@ -80,7 +80,7 @@ async fn with_the_server_of_the_testkit() {
 
 #[tokio::test]
 async fn with_a_namespace() {
-    let server = Memcached::start().unwrap();
+    let server = dumped().start().unwrap();
     let client = super::builder([&server]).build().unwrap();
     client.behaviors().set("namespace", "app1:").unwrap();
     all(&client).await.unwrap();

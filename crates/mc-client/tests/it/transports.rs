@@ -8,6 +8,8 @@ use mc_client::builder::Builder;
 use mc_testkit::{Authority, FaultProxy};
 use mc_testkit::{Memcached, MemcachedBuilder};
 
+use super::dumped;
+
 const USER: &str = "app";
 const PASSWORD: &str = "sesame";
 
@@ -33,18 +35,10 @@ pub(crate) struct Site {
 /// Every site.
 pub(crate) fn sites() -> Vec<Site> {
     let sites = vec![
-        open("-Y over TCP", IN_TEXT, file(Memcached::builder())),
-        open("SASL over TCP", BINARY, sasl(Memcached::builder())),
-        open(
-            "-Y over a unix socket",
-            IN_TEXT,
-            file(Memcached::builder().unix()),
-        ),
-        open(
-            "SASL over a unix socket",
-            BINARY,
-            sasl(Memcached::builder().unix()),
-        ),
+        open("-Y over TCP", IN_TEXT, file(dumped())),
+        open("SASL over TCP", BINARY, sasl(dumped())),
+        open("-Y over a unix socket", IN_TEXT, file(dumped().unix())),
+        open("SASL over a unix socket", BINARY, sasl(dumped().unix())),
     ];
     #[cfg(feature = "tls")]
     let sites = sites.into_iter().chain(secured()).collect();

@@ -8,14 +8,14 @@ use std::time::Duration;
 use mc_client::ErrorKind;
 use mc_client::blocking::Client;
 use mc_client::command::LogTopic;
-use mc_testkit::Memcached;
 
 use super::faults::full_listener;
 use super::{alone, counter};
+use crate::dumped;
 
 #[test]
 fn a_dump_tells_every_item_of_every_server_that_is_there() {
-    let mut servers = [(); 3].map(|()| Memcached::start().unwrap());
+    let mut servers = [(); 3].map(|()| dumped().start().unwrap());
     let client = super::builder(&servers).build().unwrap();
     let keys: Vec<_> = (0..500).map(|number| number.to_string()).collect();
     let stored = client.set_many(keys.iter().map(|key| (key, "x"))).call();
@@ -46,7 +46,7 @@ fn a_dump_tells_every_item_of_every_server_that_is_there() {
 
 #[test]
 fn what_is_done_while_it_is_watched_is_told() {
-    let servers = [(); 2].map(|()| Memcached::start().unwrap());
+    let servers = [(); 2].map(|()| dumped().start().unwrap());
     let client = super::builder(&servers).build().unwrap();
     let mut log = client.watch([LogTopic::Mutations]).call();
     for key in ["a", "b", "c", "d", "two%words"] {
@@ -95,9 +95,7 @@ fn a_dump_that_falls_silent_is_given_up() {
 #[test]
 fn servers_that_do_not_accept_cost_the_others_nothing() {
     let (first, second) = (full_listener(), full_listener());
-    // The maintainer crawls by itself some seconds after the start, and the server is BUSY meanwhile.
-    let server = Memcached::builder().arg("-o").arg("no_lru_maintainer");
-    let server = server.start().unwrap();
+    let server = dumped().start().unwrap();
     let addresses = [
         first.address.clone(),
         second.address.clone(),

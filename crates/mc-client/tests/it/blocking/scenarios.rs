@@ -5,7 +5,7 @@ use mc_client::{Error, Protocol};
 use mc_testkit::Memcached;
 
 use super::at_once;
-use crate::transports;
+use crate::{dumped, transports};
 
 macro_rules! go {
     ($call:expr) => {
@@ -44,17 +44,17 @@ fn in_every_protocol(server: &Memcached) {
 
 #[test]
 fn over_tcp() {
-    in_every_protocol(&Memcached::start().unwrap());
+    in_every_protocol(&dumped().start().unwrap());
 }
 
 #[test]
 fn over_tcp_on_ipv6() {
-    in_every_protocol(&Memcached::builder().ipv6().start().unwrap());
+    in_every_protocol(&dumped().ipv6().start().unwrap());
 }
 
 #[test]
 fn over_a_unix_socket() {
-    in_every_protocol(&Memcached::builder().unix().start().unwrap());
+    in_every_protocol(&dumped().unix().start().unwrap());
 }
 
 #[test]
