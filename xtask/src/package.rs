@@ -1,9 +1,12 @@
 //! `cargo xtask package`: what would be published, built as those who depend on it build it.
 
+mod fresh;
+
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::root;
 use crate::shell::{self, cargo};
 use crate::workspace;
 
@@ -34,8 +37,10 @@ pub(crate) fn run(options: &[&str]) -> Result<()> {
             wrong.join(", ")
         );
     }
-    let mut pack = package(["--workspace"]);
-    pack.args(options);
+    let target = root().join("target/packages");
+    fresh::forget(&target, published.iter().map(|member| &*member.name))?;
+    let mut pack = package(["--workspace", "--target-dir"]);
+    pack.arg(&target).args(options);
     pack.args(others.iter().flat_map(|other| ["--exclude", &other.name]));
     shell::run(&mut pack)?;
     println!("package: {} crates packed and built", published.len());
