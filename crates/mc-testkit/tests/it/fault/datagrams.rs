@@ -16,8 +16,10 @@ struct Setup {
 }
 
 impl Setup {
+    /// The server has one thread: several answer datagrams in any order.
     fn new(rules: impl IntoIterator<Item = DatagramRule>) -> Self {
-        Self::behind(Memcached::builder().udp().start().unwrap(), rules)
+        let server = Memcached::builder().udp().threads(1);
+        Self::behind(server.start().unwrap(), rules)
     }
 
     fn behind(server: Memcached, rules: impl IntoIterator<Item = DatagramRule>) -> Self {
