@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Error, Result, bail, ensure};
 use fastrand::Rng;
 use mc_client::Outcome;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::cache::{Asked, Cache, Failure, Told};
 use super::giving_up::Patience;
@@ -15,6 +15,10 @@ use super::{Load, Seen};
 
 /// An operation that has not ended by then hangs.
 const WATCHDOG: Duration = Duration::from_secs(10);
+
+/// What a caller does without its server before it asks again. While one rests, calls to it fail at once: without other
+/// work between them, most of what is asked would be asked of servers that are away.
+const ELSEWHERE: Duration = Duration::from_millis(1);
 
 /// The most keys in one get.
 const MOST_KEYS: usize = 16;
@@ -221,7 +225,13 @@ impl<C: Cache> Worker<C> {
         let call = patience.wait(self.cache.ask(asked, within));
         match timeout(WATCHDOG, call).await {
             Ok(Some(Ok(told))) => End::Told(told),
-            Ok(Some(Err(failure))) => self.failed(&failure, patience),
+            Ok(Some(Err(failure))) => {
+                let end = self.failed(&failure, patience);
+                if matches!(end, End::NotDone) && !failure.is_timeout {
+                    sleep(ELSEWHERE).await;
+                }
+                end
+            }
             Ok(None) => {
                 tally.cancelled.one();
                 End::Unknown
