@@ -53,7 +53,7 @@ fn limit(cell: Cell) -> Option<f64> {
     match (cell.workload, cell.side) {
         (_, side) if !side.is_ours() => None,
         (Workload::W1, Side::Blocking) => Some(2.0),
-        (Workload::W1, _) => Some(4.0),
+        (Workload::W1, _) => Some(3.0),
         (Workload::W3, _) => Some(3.0),
         (Workload::W6, _) => Some(0.1),
         (Workload::W7, _) => Some(8.0),

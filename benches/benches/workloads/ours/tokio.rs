@@ -12,11 +12,9 @@ use super::{behaviors, hits, protocol, tls};
 
 pub(in super::super) fn run(job: &Job) -> Result<Sample> {
     let (runtime, job) = (runtime(job.cell.side)?, job.clone());
-    match job.cell.side {
-        // On a worker, as a service's requests are, and not on the thread that waits for it.
-        Side::TokioMulti => runtime.block_on(runtime.spawn(async move { measure(&job).await }))?,
-        _ => runtime.block_on(measure(&job)),
-    }
+    // In a task, as a service's requests are. What a runtime blocks on is dearer: the only thread of one has a look at
+    // its sockets each time that a task has woken that, and that of the other is none of its workers.
+    runtime.block_on(runtime.spawn(async move { measure(&job).await }))?
 }
 
 /// With one worker, as there is one processor.
