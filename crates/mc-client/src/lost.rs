@@ -109,12 +109,12 @@ pub(crate) fn answer(
     disposition: Disposition,
     server: &Arc<str>,
 ) -> Result<Reply, Error> {
-    match (reply, disposition) {
+    match (&reply, disposition) {
         (Reply::Refused(refusal), Disposition::Drop) => {
-            let error = Error::refused(&refusal).at(server);
+            let error = Error::refused(refusal).at(server);
             Err(error.dropped())
         }
-        (reply, _) => Ok(reply),
+        _ => Ok(reply),
     }
 }
 

@@ -236,9 +236,9 @@ impl<L> Cluster<L> {
         }
     }
 
-    /// Takes note of what became of requests to a server. Nothing is to be noted of a healthy one's answers.
+    /// Takes note of what became of requests to a server, if it heeds that.
     pub(crate) fn report(&self, seat: &Arc<Seat>, report: Report, now: Instant) {
-        if report == Report::Answered && !seat.is_troubled() {
+        if !seat.heeds(report) {
             return;
         }
         let mut state = self.lock();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use super::Report;
 use crate::metrics::Meter;
 use crate::sync::AtomicBool;
 
@@ -28,6 +29,11 @@ impl Seat {
 
     pub(super) fn is_troubled(&self) -> bool {
         self.troubled.load(Ordering::Acquire)
+    }
+
+    /// Whether this is to be noted: a healthy server's answers are not.
+    pub(crate) fn heeds(&self, report: Report) -> bool {
+        report != Report::Answered || self.is_troubled()
     }
 
     pub(super) fn set_troubled(&self, troubled: bool) {

@@ -81,7 +81,8 @@ impl<'s> Session<'s> {
                 Poll::Ready(Ok(bytes)) => {
                     self.shared.meter().read(bytes);
                     self.heard = Instant::now();
-                    self.shared.received(&mut self.input, &mut self.woken)?;
+                    let woken = &mut self.woken;
+                    self.shared.received(&mut self.input, self.heard, woken)?;
                 }
                 Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
             }

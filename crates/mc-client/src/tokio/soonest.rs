@@ -19,22 +19,28 @@ impl<T: Ord + Copy> Soonest<T> {
         }
     }
 
-    pub(super) fn first(&self) -> Option<T> {
-        let other = self.others.peek().map(|Reverse(item)| *item);
-        self.in_order
-            .front()
-            .copied()
-            .into_iter()
-            .chain(other)
-            .min()
+    /// The first that is to be kept; those before it are taken out.
+    pub(super) fn first(&mut self, keep: impl Fn(&T) -> bool) -> Option<T> {
+        while self.in_order.front().is_some_and(|item| !keep(item)) {
+            self.in_order.pop_front();
+        }
+        while self.others.peek().is_some_and(|item| !keep(&item.0)) {
+            self.others.pop();
+        }
+        let in_order = self.in_order.front().copied();
+        match self.others.peek() {
+            Some(Reverse(other)) => Some(in_order.map_or(*other, |item| item.min(*other))),
+            None => in_order,
+        }
     }
 
     /// Takes out the first.
     pub(super) fn pop(&mut self) {
-        if self.others.peek().map(|Reverse(item)| *item) == self.first() {
-            self.others.pop();
-        } else {
+        let first = self.first(|_| true);
+        if self.in_order.front() == first.as_ref() {
             self.in_order.pop_front();
+        } else {
+            self.others.pop();
         }
     }
 
@@ -84,12 +90,12 @@ mod tests {
                         naive.drain(..naive.len().min(1));
                     }
                 }
-                assert_eq!(soonest.first(), naive.first().copied());
+                assert_eq!(soonest.first(|_| true), naive.first().copied());
                 assert_eq!(soonest.len(), naive.len());
             }
             soonest.retain(|item| *item > kept);
-            naive.retain(|item| *item > kept);
-            while let Some(first) = soonest.first() {
+            naive.retain(|item| *item > kept && *item % 2 == 0);
+            while let Some(first) = soonest.first(|item| *item % 2 == 0) {
                 assert_eq!(first, naive.remove(0));
                 soonest.pop();
             }

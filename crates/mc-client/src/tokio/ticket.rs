@@ -12,6 +12,8 @@ use super::waiters::Answer;
 pub(super) struct Ticket {
     shared: Arc<Shared>,
     slot: Option<usize>,
+    /// Whether the first poll has nothing to do: the waker is there already.
+    is_new: bool,
     /// What the answer comes from, if there is no connection.
     datagram: Option<Answering>,
 }
@@ -20,10 +22,11 @@ pub(super) struct Ticket {
 pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 impl Ticket {
-    pub(super) fn new(shared: Arc<Shared>, slot: usize) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, slot: usize, has_waker: bool) -> Self {
         Self {
             shared,
             slot: Some(slot),
+            is_new: has_waker,
             datagram: None,
         }
     }
@@ -32,6 +35,7 @@ impl Ticket {
         Self {
             shared,
             slot: None,
+            is_new: false,
             datagram: Some(answering),
         }
     }
@@ -46,6 +50,9 @@ impl Future for Ticket {
     type Output = Answer;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
+        if std::mem::take(&mut self.is_new) {
+            return Poll::Pending;
+        }
         if let Some(answering) = &mut self.datagram {
             return answering.as_mut().poll(cx);
         }

@@ -2,7 +2,7 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use tokio::task::coop;
 
@@ -10,6 +10,7 @@ use super::client::Client;
 use super::link::{Link, Refused};
 use super::room::Room;
 use super::ticket::Ticket;
+use super::waiters::Asker;
 use crate::call::{Begun, Journey};
 use crate::cluster::Route;
 use crate::command::{Call, Single};
@@ -77,43 +78,50 @@ impl<C> std::fmt::Debug for Asking<'_, C> {
 
 impl<C: Single> Asking<'_, C> {
     /// Routes the key and queues the request, with its copies.
-    fn submit(&mut self) -> Result<Submitted<C::Output>, Error> {
+    fn submit(&mut self, waker: &Waker) -> Result<Submitted<C::Output>, Error> {
         let cluster = self.client.cluster();
         let snapshot = cluster.snapshot();
-        let Begun { deadline, turn, .. } = self.journey.begin(cluster, &snapshot)?;
+        let Begun {
+            deadline,
+            turn,
+            since,
+        } = self.journey.begin(cluster, &snapshot)?;
         let key = self.journey.key(&snapshot)?;
         let Route { server, copies } = cluster.route(&snapshot, key, turn)?;
         let link = |server: usize| &snapshot.nodes[server].link;
         let request = |protocol| self.journey.request(key, protocol);
-        let copies = copies.into_iter().map(link);
-        let stranger = copies.clone().find(|link| link.is_undecided());
-        if let Some(stranger) = stranger.filter(|_| self.greeted < copies.len()) {
+        let asker = Asker {
+            since,
+            deadline,
+            // The copies are looked at first, and the ticket only when those are answered.
+            waker: copies.is_empty().then_some(waker),
+        };
+        let copies = || copies.iter().map(|copy| link(*copy));
+        let stranger = copies().find(|link| link.is_undecided());
+        if let Some(stranger) = stranger.filter(|_| self.greeted < copies().len()) {
             self.greeted += 1;
             link(server).abandon();
-            copies.for_each(Link::abandon);
+            copies().for_each(Link::abandon);
             return Ok(Submitted::Yes(Stage::Greeting(stranger.room(deadline)?)));
         }
-        if let Some(full) = copies.clone().find(|link| link.has_no_room()) {
+        if let Some(full) = copies().find(|link| link.has_no_room()) {
             link(server).abandon();
-            copies.for_each(Link::abandon);
+            copies().for_each(Link::abandon);
             return Ok(Submitted::Yes(Stage::Room(full.room(deadline)?)));
         }
         let submitted = match self.journey.unawaited(&snapshot) {
-            None => link(server).submit(request, deadline).map(|ticket| {
-                let copies = copies.clone();
-                self.copies = copies
-                    .filter_map(|link| link.submit(request, deadline).ok())
-                    .collect();
+            None => link(server).submit(request, asker).map(|ticket| {
+                let tickets = copies().filter_map(|link| link.submit(request, asker).ok());
+                self.copies = tickets.collect();
                 Submitted::Yes(Stage::Waiting(ticket))
             }),
             Some((unawaited, output)) => link(server).post(request, unawaited).map(|()| {
-                let copies = copies.clone();
-                copies.for_each(|link| drop(link.post(request, unawaited)));
+                copies().for_each(|link| drop(link.post(request, unawaited)));
                 Submitted::Unawaited(output)
             }),
         };
         submitted.or_else(|refused| {
-            copies.for_each(Link::abandon);
+            copies().for_each(Link::abandon);
             match refused {
                 Refused::Full => {
                     let room = link(server).room(deadline)?;
@@ -159,7 +167,7 @@ impl<C: Single> Asking<'_, C> {
             }
         }
         // Whoever waited for room keeps its place until here.
-        match self.submit()? {
+        match self.submit(cx.waker())? {
             Submitted::Yes(stage) => self.stage = stage,
             Submitted::Unawaited(output) => return Poll::Ready(Ok(Some(output))),
         }

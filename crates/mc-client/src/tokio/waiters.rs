@@ -3,7 +3,7 @@
 //! A slot lives as long as anyone may still name it: the connection, which gives the answer, and the caller,
 //! who takes it. A caller who has gone leaves a placeholder, so that the answer, when it comes, is thrown away.
 
-use std::task::Waker;
+use std::task::{Poll, Waker};
 use std::time::Instant;
 
 use mc_proto::{Id, Reply};
@@ -18,6 +18,26 @@ const SPARE: usize = 64;
 
 /// What a caller gets: the reply, or why there is none.
 pub(super) type Answer = Result<Reply, Error>;
+
+/// A caller, as it queues a request.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asker<'w> {
+    pub(super) since: Instant,
+    pub(super) deadline: Instant,
+    /// Of one who would look in this poll already, and need not: it is woken when there is something to look for.
+    pub(super) waker: Option<&'w Waker>,
+}
+
+impl Asker<'_> {
+    /// Of one who looks later.
+    pub(super) fn until(deadline: Instant) -> Self {
+        Self {
+            since: Instant::now(),
+            deadline,
+            waker: None,
+        }
+    }
+}
 
 /// The callers of one connection.
 #[derive(Debug, Default)]
@@ -34,8 +54,8 @@ pub(super) struct Waiters {
 
 #[derive(Debug)]
 struct Slot {
-    /// The request, once it is pushed: tells a slot's uses apart.
-    id: Option<Id>,
+    /// The request: tells a slot's uses apart.
+    id: Id,
     /// When it was queued.
     since: Instant,
     state: State,
@@ -63,31 +83,36 @@ struct Deadline {
 }
 
 impl Waiters {
-    /// A slot for a request that is about to be pushed.
-    pub(super) fn reserve(&mut self) -> usize {
-        self.slots.insert(Slot {
-            id: None,
-            since: Instant::now(),
-            state: State::Waiting(None),
-        })
+    /// The slot of the next request.
+    pub(super) fn next_slot(&self) -> usize {
+        self.slots.vacant_key()
     }
 
-    /// A slot for a request whose answer is collected. It has no deadline: it may not be sent for long.
-    pub(super) fn collect(&mut self) -> usize {
+    /// The request was pushed as `id`, for the next slot.
+    pub(super) fn wait(&mut self, id: Id, asker: Asker<'_>) {
+        let slot = self.slots.insert(Slot {
+            id,
+            since: asker.since,
+            state: State::Waiting(asker.waker.cloned()),
+        });
+        if self.deadlines.len() > SPARE + 2 * self.slots.len() {
+            self.forget_answered();
+        }
+        self.deadlines.push(Deadline {
+            at: asker.deadline,
+            slot,
+            id,
+        });
+    }
+
+    /// The same, of a request whose answer is collected. It has no deadline: it may not be sent for long.
+    pub(super) fn collect(&mut self, id: Id) {
         self.posted += 1;
         self.slots.insert(Slot {
-            id: None,
+            id,
             since: Instant::now(),
             state: State::Collected,
-        })
-    }
-
-    /// The request could not be pushed.
-    pub(super) fn release(&mut self, slot: usize) {
-        let released = self.slots.try_remove(slot).map(|slot| slot.state);
-        if matches!(released, Some(State::Collected)) {
-            self.posted -= 1;
-        }
+        });
     }
 
     /// How many answers are collected and still to come.
@@ -105,24 +130,9 @@ impl Waiters {
         self.told >= posted
     }
 
-    /// The request was pushed as `id` and is to be answered by `deadline`.
-    pub(super) fn pushed(&mut self, slot: usize, id: Id, deadline: Instant) {
-        self.slots[slot].id = Some(id);
-        if self.deadlines.len() > SPARE + 2 * self.slots.len() {
-            self.forget_answered();
-        }
-        self.deadlines.push(Deadline {
-            at: deadline,
-            slot,
-            id,
-        });
-    }
-
     /// Short deadlines at the front would keep all longer ones behind them, long after their answers.
     fn forget_answered(&mut self) {
-        let mut deadlines = std::mem::take(&mut self.deadlines);
-        deadlines.retain(|deadline| self.is_owed(*deadline));
-        self.deadlines = deadlines;
+        self.deadlines.retain(|it| is_owed(&self.slots, *it));
     }
 
     /// Whether every caller has gone or been answered.
@@ -137,7 +147,7 @@ impl Waiters {
     }
 
     /// The request of a slot.
-    pub(super) fn id(&self, slot: usize) -> Option<Id> {
+    pub(super) fn id(&self, slot: usize) -> Id {
         self.slots[slot].id
     }
 
@@ -159,50 +169,47 @@ impl Waiters {
     /// The connection answers; the waker of a caller who sleeps.
     pub(super) fn answer(&mut self, slot: usize, answer: Answer) -> Option<Waker> {
         let state = &mut self.slots[slot].state;
-        match std::mem::replace(state, State::Abandoned) {
+        match state {
             State::Waiting(waker) => {
+                let waker = waker.take();
                 *state = State::Answered(answer);
-                waker
+                return waker;
             }
-            State::Expired(error) => {
-                *state = State::Answered(Err(error));
-                None
-            }
+            State::Expired(error) => *state = State::Answered(Err(error.clone())),
             State::Collected => {
                 self.slots.remove(slot);
                 self.told += 1;
                 self.collected.take(answer);
-                None
             }
-            State::Abandoned | State::Answered(_) => {
-                self.slots.remove(slot);
-                None
-            }
+            State::Abandoned | State::Answered(_) => drop(self.slots.remove(slot)),
         }
+        None
     }
 
-    /// The caller looks; `None` while there is nothing yet, and `waker` is kept for then.
-    pub(super) fn take(&mut self, slot: usize, waker: &Waker) -> Option<Answer> {
+    /// The caller looks; while there is nothing yet, `waker` is kept for then.
+    pub(super) fn take(&mut self, slot: usize, waker: &Waker) -> Poll<Answer> {
         let state = &mut self.slots[slot].state;
-        match std::mem::replace(state, State::Abandoned) {
-            State::Waiting(kept) => {
-                let same = kept.filter(|kept| kept.will_wake(waker));
-                *state = State::Waiting(Some(same.unwrap_or_else(|| waker.clone())));
-                None
+        if let State::Waiting(kept) = state {
+            match kept {
+                Some(kept) => kept.clone_from(waker),
+                None => *kept = Some(waker.clone()),
             }
-            State::Expired(error) => Some(Err(error)),
+            return Poll::Pending;
+        }
+        match std::mem::replace(state, State::Abandoned) {
+            State::Expired(error) => Poll::Ready(Err(error)),
             State::Answered(answer) => {
                 self.slots.remove(slot);
-                Some(answer)
+                Poll::Ready(answer)
             }
-            State::Abandoned | State::Collected => None,
+            State::Waiting(_) | State::Abandoned | State::Collected => Poll::Pending,
         }
     }
 
     /// The caller has gone.
     pub(super) fn abandon(&mut self, slot: usize) {
         match &mut self.slots[slot].state {
-            State::Answered(_) => self.release(slot),
+            State::Answered(_) => drop(self.slots.remove(slot)),
             state => *state = State::Abandoned,
         }
     }
@@ -226,13 +233,7 @@ impl Waiters {
     }
 
     fn first_owed(&mut self) -> Option<Deadline> {
-        while let Some(first) = self.deadlines.first() {
-            if self.is_owed(first) {
-                return Some(first);
-            }
-            self.deadlines.pop();
-        }
-        None
+        self.deadlines.first(|it| is_owed(&self.slots, *it))
     }
 
     /// The deadline of this request has passed, and the connection still owes the answer.
@@ -246,15 +247,14 @@ impl Waiters {
             _ => None,
         }
     }
+}
 
-    /// Whether the answer is still owed. That of a caller who has gone, too: callers with a shorter patience
-    /// than their deadline must not keep a dead connection alive.
-    fn is_owed(&self, deadline: Deadline) -> bool {
-        self.slots.get(deadline.slot).is_some_and(|slot| {
-            slot.id == Some(deadline.id)
-                && matches!(slot.state, State::Waiting(_) | State::Abandoned)
-        })
-    }
+/// Whether the answer is still owed. That of a caller who has gone, too: callers with a shorter patience
+/// than their deadline must not keep a dead connection alive.
+fn is_owed(slots: &Slab<Slot>, deadline: Deadline) -> bool {
+    slots.get(deadline.slot).is_some_and(|slot| {
+        slot.id == deadline.id && matches!(slot.state, State::Waiting(_) | State::Abandoned)
+    })
 }
 
 #[cfg(test)]
@@ -270,16 +270,17 @@ mod tests {
         let mut core = Connection::new(mc_proto::Protocol::Text, Limits::default());
         let (mut waiters, now) = (Waiters::default(), Instant::now());
         let mut push = |waiters: &mut Waiters, seconds| {
-            let slot = waiters.reserve();
+            let slot = waiters.next_slot();
             let id = core.push(&Request::Version, slot).unwrap();
-            waiters.pushed(slot, id, now + Duration::from_secs(seconds));
+            waiters.wait(id, Asker::until(now + Duration::from_secs(seconds)));
             slot
         };
         push(&mut waiters, 1);
         for _ in 0..10_000 {
             let slot = push(&mut waiters, 10);
             waiters.answer(slot, Ok(Reply::Ok));
-            assert!(matches!(waiters.take(slot, Waker::noop()), Some(Ok(_))));
+            let taken = waiters.take(slot, Waker::noop());
+            assert!(matches!(taken, Poll::Ready(Ok(_))));
         }
         assert!(waiters.deadlines.len() < 100);
         assert_eq!(waiters.next_deadline(), Some(now + Duration::from_secs(1)));

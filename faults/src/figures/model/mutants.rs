@@ -79,15 +79,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         scenario: "callers_leave",
         file: "tokio/waiters.rs",
         as_it_is: "state => *state = State::Abandoned,",
-        mistaken: r#"_ if MUTANT => self.release(slot),
+        mistaken: r#"_ if MUTANT => drop(self.slots.remove(slot)),
             state => *state = State::Abandoned,"#,
     },
     Mutant {
         name: "a slot is given back twice",
         scenario: "callers_leave",
         file: "tokio/waiters.rs",
-        as_it_is: "State::Expired(error) => Some(Err(error)),",
-        mistaken: "State::Expired(error) => { if MUTANT { self.release(slot); } Some(Err(error)) }",
+        as_it_is: "State::Expired(error) => Poll::Ready(Err(error)),",
+        mistaken: r#"State::Expired(error) => {
+                if MUTANT { self.slots.remove(slot); }
+                Poll::Ready(Err(error))
+            }"#,
     },
     Mutant {
         name: "what was written counts as not sent",

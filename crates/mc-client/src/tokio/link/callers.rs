@@ -13,13 +13,13 @@ use crate::sync::MutexGuard;
 use crate::tokio::driver;
 use crate::tokio::runtime::Handle;
 use crate::tokio::ticket::Ticket;
-use crate::tokio::waiters::Answer;
+use crate::tokio::waiters::{Answer, Asker};
 
 impl Shared {
     pub(super) fn submit<'r>(
         self: &Arc<Self>,
         request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
-        deadline: Instant,
+        asker: Asker<'_>,
     ) -> Result<Ticket, Refused> {
         let mut state = self.lock();
         if state.is_full() {
@@ -27,17 +27,14 @@ impl Shared {
         }
         let request = request(state.core.protocol()).map_err(Refused::Failed)?;
         let runtime = state.driverless_runtime().map_err(Refused::Failed)?;
-        let slot = state.waiters.reserve();
+        let slot = state.waiters.next_slot();
         match state.core.push(&request, slot) {
-            Ok(id) => state.waiters.pushed(slot, id, deadline),
-            Err((error, slot)) => {
-                state.waiters.release(slot);
-                return Err(Refused::Failed(Error::unsendable(&error)));
-            }
+            Ok(id) => state.waiters.wait(id, asker),
+            Err((error, _)) => return Err(Refused::Failed(Error::unsendable(&error))),
         }
         state.held = false;
         self.meter().asked();
-        let ticket = Ticket::new(Arc::clone(self), slot);
+        let ticket = Ticket::new(Arc::clone(self), slot, asker.waker.is_some());
         self.rouse(state, runtime);
         Ok(ticket)
     }
@@ -129,10 +126,7 @@ impl Shared {
     }
 
     pub(in crate::tokio) fn poll_ticket(&self, slot: usize, cx: &Context<'_>) -> Poll<Answer> {
-        match self.lock().waiters.take(slot, cx.waker()) {
-            Some(answer) => Poll::Ready(answer),
-            None => Poll::Pending,
-        }
+        self.lock().waiters.take(slot, cx.waker())
     }
 
     pub(in crate::tokio) fn abandon(&self, slot: usize) {

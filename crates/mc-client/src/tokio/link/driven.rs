@@ -129,20 +129,21 @@ impl Shared {
         }
     }
 
-    /// Answers every complete reply in `input`; `Err` if the connection must not go on.
+    /// Answers every complete reply in `input`, which has come `now`; `Err` if the connection must not go on.
     pub(in crate::tokio) fn received(
         &self,
         input: &mut BytesMut,
+        now: Instant,
         woken: &mut Vec<Waker>,
     ) -> Result<(), Lost> {
-        let (mut state, mut answered) = (self.lock(), None);
+        let (mut state, mut report) = (self.lock(), None);
         let verdict = loop {
             match state.core.receive(input) {
                 Ok(None) => break Ok(()),
                 // No stream is asked for, so that there are no rows.
                 Ok(Some(Received::Begun { .. } | Received::Row { .. })) => {}
                 Ok(Some(Received::Answer(answer))) => {
-                    let now = *answered.get_or_insert_with(Instant::now);
+                    report = Some(Report::Answered);
                     self.count(&state, answer.tag, &answer.reply, now);
                     state.answered = true;
                     state.answering(answer.tag, now);
@@ -157,7 +158,7 @@ impl Shared {
             }
         };
         state.is_lost = verdict.is_err();
-        self.release(state, answered.map(|_| Report::Answered), woken);
+        self.release(state, report, woken);
         verdict
     }
 

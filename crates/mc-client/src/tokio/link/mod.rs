@@ -26,6 +26,7 @@ use super::datagram::{self, MOST_SOCKETS};
 use super::room::Room;
 use super::runtime::Handle;
 use super::ticket::Ticket;
+use super::waiters::Asker;
 use crate::cluster::{Cluster, Report, Seat, Server};
 use crate::connect::Endpoint;
 use crate::error::{Error, ErrorKind, Outcome, Stage};
@@ -79,15 +80,16 @@ impl Link {
         self.0.limits
     }
 
-    /// Queues the request that `request` makes for the link's protocol; the ticket is the future of its reply.
+    /// Queues the request that `request` makes for the link's protocol; the ticket is the future of its reply. If the
+    /// asker leaves its waker, the ticket must be polled in the same poll.
     pub(super) fn submit<'r>(
         &self,
         request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
-        deadline: Instant,
+        asker: Asker<'_>,
     ) -> Result<Ticket, Refused> {
         let submitted = match self.0.endpoint.is_datagram() {
-            true => self.0.ask(request, deadline).map_err(Refused::Failed),
-            false => self.0.submit(request, deadline),
+            true => self.0.ask(request, asker.deadline).map_err(Refused::Failed),
+            false => self.0.submit(request, asker),
         };
         if submitted.is_err() {
             self.abandon();
@@ -108,7 +110,7 @@ impl Link {
     ) -> Result<Ticket, Error> {
         let mut room = None;
         loop {
-            match self.submit(&request, deadline) {
+            match self.submit(&request, Asker::until(deadline)) {
                 Ok(ticket) => return Ok(ticket),
                 Err(Refused::Failed(error)) => return Err(error),
                 Err(Refused::Full) => room.insert(self.room(deadline)?).await?,
@@ -184,7 +186,9 @@ impl Shared {
 
     /// Tells the cluster how the server does.
     pub(super) fn report(&self, report: Report) {
-        if let Some(cluster) = self.cluster.upgrade() {
+        if self.seat.heeds(report)
+            && let Some(cluster) = self.cluster.upgrade()
+        {
             cluster.report(&self.seat, report, Instant::now());
         }
     }
@@ -246,7 +250,7 @@ mod tests {
             shared.connected(Protocol::Text);
             assert!(link.post(get, buffered).is_ok());
             let deadline = now + 3 * MOST_LINGER;
-            let _ticket = awaited.then(|| link.submit(get, deadline).ok().unwrap());
+            let _ticket = awaited.then(|| link.submit(get, Asker::until(deadline)).ok().unwrap());
             client.servers().remove("localhost").unwrap();
             drop(snapshot);
             assert!(shared.lock().stopped);
@@ -269,7 +273,10 @@ mod tests {
         let owner = snapshot.owner(key);
         let [first, copy] = [owner, 1 - owner].map(|server| &snapshot.nodes[server].link);
         let get = Request::Get { key, cas: false };
-        let ticket = || copy.submit(|_| Ok(get.clone()), deadline).ok();
+        let ticket = || {
+            copy.submit(|_| Ok(get.clone()), Asker::until(deadline))
+                .ok()
+        };
         let tickets: Vec<_> = std::iter::from_fn(ticket).collect();
         assert!(copy.has_no_room());
 
@@ -329,7 +336,10 @@ mod tests {
         link.0.connected(Protocol::Text);
         let key = Key::new(b"k").unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
-        let ticket = link.submit(|_| Ok(Request::Get { key, cas: false }), deadline);
+        let ticket = link.submit(
+            |_| Ok(Request::Get { key, cas: false }),
+            Asker::until(deadline),
+        );
         let mut deadlines = Deadlines::new();
         Session::new(&link.0, &mut deadlines, Box::new(Holding)).await;
         let error = ticket.ok().unwrap().await.unwrap_err();

@@ -120,6 +120,7 @@ mod tests {
     use crate::tokio::link::{Link, Shared};
     use crate::tokio::room::Room;
     use crate::tokio::ticket::Ticket;
+    use crate::tokio::waiters::Asker;
 
     const SOON: Duration = Duration::from_secs(1);
     const LATE: Duration = Duration::from_secs(60);
@@ -165,7 +166,7 @@ mod tests {
     }
 
     fn ask(link: &Link, deadline: Instant) -> Ticket {
-        let asked = link.submit(|_| Ok(Request::Version), deadline);
+        let asked = link.submit(|_| Ok(Request::Version), Asker::until(deadline));
         asked.ok().expect("there is room")
     }
 

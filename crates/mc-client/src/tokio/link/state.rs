@@ -162,8 +162,8 @@ impl State {
 
     /// When the connection of a dropped link is given up: not while an answer is owed to a caller in time.
     pub(super) fn stop_by(&mut self) -> Option<Instant> {
-        let is_owed = self.waiters.next_deadline().is_some();
-        self.stop_by.filter(|_| self.connected && !is_owed)
+        let by = self.stop_by.filter(|_| self.connected)?;
+        self.waiters.next_deadline().is_none().then_some(by)
     }
 
     /// What requests wait for.
@@ -190,7 +190,7 @@ impl State {
         let Some(overdue) = &mut self.overdue else {
             return;
         };
-        if self.waiters.id(slot) >= overdue.last {
+        if Some(self.waiters.id(slot)) >= overdue.last {
             self.overdue = None;
         } else if self.waiters.is_awaited(slot) {
             overdue.since = now;
@@ -239,11 +239,12 @@ mod tests {
     use mc_proto::Request;
 
     use super::*;
+    use crate::tokio::waiters::Asker;
 
     fn asked(state: &mut State, deadline: Instant) -> (usize, Id) {
-        let slot = state.waiters.reserve();
+        let slot = state.waiters.next_slot();
         let id = state.core.push(&Request::Version, slot).unwrap();
-        state.waiters.pushed(slot, id, deadline);
+        state.waiters.wait(id, Asker::until(deadline));
         (slot, id)
     }
 

@@ -183,14 +183,11 @@ impl Shared {
 
 impl State {
     fn collect(&mut self, request: &Request<'_>) -> Result<(), mc_proto::SendError> {
-        let slot = self.waiters.collect();
-        match self.core.push(request, slot) {
-            Ok(_) => Ok(()),
-            Err((error, slot)) => {
-                self.waiters.release(slot);
-                Err(error)
-            }
-        }
+        let slot = self.waiters.next_slot();
+        let pushed = self.core.push(request, slot);
+        pushed
+            .map(|id| self.waiters.collect(id))
+            .map_err(|(error, _)| error)
     }
 
     /// Whether the buffer is over one of its watermarks, or has no room for more.
