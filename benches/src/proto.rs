@@ -179,14 +179,13 @@ impl Scenario {
             Request::GetMany { .. } => Reply::Values(vec![Some(item); MANY]),
             Request::Store { .. } => Reply::Stored,
             Request::Noop => Reply::Ok,
-            Request::Meta(meta::Request::Get(_)) => {
-                let flags = Some(item.flags);
-                Reply::Meta(meta::Reply::Value(
-                    item.value,
-                    meta::Returned { flags, ..returned },
-                ))
-            }
-            Request::Meta(_) => Reply::Meta(meta::Reply::Done(returned)),
+            Request::Meta(request) => Reply::Meta(Box::new(match **request {
+                meta::Request::Get(_) => {
+                    let flags = Some(item.flags);
+                    meta::Reply::Value(item.value, meta::Returned { flags, ..returned })
+                }
+                _ => meta::Reply::Done(returned),
+            })),
             other => unreachable!("nobody has asked {}", other.name()),
         }
     }

@@ -104,7 +104,10 @@ impl<'a> Key<'a> {
     /// [`InvalidKey`], with the first thing that is wrong.
     pub fn with_namespace(namespace: &'a [u8], key: &'a [u8]) -> Result<Self, InvalidKey> {
         let checked = Self::measured(namespace, key, false)?;
-        match checked.find(|byte| byte <= b' ' || byte == 0x7f) {
+        if is_plain(namespace) && is_plain(key) {
+            return Ok(checked);
+        }
+        match checked.find(|byte| !is_plain(&[byte])) {
             Some((at, byte)) => Err(InvalidKey::Byte { at, byte }),
             None => Ok(checked),
         }
@@ -224,13 +227,34 @@ impl<'a> Key<'a> {
     }
 
     fn find(&self, wrong: impl Fn(u8) -> bool) -> Option<(usize, u8)> {
-        // Most keys have none. Without an early end the compiler looks at many bytes at once.
-        let any = |part: &[u8]| part.iter().fold(false, |any, byte| any | wrong(*byte));
-        if !any(self.namespace) && !any(self.bare) {
-            return None;
-        }
         self.bytes().enumerate().find(|&(_, byte)| wrong(byte))
     }
+}
+
+/// Whether none of these bytes is a control byte, a space or DEL. Eight at a time; the last eight may be looked at
+/// twice.
+#[inline]
+fn is_plain(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk() else {
+        return bytes.iter().all(|&byte| byte > b' ' && byte != 0x7f);
+    };
+    let (all, _) = bytes.as_chunks();
+    all.iter().all(|eight| is_plain_word(*eight)) && is_plain_word(*last)
+}
+
+/// The same for eight bytes. To take a number up to 128 off each sets the highest bit of one that had it unset
+/// exactly where there is a smaller byte, or behind one.
+#[inline]
+fn is_plain_word(bytes: [u8; 8]) -> bool {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
+    const SPACES: u64 = u64::from_le_bytes([b' ' + 1; 8]);
+    const DELS: u64 = u64::from_le_bytes([0x7f; 8]);
+    let word = u64::from_le_bytes(bytes);
+    let dels = word ^ DELS;
+    let up_to_space = word.wrapping_sub(SPACES) & !word;
+    let is_del = dels.wrapping_sub(ONES) & !dels;
+    (up_to_space | is_del) & HIGHEST == 0
 }
 
 impl PartialEq for Key<'_> {

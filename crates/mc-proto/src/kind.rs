@@ -256,19 +256,20 @@ impl Kind {
 }
 
 /// What becomes of the connection after this reply to such a request; `parts`
-/// are the requests of a batch.
+/// gives the requests of a batch.
 ///
 /// A batch of which one reply ends the connection, or which lacks replies, is
 /// the last as well.
-pub(crate) fn after(
+pub(crate) fn after<I: Iterator<Item = Kind>>(
     protocol: Protocol,
     kind: Kind,
-    mut parts: impl Iterator<Item = Kind>,
+    parts: impl FnOnce() -> I,
     reply: &Reply,
 ) -> Disposition {
     let Reply::Batch(replies) = reply else {
         return after_one(protocol, kind, reply);
     };
+    let mut parts = parts();
     let keeps = |reply| {
         let part = parts.next();
         part.is_some_and(|part| after_one(protocol, part, reply) == Disposition::Keep)

@@ -83,7 +83,7 @@
 //! assert_eq!(asked.general(), Some(request));
 //! let found = Reply::Value(Some(Item { value: "hello".into(), ..Item::default() }));
 //! let mut reply = Outgoing::default();
-//! let answer = Reply::Meta(asked.answer(&found).unwrap());
+//! let answer = Reply::Meta(asked.answer(&found).unwrap().into());
 //! text::encode_reply(&incoming.request, &answer, &mut reply)?;
 //! assert_eq!(reply.chunk(), b"VA 5 f0 O0\r\nhello\r\n");
 //!

@@ -37,32 +37,42 @@ pub(crate) fn number(digits: &[u8]) -> Option<u64> {
     })
 }
 
-/// The number that these bytes begin with, and what stands behind its digits.
+/// The number that these bytes begin with, and what stands behind its digits,
+/// which must be something.
 #[inline]
 pub(crate) fn leading_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
-    let end = bytes.iter().position(|byte| !byte.is_ascii_digit())?;
-    let (digits, rest) = bytes.split_at_checked(end)?;
-    Some((number(digits)?, rest))
+    let (mut number, mut rest) = (0_u64, bytes);
+    while let Some((&byte, behind)) = rest.split_first() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return (rest.len() < bytes.len()).then_some((number, rest));
+        }
+        number = number.checked_mul(10)?.checked_add(u64::from(digit))?;
+        rest = behind;
+    }
+    None
 }
 
 /// The number of a field that a server sent.
 ///
 /// # Errors
 /// [`ProtocolError::BadNumber`] if it is none, or more than `max` or than its type can hold.
+#[inline]
 pub(crate) fn field<N: TryFrom<u64>>(
     field: &'static str,
     digits: &[u8],
     max: u64,
 ) -> Result<N, ProtocolError> {
-    let bad = || ProtocolError::BadNumber {
-        field,
-        found: Excerpt::new(digits),
-        max,
-    };
     number(digits)
         .filter(|&number| number <= max)
         .and_then(|number| N::try_from(number).ok())
-        .ok_or_else(bad)
+        .ok_or_else(|| bad_number(field, digits, max))
+}
+
+#[cold]
+fn bad_number(field: &'static str, digits: &[u8], max: u64) -> ProtocolError {
+    let found = Excerpt::new(digits);
+    ProtocolError::BadNumber { field, found, max }
 }
 
 /// The most digits of a number.
@@ -177,6 +187,15 @@ mod tests {
         #[test]
         fn numbers_read(text in "[0-9]{0,22}|[0-9+_ -]{0,5}|1844674407370955161[0-9]|.{0,3}") {
             assert_eq!(number(text.as_bytes()), naive(&text));
+        }
+
+        #[test]
+        fn numbers_at_the_start(text in "[0-9]{0,22}[a-z0-9+ ]{0,3}") {
+            let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+            let (digits, rest) = text.split_at(digits);
+            let expected = naive(digits).filter(|_| !rest.is_empty());
+            let expected = expected.map(|number| (number, rest.as_bytes()));
+            assert_eq!(leading_number(text.as_bytes()), expected);
         }
 
         #[test]

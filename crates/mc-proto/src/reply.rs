@@ -49,7 +49,7 @@ pub enum Reply {
     /// To a step of SASL: what the next step has to answer.
     Challenge(Bytes),
     /// To a request in meta's own words.
-    Meta(crate::meta::Reply),
+    Meta(Box<crate::meta::Reply>),
     /// Done. To a dump: that was all of it.
     Ok,
     /// The server declined.

@@ -56,14 +56,20 @@ impl Block {
 /// Takes the value of `len` bytes off the start of the input, and as many as
 /// `end` behind it, where all have arrived. No byte of it is copied twice, and an empty one allocates nothing.
 pub(crate) fn take_ended(input: &mut BytesMut, len: usize, end: usize) -> Bytes {
-    let len = len.min(input.len());
-    let (value, taken) = if len >= SHARE_FROM {
-        (input.split_to(len).freeze(), end)
-    } else {
-        let value = Bytes::copy_from_slice(input.get(..len).unwrap_or_default());
-        (value, len.saturating_add(end))
+    take_framed(input, 0, len, end)
+}
+
+/// The same, with as many bytes as `front` in front of the value.
+pub(crate) fn take_framed(input: &mut BytesMut, front: usize, len: usize, end: usize) -> Bytes {
+    let behind = front.saturating_add(len);
+    let (value, taken) = match input.get(front..behind) {
+        Some(value) if len < SHARE_FROM => (Bytes::copy_from_slice(value), behind),
+        _ => {
+            input.advance(front.min(input.len()));
+            (input.split_to(len.min(input.len())).freeze(), 0)
+        }
     };
-    input.advance(taken.min(input.len()));
+    input.advance(taken.saturating_add(end).min(input.len()));
     value
 }
 

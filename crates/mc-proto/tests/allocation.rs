@@ -125,15 +125,14 @@ fn reply(request: &Request<'_>, value_len: Option<usize>) -> Reply {
         (Request::GetMany { keys, .. }, item) => Reply::Values(vec![item; keys.len()]),
         (Request::Store { .. }, _) => Reply::Stored,
         (Request::Delete { .. }, _) => Reply::Deleted,
-        (Request::Meta(meta::Request::Get(_)), None) => Reply::Meta(meta::Reply::Miss),
-        (Request::Meta(meta::Request::Get(_)), Some(item)) => {
-            let flags = Some(item.flags);
-            Reply::Meta(meta::Reply::Value(
-                item.value,
-                meta::Returned { flags, ..returned },
-            ))
-        }
-        (Request::Meta(_), _) => Reply::Meta(meta::Reply::Done(returned)),
+        (Request::Meta(request), item) => Reply::Meta(Box::new(match (&**request, item) {
+            (meta::Request::Get(_), None) => meta::Reply::Miss,
+            (meta::Request::Get(_), Some(item)) => {
+                let flags = Some(item.flags);
+                meta::Reply::Value(item.value, meta::Returned { flags, ..returned })
+            }
+            _ => meta::Reply::Done(returned),
+        })),
         _ => Reply::Ok,
     }
 }

@@ -93,9 +93,12 @@ impl Single for DeleteIf<'_> {
 
     fn answered(&mut self, reply: Reply, _: &Values) -> Step<DeleteOutcome> {
         match reply {
-            Reply::Meta(meta::Reply::Done(_)) => Step::done(DeleteOutcome::Deleted),
-            Reply::Meta(meta::Reply::Exists(_)) => Step::done(DeleteOutcome::Exists),
-            Reply::Meta(meta::Reply::NotFound(_)) => Step::done(DeleteOutcome::NotFound),
+            Reply::Meta(reply) => match *reply {
+                meta::Reply::Done(_) => Step::done(DeleteOutcome::Deleted),
+                meta::Reply::Exists(_) => Step::done(DeleteOutcome::Exists),
+                meta::Reply::NotFound(_) => Step::done(DeleteOutcome::NotFound),
+                _ => Step::failed("delete", &Reply::Meta(reply)),
+            },
             other => Step::failed("delete", &other),
         }
     }

@@ -45,8 +45,8 @@ impl Single for Exists<'_> {
 
     fn answered(&mut self, reply: Reply, _: &Values) -> Step<bool> {
         match reply {
-            Reply::Meta(meta::Reply::Done(_)) => Step::done(true),
-            Reply::Meta(meta::Reply::Miss) => Step::done(false),
+            Reply::Meta(reply) if matches!(*reply, meta::Reply::Done(_)) => Step::done(true),
+            Reply::Meta(reply) if *reply == meta::Reply::Miss => Step::done(false),
             Reply::Value(item) => Step::done(item.is_some()),
             other => Step::failed("exists", &other),
         }

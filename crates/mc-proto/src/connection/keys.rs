@@ -59,6 +59,9 @@ impl KeyQueue {
 
     /// Forgets the keys in the first `len` bytes.
     pub(crate) fn pop(&mut self, len: usize) {
+        if len == 0 {
+            return;
+        }
         self.head = self.head.saturating_add(len);
         if self.head >= self.bytes.len() {
             self.clear();

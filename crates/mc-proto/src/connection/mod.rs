@@ -311,7 +311,7 @@ impl<T> Connection<T> {
                 Some(Received::Begun { id })
             }
             Some(Decoded::Row(row)) => Some(Received::Row { id, row }),
-            Some(Decoded::Reply(reply)) => self.answer(reply)?.map(Received::Answer),
+            Some(Decoded::Reply(reply)) => return self.answer(reply),
             None => None,
         })
     }
@@ -343,7 +343,7 @@ impl<T> Connection<T> {
     }
 
     /// Pairs a reply with the request whose turn it is.
-    fn answer(&mut self, reply: Reply) -> Result<Option<Answer<T>>, ProtocolError> {
+    fn answer(&mut self, reply: Reply) -> Result<Option<Received<T>>, ProtocolError> {
         if self.pending.noreply(self.next_opaque).is_some()
             && let Some(refusal) = self.codec.unplaced(&reply)
         {
@@ -351,10 +351,12 @@ impl<T> Connection<T> {
             return Err(ProtocolError::Noreply { found });
         }
         let popped = self.pending.pop(self.protocol, &reply);
-        Ok(popped.map(|(tag, disposition)| Answer {
-            tag,
-            reply,
-            disposition,
+        Ok(popped.map(|(tag, disposition)| {
+            Received::Answer(Answer {
+                tag,
+                reply,
+                disposition,
+            })
         }))
     }
 }

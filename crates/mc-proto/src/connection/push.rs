@@ -1,6 +1,7 @@
 //! Requests go in.
 
 use super::expected::Written;
+use super::queue::Asked;
 use super::{Connection, Id};
 use crate::kind::Kind;
 use crate::{Key, Protocol, Request, SendError, text};
@@ -55,15 +56,16 @@ impl<T> Connection<T> {
     /// [`SendError`] and the tag. Then nothing was queued, and the connection
     /// is as it was.
     pub fn push(&mut self, request: &Request<'_>, tag: T) -> Result<Id, (SendError, T)> {
-        if let Err(error) = self.check(request) {
+        let asked = self.asked(request);
+        if let Err(error) = self.check(asked) {
             return Err((error, tag));
         }
         let id = Id(self.next_id);
-        if let Some(key) = self.may_join(request) {
+        if let Some(key) = self.may_join(asked) {
             let end = self.outgoing.end();
             text::join_get(key, &mut self.outgoing);
             let written = self.wrote(request, end);
-            self.pending.join(id, tag, request, written);
+            self.pending.join(id, tag, asked, written);
             return Ok(self.pushed(id));
         }
         let (end, opaque) = (self.outgoing.end(), self.next_opaque);
@@ -74,7 +76,7 @@ impl<T> Connection<T> {
             return Err((error, tag));
         }
         let written = self.wrote(request, end);
-        self.pending.push(id, tag, request, written);
+        self.pending.push(id, tag, asked, written);
         Ok(self.pushed(id))
     }
 
@@ -154,7 +156,7 @@ impl<T> Connection<T> {
     /// # Errors
     /// [`SendError`]. Then nothing was queued, and the connection is as it was.
     pub fn push_noreply(&mut self, request: &Request<'_>) -> Result<(), SendError> {
-        self.check(request)?;
+        self.check(self.asked(request))?;
         let (end, opaque) = (self.outgoing.end(), self.next_opaque);
         self.codec
             .encode_noreply(request, &self.limits, opaque, &mut self.outgoing)?;
@@ -163,15 +165,23 @@ impl<T> Connection<T> {
         Ok(())
     }
 
+    fn asked<'r>(&self, request: &'r Request<'r>) -> Asked<'r> {
+        Asked {
+            request,
+            kind: Kind::of(request),
+            protocol: self.protocol,
+        }
+    }
+
     /// The key of a get that may go with the one before it.
-    fn may_join<'r>(&self, request: &'r Request<'_>) -> Option<&'r Key<'r>> {
-        let Request::Get { key, .. } = request else {
+    fn may_join<'r>(&self, asked: Asked<'r>) -> Option<&'r Key<'r>> {
+        let Request::Get { key, .. } = asked.request else {
             return None;
         };
         let may_join = self.joins_gets
             && self.unsent > 0
             && !key.is_raw()
-            && self.pending.may_join(Kind::of(request));
+            && self.pending.may_join(asked.kind);
         may_join.then_some(key)
     }
 
@@ -194,7 +204,7 @@ impl<T> Connection<T> {
     }
 
     /// Whether a request may follow those that are pending.
-    fn check(&self, request: &Request<'_>) -> Result<(), SendError> {
+    fn check(&self, asked: Asked<'_>) -> Result<(), SendError> {
         let last = self.pending.last().filter(|last| last.tag.is_some());
         if self.failed.is_some() || last.is_some_and(|last| last.kind.is_last()) {
             return Err(SendError::Closed);
@@ -203,8 +213,8 @@ impl<T> Connection<T> {
             Some(last) if last.kind.streams() => Err(SendError::NotAlone {
                 command: last.command,
             }),
-            _ if self.pending() > 0 && Kind::of(request).streams() => Err(SendError::NotAlone {
-                command: request.name(),
+            _ if asked.kind.streams() && self.pending() > 0 => Err(SendError::NotAlone {
+                command: asked.request.name(),
             }),
             _ => Ok(()),
         }

@@ -29,6 +29,14 @@ pub(super) struct Queue<T> {
     parts: PartQueue,
 }
 
+/// A request that is being pushed.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'r> {
+    pub(super) request: &'r Request<'r>,
+    pub(super) kind: Kind,
+    pub(super) protocol: Protocol,
+}
+
 /// What was withdrawn and is not yet swept.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Withdrawn {
@@ -64,18 +72,18 @@ impl<T> Queue<T> {
     }
 
     /// Appends a request that has been written.
-    pub(super) fn push(&mut self, id: Id, tag: T, request: &Request<'_>, written: Written) {
-        let pending = self.remember(id, tag, request, written);
+    pub(super) fn push(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) {
+        let pending = self.remember(id, tag, asked, written);
         self.append(pending);
     }
 
     /// Appends a get whose key has been written into the line of the last.
-    pub(super) fn join(&mut self, id: Id, tag: T, request: &Request<'_>, written: Written) {
+    pub(super) fn join(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) {
         let last = self.pending.back();
         let joined = last.map_or(0, |last| last.joined.saturating_add(1));
         let pending = Pending {
             joined,
-            ..self.remember(id, tag, request, written)
+            ..self.remember(id, tag, asked, written)
         };
         self.append(pending);
     }
@@ -151,7 +159,7 @@ impl<T> Queue<T> {
         }
         self.keys.pop(first.line.keys_len);
         let parts = self.parts.front(first.parts);
-        let disposition = after(protocol, first.kind, parts.iter(), reply);
+        let disposition = after(protocol, first.kind, || parts.iter(), reply);
         self.parts.pop(first.parts);
         Some((first.tag?, disposition))
     }
@@ -257,12 +265,13 @@ impl<T> Queue<T> {
     }
 
     /// What is kept of a request that begins a line.
-    fn remember(&mut self, id: Id, tag: T, request: &Request<'_>, written: Written) -> Pending<T> {
-        let keys_len = self.remember_keys(request);
+    fn remember(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) -> Pending<T> {
+        let Asked { request, kind, .. } = asked;
+        let keys_len = self.remember_keys(asked);
         Pending {
             id,
             tag: Some(tag),
-            kind: Kind::of(request),
+            kind,
             command: request.name(),
             written,
             keys_len,
@@ -273,11 +282,16 @@ impl<T> Queue<T> {
         }
     }
 
-    /// Keeps the keys of a get for its reply. Gives the room that they take.
-    fn remember_keys(&mut self, request: &Request<'_>) -> usize {
+    /// Keeps the keys of a get for its reply, if that names them. Gives the room that they take.
+    fn remember_keys(&mut self, asked: Asked<'_>) -> usize {
         let before = self.keys.len();
-        match request {
-            Request::Get { key, .. } | Request::Gat { key, .. } => self.keys.push(key),
+        match asked.request {
+            // Other protocols answer a get of one key by its number.
+            Request::Get { key, .. } | Request::Gat { key, .. }
+                if asked.protocol == Protocol::Text =>
+            {
+                self.keys.push(key);
+            }
             Request::GetMany { keys, .. } | Request::GatMany { keys, .. } => {
                 keys.iter().for_each(|key| self.keys.push(key));
             }

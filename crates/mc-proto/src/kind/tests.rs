@@ -151,7 +151,7 @@ fn after_a_refusal_in_meta() {
     use crate::{Key, meta};
 
     let key = Key::new(b"a").unwrap();
-    let own = |request: meta::Request<'_>| Kind::of(&Request::Meta(request));
+    let own = |request: meta::Request<'_>| Kind::of(&Request::Meta(request.into()));
     let pairs = [
         (own(meta::Set::new(key, &b""[..]).into()), Kind::Set),
         (own(meta::Get::new(key).into()), Kind::Delete),
@@ -185,7 +185,12 @@ fn after_a_refusal_in_meta() {
 fn after_a_batch() {
     let check = |parts: &[Kind], replies: &[Reply], expected| {
         let reply = Reply::Batch(replies.to_vec());
-        let found = after(Protocol::Text, Kind::Batch, parts.iter().copied(), &reply);
+        let found = after(
+            Protocol::Text,
+            Kind::Batch,
+            || parts.iter().copied(),
+            &reply,
+        );
         assert_eq!(found, expected, "{parts:?} {replies:?}");
     };
     let refused = |kind| Reply::Refused(Refusal::from(kind));

@@ -6,7 +6,7 @@ use super::Reply;
 use super::key::is_written_as;
 use super::reply::{Head, Status};
 use super::request::Shape;
-use super::returned::{Echo, Returned};
+use super::returned::Echo;
 use crate::connection::{AskedKeys, Expected, Place};
 use crate::kind::Kind;
 use crate::{Excerpt, Item, ProtocolError, line};
@@ -21,25 +21,22 @@ pub(super) enum Answer {
     /// A number, which is the value.
     Number,
     /// The reply to a request in meta's own words, without its value.
-    Value(Returned),
+    Own(Box<Reply>),
 }
 
 impl Answer {
     /// What this line answers to a request of this kind; `None` if it is no
     /// answer to that.
-    pub(super) fn of(head: Head<'_>, kind: Kind) -> Option<Self> {
+    #[inline]
+    pub(super) fn of(head: &mut Head<'_>, kind: Kind) -> Option<Self> {
         use crate::Reply as Common;
 
-        let returned = head.returned;
         let reply = match (kind, head.status) {
             (Kind::Meta(shape), status) if shape.allows(status) => {
-                return Some(match status {
-                    Status::Value => Self::Value(returned),
-                    _ => Self::Reply(Common::Meta(head.into_reply())),
-                });
+                return Some(Self::Own(head.take_reply().into()));
             }
             (Kind::Get { cas } | Kind::Gat { cas }, Status::Value) => {
-                let (flags, unique) = (returned.flags?, returned.cas);
+                let (flags, unique) = (head.returned.flags?, head.returned.cas);
                 let cas = if cas { Some(unique?) } else { None };
                 return Some(Self::Item { flags, cas });
             }
@@ -59,6 +56,7 @@ impl Answer {
     }
 
     /// The reply, now that its value is there.
+    #[inline]
     pub(super) fn with(self, value: Bytes) -> Result<crate::Reply, ProtocolError> {
         Ok(match self {
             Self::Reply(reply) => reply,
@@ -67,7 +65,12 @@ impl Answer {
                 let digits = line::trim_end(&value);
                 crate::Reply::Number(line::field("number", digits, u64::MAX)?)
             }
-            Self::Value(returned) => crate::Reply::Meta(Reply::Value(value, returned)),
+            Self::Own(mut reply) => {
+                if let Reply::Value(empty, _) = &mut *reply {
+                    *empty = value;
+                }
+                crate::Reply::Meta(reply)
+            }
         })
     }
 }

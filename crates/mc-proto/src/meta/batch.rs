@@ -57,8 +57,8 @@ impl Rows {
         loop {
             let place = &mut self.place;
             let from = self.replies.len();
-            let answer = |head: Head<'_>| {
-                *place = Place::of(&head, from, expected)?;
+            let answer = |head: &mut Head<'_>| {
+                *place = Place::of(head, from, expected)?;
                 Ok(place.answer(head, expected))
             };
             let Some(reply) = reader.read(input, expected.command, limits, answer)? else {
@@ -99,7 +99,7 @@ impl Rows {
     ) -> Result<Disposition, ProtocolError> {
         let from = self.replies.len();
         let skipped = index.saturating_sub(from);
-        let kinds = expected.parts.iter().skip(from).take(skipped);
+        let mut kinds = expected.parts.iter().skip(from).take(skipped);
         let refusals = std::mem::take(&mut self.refusals);
         match refusals.last() {
             None => {}
@@ -107,16 +107,14 @@ impl Rows {
             Some(_) if refusals.len() == skipped => return self.refuse(kinds.zip(refusals)),
             Some(last) => return Err(unplaced(last)),
         }
-        self.replies.reserve(skipped.min(expected.parts.len()));
-        for kind in kinds {
-            if !is_quiet(kind) {
-                return Err(ProtocolError::Unexpected {
-                    command: expected.command,
-                    found: Excerpt::new(b"MN"),
-                });
-            }
-            self.replies.push(Reply::Stored);
+        if !kinds.all(is_quiet) {
+            return Err(ProtocolError::Unexpected {
+                command: expected.command,
+                found: Excerpt::new(b"MN"),
+            });
         }
+        let stored = std::iter::repeat_with(|| Reply::Stored);
+        self.replies.extend(stored.take(skipped));
         Ok(Disposition::Keep)
     }
 
@@ -201,7 +199,7 @@ impl Place {
         }
     }
 
-    fn answer(self, head: Head<'_>, expected: &Expected<'_>) -> Option<Answer> {
+    fn answer(self, head: &mut Head<'_>, expected: &Expected<'_>) -> Option<Answer> {
         match self {
             Self::Fence => Answer::of(head, Kind::Noop),
             Self::At(index) => Answer::of(head, expected.parts.get(index)?),

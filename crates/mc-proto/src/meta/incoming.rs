@@ -13,7 +13,8 @@ use crate::{Limits, Refusal, RefusalKind, Request, text};
 /// use mc_proto::{Key, Limits, Request, meta};
 ///
 /// let incoming = meta::decode_request(b"mg a v q\r\nmn\r\n", &Limits::default())?.unwrap();
-/// let Request::Meta(meta::Request::Get(get)) = incoming.request else { panic!() };
+/// let Request::Meta(request) = incoming.request else { panic!() };
+/// let meta::Request::Get(get) = *request else { panic!() };
 /// assert_eq!(get, meta::Get { value: true, quiet: true, ..meta::Get::new(Key::new(b"a").unwrap()) });
 /// assert_eq!(incoming.len, 10);
 ///
@@ -47,7 +48,7 @@ pub(crate) fn decode<'a>(
         }
         b"md" => Delete::decode(words)?.into(),
         b"ma" => Arithmetic::decode(words)?.into(),
-        b"mn" => super::Request::Noop,
+        b"mn" => super::Request::Noop.into(),
         b"me" => Debug::decode(words)?.into(),
         _ => return Err(Refusal::from(RefusalKind::UnknownCommand).into()),
     };

@@ -58,7 +58,8 @@
 //!
 //! let mut input = BytesMut::from("VA 0 O1 W\r\n\r\n");
 //! let answer = connection.receive(&mut input)?.and_then(Received::answer).unwrap();
-//! let Reply::Meta(meta::Reply::Value(value, returned)) = answer.reply else { panic!() };
+//! let Reply::Meta(reply) = answer.reply else { panic!() };
+//! let meta::Reply::Value(value, returned) = *reply else { panic!() };
 //! assert!(value.is_empty() && returned.won);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -79,6 +80,7 @@ mod delete;
 mod flags;
 mod general;
 mod get;
+mod hit;
 mod incoming;
 mod key;
 mod reply;

@@ -57,21 +57,21 @@ pub(super) struct Head<'l> {
 }
 
 impl Status {
-    const ALL: [(Self, &'static [u8]); 8] = [
-        (Self::Done, b"HD"),
-        (Self::Value, b"VA"),
-        (Self::Miss, b"EN"),
-        (Self::NotFound, b"NF"),
-        (Self::NotStored, b"NS"),
-        (Self::Exists, b"EX"),
-        (Self::Noop, b"MN"),
-        (Self::Debug, b"ME"),
+    const ALL: [(Self, [u8; 2]); 8] = [
+        (Self::Done, *b"HD"),
+        (Self::Value, *b"VA"),
+        (Self::Miss, *b"EN"),
+        (Self::NotFound, *b"NF"),
+        (Self::NotStored, *b"NS"),
+        (Self::Exists, *b"EX"),
+        (Self::Noop, *b"MN"),
+        (Self::Debug, *b"ME"),
     ];
 
-    fn decode(word: &[u8]) -> Option<Self> {
-        let mut all = Self::ALL.iter();
-        all.find(|(_, letters)| *letters == word)
-            .map(|(status, _)| *status)
+    fn decode(found: [u8; 2]) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|(_, letters)| *letters == found)
+            .map(|(status, _)| status)
     }
 
     fn encode(self, out: &mut Outgoing) {
@@ -83,21 +83,27 @@ impl Status {
 
 impl<'l> Head<'l> {
     /// Reads a line; `None` if it is no reply of a meta command.
+    #[inline]
     pub(super) fn decode(line: &'l [u8], limits: &Limits) -> Result<Option<Self>, ProtocolError> {
-        let (word, rest) = line::split_word(line);
-        let Some(status) = Status::decode(word) else {
+        let (letters, mut rest) = match line {
+            [first, second] => ([*first, *second], &[][..]),
+            [first, second, b' ', rest @ ..] => ([*first, *second], rest),
+            _ => return Ok(None),
+        };
+        let Some(status) = Status::decode(letters) else {
             return Ok(None);
         };
-        let rest = rest.unwrap_or_default();
-        if status == Status::Debug {
-            return Ok(Self::decode_debug(rest));
+        let mut len = None;
+        match status {
+            Status::Debug => return Ok(Self::decode_debug(rest)),
+            Status::Value => {
+                let (word, behind) = line::split_word(rest);
+                len = Some(value_len(word, limits)?);
+                rest = behind.unwrap_or_default();
+            }
+            _ => {}
         }
-        let mut words = rest.split(|&byte| byte == b' ');
-        let len = match status {
-            Status::Value => Some(value_len(words.next().unwrap_or_default(), limits)?),
-            _ => None,
-        };
-        let (returned, echo) = Returned::decode(words)?;
+        let (returned, echo) = Returned::decode(rest)?;
         Ok(Some(Self {
             echo,
             status,
@@ -123,7 +129,7 @@ impl<'l> Head<'l> {
     }
 
     /// The reply, without the value that may follow.
-    pub(super) fn into_reply(self) -> Reply {
+    pub(super) fn take_reply(&mut self) -> Reply {
         let returned = self.returned;
         match self.status {
             Status::Done => Reply::Done(returned),
@@ -133,7 +139,7 @@ impl<'l> Head<'l> {
             Status::NotStored => Reply::NotStored(returned),
             Status::Exists => Reply::Exists(returned),
             Status::Noop => Reply::Noop,
-            Status::Debug => Reply::Debug(self.fields),
+            Status::Debug => Reply::Debug(std::mem::take(&mut self.fields)),
         }
     }
 }

@@ -208,32 +208,22 @@ impl Shape {
     }
 }
 
-impl<'a> From<Get<'a>> for Request<'a> {
-    fn from(get: Get<'a>) -> Self {
-        Self::Get(get)
-    }
+/// Each command becomes a request of its own, and one of
+/// [`Request::Meta`](crate::Request::Meta).
+macro_rules! from_command {
+    ($($command:ident),*) => {$(
+        impl<'a> From<$command<'a>> for Request<'a> {
+            fn from(command: $command<'a>) -> Self {
+                Self::$command(command)
+            }
+        }
+
+        impl<'a> From<$command<'a>> for Box<Request<'a>> {
+            fn from(command: $command<'a>) -> Self {
+                Self::new(command.into())
+            }
+        }
+    )*};
 }
 
-impl<'a> From<Set<'a>> for Request<'a> {
-    fn from(set: Set<'a>) -> Self {
-        Self::Set(set)
-    }
-}
-
-impl<'a> From<Delete<'a>> for Request<'a> {
-    fn from(delete: Delete<'a>) -> Self {
-        Self::Delete(delete)
-    }
-}
-
-impl<'a> From<Arithmetic<'a>> for Request<'a> {
-    fn from(arithmetic: Arithmetic<'a>) -> Self {
-        Self::Arithmetic(arithmetic)
-    }
-}
-
-impl<'a> From<Debug<'a>> for Request<'a> {
-    fn from(debug: Debug<'a>) -> Self {
-        Self::Debug(debug)
-    }
-}
+from_command!(Get, Set, Delete, Arithmetic, Debug);

@@ -56,11 +56,15 @@ pub(super) struct Echo<'l> {
 
 impl Returned {
     /// Reads the words behind the status. A flag that is not known is skipped.
-    pub(super) fn decode<'l>(
-        words: impl Iterator<Item = &'l [u8]>,
-    ) -> Result<(Self, Echo<'l>), ProtocolError> {
+    #[inline]
+    pub(super) fn decode(mut rest: &[u8]) -> Result<(Self, Echo<'_>), ProtocolError> {
         let (mut returned, mut echo) = (Self::default(), Echo::default());
-        for (letter, word) in words.filter_map(<[u8]>::split_first) {
+        while !rest.is_empty() {
+            let (word, behind) = line::split_word(rest);
+            rest = behind.unwrap_or_default();
+            let Some((letter, word)) = word.split_first() else {
+                continue;
+            };
             match letter {
                 b'f' => returned.flags = Some(line::field("flags", word, u32::MAX.into())?),
                 b'c' => returned.cas = Some(line::field("cas number", word, u64::MAX)?),

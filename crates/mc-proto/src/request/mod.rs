@@ -130,8 +130,9 @@ pub enum Request<'a> {
     Batch(Batch<'a>),
     /// Does nothing but be answered; the text protocol has no word for it.
     Noop,
-    /// A request in the words of the meta protocol, with any of its flags.
-    Meta(meta::Request<'a>),
+    /// A request in the words of the meta protocol, with any of its flags, of which
+    /// there are so many that it would make every other request larger.
+    Meta(Box<meta::Request<'a>>),
     /// Reads the server's statistics, or changes how they are taken.
     Stats {
         /// Which of them; `None` is the general ones.

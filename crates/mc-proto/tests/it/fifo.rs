@@ -156,7 +156,7 @@ fn serve_one(protocol: Protocol, input: &[u8], out: &mut Outgoing) -> Option<usi
     let reply = match &incoming.request {
         Request::Meta(request) => {
             let reply = answer_to(&request.general().unwrap());
-            Reply::Meta(request.answer(&reply).unwrap())
+            Reply::Meta(request.answer(&reply).unwrap().into())
         }
         request => answer_to(request),
     };

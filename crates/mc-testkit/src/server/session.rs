@@ -91,7 +91,9 @@ impl Session {
             Request::Quit => return Step::Close,
             Request::Meta(request) => {
                 let reply = self.execute(request.general());
-                request.answer(&reply).map_or(reply, Reply::Meta)
+                request
+                    .answer(&reply)
+                    .map_or(reply, |reply| Reply::Meta(reply.into()))
             }
             request => lock(&self.store).execute(request, now()),
         };

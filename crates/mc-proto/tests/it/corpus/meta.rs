@@ -37,9 +37,9 @@ fn own(
     received: &'static str,
 ) -> Case {
     case(
-        Request::Meta(request.into()),
+        Request::Meta(Box::new(request.into())),
         sent,
-        Reply::Meta(reply),
+        Reply::Meta(reply.into()),
         received,
     )
 }

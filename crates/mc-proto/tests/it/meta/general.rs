@@ -20,7 +20,7 @@ fn check(sent: &str, general: Option<Request<'_>>, reply: &Reply, received: &str
     let mut out = Outgoing::default();
     let answer = request
         .answer(reply)
-        .map_or_else(|| reply.clone(), Reply::Meta);
+        .map_or_else(|| reply.clone(), |answer| Reply::Meta(answer.into()));
     match text::encode_reply(&incoming.request, &answer, &mut out) {
         Ok(()) => assert_eq!(
             String::from_utf8(written(out)).unwrap(),
@@ -155,5 +155,10 @@ fn numbers_and_the_rest() {
     check("ma a T5\r\n", None, &number, "HD\r\n");
     check("mn\r\n", Some(Request::Noop), &Reply::Ok, "MN\r\n");
     let debug = meta::Reply::Debug(vec![("exp".into(), "-1".into())]);
-    check("me a\r\n", None, &Reply::Meta(debug), "ME a exp=-1\r\n");
+    check(
+        "me a\r\n",
+        None,
+        &Reply::Meta(debug.into()),
+        "ME a exp=-1\r\n",
+    );
 }

@@ -10,7 +10,7 @@ use mc_proto::{
 use crate::support::{asked_in, feed, feed_all, get, gets, key, set, store, written};
 
 fn own(request: impl Into<meta::Request<'static>>) -> Request<'static> {
-    Request::Meta(request.into())
+    Request::Meta(Box::new(request.into()))
 }
 
 /// The bytes are no reply to the request, for this reason, however they

@@ -78,16 +78,19 @@ impl Peer {
 
     /// Asks in meta's own words.
     fn own<'a>(&mut self, request: impl Into<meta::Request<'a>>) -> Own {
-        let request = Request::Meta(request.into());
+        let request = Request::Meta(Box::new(request.into()));
         match self.ask(&request) {
-            Reply::Meta(reply) => reply,
+            Reply::Meta(reply) => *reply,
             other => panic!("{request:?}: {other:?}"),
         }
     }
 
     /// Whether the server takes the request.
     fn takes<'a>(&mut self, request: impl Into<meta::Request<'a>>) -> bool {
-        matches!(self.ask(&Request::Meta(request.into())), Reply::Meta(_))
+        matches!(
+            self.ask(&Request::Meta(Box::new(request.into()))),
+            Reply::Meta(_)
+        )
     }
 
     /// Everything that comes back to these requests, quiet ones among them.
@@ -95,7 +98,7 @@ impl Peer {
         let fence = meta::Request::Noop;
         let mut out = Outgoing::default();
         for request in requests.iter().chain([&fence]) {
-            let request = Request::Meta(request.clone());
+            let request = Request::Meta(request.clone().into());
             meta::encode_request(&request, &Limits::default(), 0, &mut out).unwrap();
         }
         self.stream.write_all(&written(out)).unwrap();

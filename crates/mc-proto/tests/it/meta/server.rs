@@ -17,7 +17,7 @@ fn limits() -> Limits {
 /// The bytes start with this request, which takes so many of them.
 fn check(bytes: &str, request: impl Into<meta::Request<'static>>, len: usize) {
     let found = meta::decode_request(bytes.as_bytes(), &limits()).unwrap();
-    let request = Request::Meta(request.into());
+    let request = Request::Meta(Box::new(request.into()));
     let expected = Incoming {
         request,
         noreply: false,
@@ -211,9 +211,9 @@ fn half_a_request_is_none() {
 
 /// What a server writes to this request with this reply.
 fn answer(request: impl Into<meta::Request<'static>>, reply: meta::Reply) -> Option<String> {
-    let request = Request::Meta(request.into());
+    let request = Request::Meta(Box::new(request.into()));
     let mut out = Outgoing::default();
-    let result = encode_reply(&request, &Reply::Meta(reply), &mut out);
+    let result = encode_reply(&request, &Reply::Meta(reply.into()), &mut out);
     let bytes = String::from_utf8(written(out)).unwrap();
     assert!(result.is_ok() || bytes.is_empty());
     result.ok().map(|()| bytes)
@@ -286,7 +286,7 @@ fn replies_that_do_not_answer() {
         cas: false,
     };
     let mut out = Outgoing::default();
-    assert!(encode_reply(&classic, &Reply::Meta(Miss), &mut out).is_err());
+    assert!(encode_reply(&classic, &Reply::Meta(Miss.into()), &mut out).is_err());
     let request = Request::Meta(a().into());
     assert!(encode_reply(&request, &Reply::Stored, &mut out).is_err());
     assert!(written(out).is_empty());

@@ -315,12 +315,13 @@ fn read(sent: &[u8]) -> (meta::Request<'_>, &[u8]) {
     let Request::Meta(request) = incoming.request else {
         panic!("{:?}", incoming.request)
     };
-    (request, &sent[incoming.len..])
+    (*request, &sent[incoming.len..])
 }
 
 /// The bytes of a server's answer; `None` if it is none to this request.
 fn write(request: &meta::Request<'_>, reply: &meta::Reply) -> Option<Vec<u8>> {
-    let (request, reply) = (Request::Meta(request.clone()), Reply::Meta(reply.clone()));
+    let request = Request::Meta(request.clone().into());
+    let reply = Reply::Meta(reply.clone().into());
     let mut out = Outgoing::default();
     text::encode_reply(&request, &reply, &mut out).ok()?;
     Some(written(out))
@@ -342,7 +343,7 @@ fn receive(connection: &mut Connection<()>, bytes: &[u8], size: usize) -> Reply 
 
 /// A request and each of the replies, through both ends.
 fn check(request: &meta::Request<'_>, replies: &[meta::Reply], size: usize) {
-    let common = Request::Meta(request.clone());
+    let common = Request::Meta(request.clone().into());
     let mut out = Outgoing::default();
     meta::encode_request(&common, &Limits::default(), 0, &mut out).unwrap();
     let sent = written(out);
@@ -361,7 +362,7 @@ fn check(request: &meta::Request<'_>, replies: &[meta::Reply], size: usize) {
         if pushed.is_ok() {
             assert_eq!(written(connection.take_outgoing()), sent);
             let found = receive(&mut connection, &bytes, size);
-            assert_eq!(found, Reply::Meta(reply.clone()));
+            assert_eq!(found, Reply::Meta(reply.clone().into()));
         }
     }
     assert!(answered > 0);
@@ -372,7 +373,7 @@ fn answer(request: &meta::Request<'_>, reply: &Reply) -> Vec<u8> {
     if let Some(own) = request.answer(reply) {
         return write(request, &own).unwrap();
     }
-    let request = Request::Meta(request.clone());
+    let request = Request::Meta(request.clone().into());
     let mut out = Outgoing::default();
     text::encode_reply(&request, reply, &mut out).unwrap();
     written(out)

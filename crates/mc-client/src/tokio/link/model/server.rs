@@ -71,7 +71,8 @@ fn answer(input: &mut BytesMut) -> Option<Vec<u8>> {
         let reply = match &asked.request {
             Request::Meta(meta) => {
                 let reply = reply(&meta.general().unwrap());
-                meta.answer(&reply).map_or(reply, Reply::Meta)
+                meta.answer(&reply)
+                    .map_or(reply, |reply| Reply::Meta(reply.into()))
             }
             request => reply(request),
         };
