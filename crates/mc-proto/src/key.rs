@@ -92,6 +92,7 @@ impl<'a> Key<'a> {
     ///
     /// # Errors
     /// [`InvalidKey`], with the first thing that is wrong.
+    #[inline]
     pub fn new(key: &'a [u8]) -> Result<Self, InvalidKey> {
         Self::with_namespace(b"", key)
     }
@@ -102,15 +103,13 @@ impl<'a> Key<'a> {
     ///
     /// # Errors
     /// [`InvalidKey`], with the first thing that is wrong.
+    #[inline]
     pub fn with_namespace(namespace: &'a [u8], key: &'a [u8]) -> Result<Self, InvalidKey> {
         let checked = Self::measured(namespace, key, false)?;
         if is_plain(namespace) && is_plain(key) {
             return Ok(checked);
         }
-        match checked.find(|byte| !is_plain(&[byte])) {
-            Some((at, byte)) => Err(InvalidKey::Byte { at, byte }),
-            None => Ok(checked),
-        }
+        first_wrong(namespace, key).map_or(Ok(checked), Err)
     }
 
     /// A key of any bytes, for the binary protocol and, in base64, for meta.
@@ -141,6 +140,7 @@ impl<'a> Key<'a> {
         Self::measured(namespace, key, true)
     }
 
+    #[inline]
     fn measured(namespace: &'a [u8], bare: &'a [u8], raw: bool) -> Result<Self, InvalidKey> {
         let measured = Self {
             namespace,
@@ -185,6 +185,7 @@ impl<'a> Key<'a> {
     /// The length on the wire in bytes, 1–250.
     #[expect(clippy::len_without_is_empty, reason = "a key is never empty")]
     #[must_use]
+    #[inline]
     pub fn len(&self) -> usize {
         self.namespace.len().saturating_add(self.bare.len())
     }
@@ -227,8 +228,21 @@ impl<'a> Key<'a> {
     }
 
     fn find(&self, wrong: impl Fn(u8) -> bool) -> Option<(usize, u8)> {
+        // Most keys have none. Without an early end the compiler looks at many bytes at once.
+        let any = |part: &[u8]| part.iter().fold(false, |any, byte| any | wrong(*byte));
+        if !any(self.namespace) && !any(self.bare) {
+            return None;
+        }
         self.bytes().enumerate().find(|&(_, byte)| wrong(byte))
     }
+}
+
+/// What is wrong with the first byte that is not allowed.
+#[cold]
+fn first_wrong(namespace: &[u8], bare: &[u8]) -> Option<InvalidKey> {
+    let mut bytes = namespace.iter().chain(bare).copied().enumerate();
+    let (at, byte) = bytes.find(|&(_, byte)| !is_plain(&[byte]))?;
+    Some(InvalidKey::Byte { at, byte })
 }
 
 /// Whether none of these bytes is a control byte, a space or DEL. Eight at a time; the last eight may be looked at
@@ -242,19 +256,17 @@ fn is_plain(bytes: &[u8]) -> bool {
     all.iter().all(|eight| is_plain_word(*eight)) && is_plain_word(*last)
 }
 
-/// The same for eight bytes. To take a number up to 128 off each sets the highest bit of one that had it unset
-/// exactly where there is a smaller byte, or behind one.
+/// The same for eight bytes. The sums fit the byte that they are of, which ends up with its highest bit set if it had
+/// that or is plain.
 #[inline]
 fn is_plain_word(bytes: [u8; 8]) -> bool {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
     const HIGHEST: u64 = u64::from_le_bytes([0x80; 8]);
-    const SPACES: u64 = u64::from_le_bytes([b' ' + 1; 8]);
-    const DELS: u64 = u64::from_le_bytes([0x7f; 8]);
+    const ABOVE_SPACE: u64 = u64::from_le_bytes([0x80 - (b' ' + 1); 8]);
+    const FROM_DEL: u64 = u64::from_le_bytes([0x80 - 0x7f; 8]);
     let word = u64::from_le_bytes(bytes);
-    let dels = word ^ DELS;
-    let up_to_space = word.wrapping_sub(SPACES) & !word;
-    let is_del = dels.wrapping_sub(ONES) & !dels;
-    (up_to_space | is_del) & HIGHEST == 0
+    let low = word & !HIGHEST;
+    let plain = low.wrapping_add(ABOVE_SPACE) & !low.wrapping_add(FROM_DEL);
+    (word | plain) & HIGHEST == HIGHEST
 }
 
 impl PartialEq for Key<'_> {

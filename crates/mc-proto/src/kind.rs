@@ -287,15 +287,16 @@ pub(crate) fn after<I: Iterator<Item = Kind>>(
 /// One that found a storage command wrong (`CLIENT_ERROR`) may read the value
 /// behind it as commands; one that does not know a command (`ERROR`) may be
 /// out of step already; and one that wants a password takes nothing else.
+#[inline]
 pub(crate) fn after_one(protocol: Protocol, kind: Kind, reply: &Reply) -> Disposition {
     use crate::RefusalKind as Refusal;
 
-    let lost_by_client_error = match protocol {
+    let lost_by_client_error = || match protocol {
         Protocol::Text | Protocol::Meta => kind.sends_value(),
         // A packet that does not fit its command: the server closes.
         Protocol::Binary => true,
     };
-    let lost_by_not_numeric = lost_by_client_error && protocol != Protocol::Binary;
+    let lost_by_not_numeric = || lost_by_client_error() && protocol != Protocol::Binary;
 
     match reply {
         Reply::Value(_)
@@ -318,8 +319,8 @@ pub(crate) fn after_one(protocol: Protocol, kind: Kind, reply: &Reply) -> Dispos
         // A batch holds none.
         Reply::Batch(_) => Disposition::Drop,
         Reply::Refused(refusal) => match refusal.kind {
-            Refusal::Client if lost_by_client_error => Disposition::Drop,
-            Refusal::NotNumeric if lost_by_not_numeric => Disposition::Drop,
+            Refusal::Client if lost_by_client_error() => Disposition::Drop,
+            Refusal::NotNumeric if lost_by_not_numeric() => Disposition::Drop,
             Refusal::Client
             | Refusal::NotNumeric
             | Refusal::Server

@@ -79,6 +79,7 @@ impl Outgoing {
     }
 
     /// Appends a value, by reference if it is shared and large.
+    #[inline]
     pub(crate) fn put_payload(&mut self, payload: &Payload<'_>) {
         if let Some(left_out) = &mut self.left_out {
             *left_out = left_out.saturating_add(payload.as_slice().len());
@@ -107,6 +108,7 @@ impl Outgoing {
     }
 
     /// Appends a key behind a space.
+    #[inline]
     pub(crate) fn put_key_word(&mut self, key: &Key<'_>) {
         let tail = self.tail(key.len().saturating_add(1));
         tail.push(b' ');

@@ -63,6 +63,7 @@ pub(crate) fn take_ended(input: &mut BytesMut, len: usize, end: usize) -> Bytes 
 pub(crate) fn take_framed(input: &mut BytesMut, front: usize, len: usize, end: usize) -> Bytes {
     let behind = front.saturating_add(len);
     let (value, taken) = match input.get(front..behind) {
+        Some([]) => (Bytes::new(), behind),
         Some(value) if len < SHARE_FROM => (Bytes::copy_from_slice(value), behind),
         _ => {
             input.advance(front.min(input.len()));

@@ -40,6 +40,7 @@ impl KeyQueue {
     }
 
     /// Appends a key.
+    #[inline]
     pub(crate) fn push(&mut self, key: &Key<'_>) {
         self.bytes.push(len_byte(key.len()));
         key.append_to(&mut self.bytes);

@@ -23,6 +23,7 @@ impl Flags<'_> {
     }
 
     /// A flag with a number.
+    #[inline]
     pub(super) fn number(&mut self, letter: u8, number: Option<u64>) {
         if let Some(number) = number {
             self.letter(letter);

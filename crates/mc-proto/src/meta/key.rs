@@ -112,6 +112,7 @@ pub(super) fn put_written(key: &crate::Key<'_>, line: &mut Vec<u8>) {
 }
 
 /// Writes a key in base64, if it is not too long for that.
+#[inline(never)]
 fn put_base64(key: &crate::Key<'_>, line: &mut Vec<u8>) {
     let (mut raw, mut text) = ([0; MAX_KEY_LEN], [0; MAX_KEY_LEN]);
     key.write_to(&mut &mut raw[..]);

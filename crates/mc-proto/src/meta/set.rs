@@ -199,6 +199,7 @@ pub(super) struct Head<'s, 'a> {
 
 impl Head<'_, '_> {
     /// Writes the first words of the line; the rest goes behind them.
+    #[inline]
     pub(super) fn encode<'o>(
         &self,
         limits: &Limits,

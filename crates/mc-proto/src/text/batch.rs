@@ -3,9 +3,11 @@
 //! The text protocol can leave out replies (`noreply`), but then nobody can
 //! tell whose an error is. So every reply is sent and counted.
 
+use bytes::{Buf, BytesMut};
+
 use super::reply::{Step, read_refusal, read_single};
 use crate::connection::Parts;
-use crate::kind::after_one;
+use crate::kind::{Kind, after_one};
 use crate::line::Ending;
 use crate::{
     Batch, Disposition, Limits, Outgoing, Protocol, ProtocolError, Reply, ReplyError, SendError,
@@ -31,11 +33,31 @@ pub(super) fn encode_reply(
     pairs.try_for_each(|(request, reply)| super::write_reply(request, reply, out))
 }
 
+/// The line of a value that was stored, with its end.
+const STORED: &[u8] = b"STORED\r\n";
+
 /// The replies to one batch, as far as they have arrived.
 #[derive(Debug, Default)]
 pub(super) struct Replies(Vec<Reply>);
 
 impl Replies {
+    /// Takes the replies off the input that say that a value was stored, all but the last: most of most batches.
+    pub(super) fn stored(&mut self, input: &mut BytesMut, parts: Parts<'_>, limits: &Limits) {
+        if STORED.len() > limits.max_line_len {
+            return;
+        }
+        let mut rest = &input[..];
+        while self.0.len().saturating_add(1) < parts.len()
+            && parts.get(self.0.len()).is_some_and(Kind::stores)
+            && let Some(behind) = rest.strip_prefix(STORED)
+        {
+            self.0.push(Reply::Stored);
+            rest = behind;
+        }
+        let taken = input.len().saturating_sub(rest.len());
+        input.advance(taken);
+    }
+
     /// Reads a line, which is the next reply. It is the last if nothing behind
     /// it can be believed.
     pub(super) fn line(

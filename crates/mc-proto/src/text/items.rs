@@ -111,12 +111,12 @@ impl Items {
         keys: AskedKeys<'_>,
         limits: &Limits,
     ) {
-        let Found::Many(slots, block) = &mut self.found else {
-            return;
-        };
         if self.head.is_some() {
             return;
         }
+        let Found::Many(slots, block) = &mut self.found else {
+            return self.whole_row(input, keys, limits);
+        };
         let mut rest = &input[..];
         let mut due = keys.from(self.place);
         while let Some((at, key, next)) = due.next()
@@ -129,6 +129,25 @@ impl Items {
         }
         let taken = input.len().saturating_sub(rest.len());
         input.advance(taken);
+    }
+
+    /// Takes such a row off the input, whose value is by itself.
+    fn whole_row(&mut self, input: &mut BytesMut, keys: AskedKeys<'_>, limits: &Limits) {
+        let mut due = keys.from(self.place);
+        if let Some((at, key, next)) = due.next()
+            && self.found.is_free(at.index)
+            && let Some((row, behind)) = Row::split(input, key, self.cas, limits)
+        {
+            let len = row.value.len();
+            let end = input.len().saturating_sub(behind.len());
+            let front = end.saturating_sub(len.saturating_add(CRLF.len()));
+            let Row { flags, cas, .. } = row;
+            let value = value::take_framed(input, front, len, CRLF.len());
+            if let Some(slot) = self.found.slots().get_mut(at.index) {
+                *slot = Some(Item { flags, cas, value });
+            }
+            self.place = next;
+        }
     }
 
     /// Takes the value that comes next, if one does, off the input. The

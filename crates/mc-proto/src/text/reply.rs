@@ -91,7 +91,15 @@ impl Decoder {
                 }
                 if self.line_end.is_at_start() {
                     items.whole_rows(input, expected.keys, limits);
+                    if items.has_answer() {
+                        continue;
+                    }
                 }
+            }
+            if let Partial::Batch(replies) = partial
+                && self.line_end.is_at_start()
+            {
+                replies.stored(input, expected.parts, limits);
             }
             let found = match partial {
                 Partial::Stream(_) => self.line_end.find_any(input, limits.max_line_len)?,

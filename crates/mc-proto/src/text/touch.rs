@@ -19,6 +19,7 @@ pub(super) fn decode<'a>(mut words: Words<'a>) -> Parsed<'a> {
 }
 
 /// Writes an end time, the only number that may be negative.
+#[inline]
 pub(crate) fn encode_exptime(exptime: Exptime, line: &mut Vec<u8>) {
     if exptime.seconds() < 0 {
         line.push(b'-');
