@@ -73,7 +73,7 @@ impl<T> Queue<T> {
 
     /// Appends a request that has been written.
     pub(super) fn push(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) {
-        let pending = self.remember(id, tag, asked, written);
+        let pending = self.remember(id, tag, asked, written, 0);
         self.append(pending);
     }
 
@@ -81,10 +81,7 @@ impl<T> Queue<T> {
     pub(super) fn join(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) {
         let last = self.pending.back();
         let joined = last.map_or(0, |last| last.joined.saturating_add(1));
-        let pending = Pending {
-            joined,
-            ..self.remember(id, tag, asked, written)
-        };
+        let pending = self.remember(id, tag, asked, written, joined);
         self.append(pending);
     }
 
@@ -230,6 +227,7 @@ impl<T> Queue<T> {
     }
 
     /// Appends a request, whose keys are remembered, to its line.
+    #[inline]
     fn append(&mut self, pending: Pending<T>) {
         let head = self.pending.len().checked_sub(pending.joined);
         if let Some(head) = head.and_then(|head| self.pending.get_mut(head)) {
@@ -264,8 +262,16 @@ impl<T> Queue<T> {
         })
     }
 
-    /// What is kept of a request that begins a line.
-    fn remember(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) -> Pending<T> {
+    /// What is kept of a request that so many come before in its line.
+    #[inline]
+    fn remember(
+        &mut self,
+        id: Id,
+        tag: T,
+        asked: Asked<'_>,
+        written: Written,
+        joined: usize,
+    ) -> Pending<T> {
         let Asked { request, kind, .. } = asked;
         let keys_len = self.remember_keys(asked);
         Pending {
@@ -275,7 +281,7 @@ impl<T> Queue<T> {
             command: request.name(),
             written,
             keys_len,
-            joined: 0,
+            joined,
             line: Line { left: 1, keys_len },
             parts: self.remember_parts(request),
             behind: Unawaited::default(),
