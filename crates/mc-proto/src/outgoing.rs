@@ -165,7 +165,8 @@ impl Outgoing {
         }
     }
 
-    /// Empties it, and keeps its buffer if that is of an ordinary size.
+    /// Empties it, and keeps its buffer if that is of an ordinary size: to
+    /// make one smaller can cost as much as another, and the system's pages.
     pub(crate) fn reset(&mut self) {
         self.pieces.clear();
         self.pieces_len = 0;
@@ -173,7 +174,7 @@ impl Outgoing {
         self.read = 0;
         self.tail.clear();
         if self.tail.capacity() > PIECE {
-            self.tail.shrink_to(PIECE);
+            self.tail = Vec::new();
         }
     }
 

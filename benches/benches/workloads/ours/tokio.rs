@@ -42,15 +42,16 @@ async fn measure(job: &Job) -> Result<Sample> {
 }
 
 async fn one_by_one(job: &Job, client: &Client) -> Result<Sample> {
-    let value = wire::value(&job.shape);
+    // Shared, as what a call borrows may be gone before it is sent: a large value is copied then.
+    let value = Bytes::from(wire::value(&job.shape));
     let mut calls = job.calls();
     while let Some(keys) = calls.next() {
         match job.shape.call {
             Call::Get => job.hit(client.get::<Bytes>(&keys[0]).await?)?,
-            Call::Set => client.set(&keys[0], &value).await?,
+            Call::Set => client.set(&keys[0], value.clone()).await?,
             Call::GetMany => hits(job, client.get_many::<_, Bytes>(keys).await)?,
             Call::SetMany => {
-                let items = keys.iter().map(|key| (key, &value));
+                let items = keys.iter().map(|key| (key, &value[..]));
                 client.set_many(items).await.all()?;
             }
         }

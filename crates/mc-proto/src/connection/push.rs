@@ -8,15 +8,17 @@ use crate::{Key, Protocol, Request, SendError, text};
 
 impl<T> Connection<T> {
     /// Lets gets of one key share a line of the text protocol, if they are
-    /// queued one behind the other and none of them has been taken: up to 100,
-    /// those with cas numbers by themselves. Other protocols have no such line.
+    /// queued one behind the other and none of them has been taken: up to 32,
+    /// or to half of all that is pending, but 100; those with cas numbers by
+    /// themselves. Other protocols have no such line.
     ///
     /// ```text
     /// get a, get b, gets c   get a b\r\ngets c\r\n
     /// ```
     /// memcached up to 1.6.34 writes to its socket for each such line, so that
     /// this is several times as fast where many callers get through one
-    /// connection. Each has its own answer all the same, in the order of
+    /// connection; and of two lines it can serve one while the answer to the
+    /// other is read. Each has its own answer all the same, in the order of
     /// pushing; a hit is told as soon as it is there, a miss when the whole
     /// line is answered. What a server refuses is refused to all that have no
     /// answer.

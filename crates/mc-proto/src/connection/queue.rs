@@ -1,6 +1,7 @@
 //! The requests that have no reply yet, and what their replies have to fit.
 
 use std::collections::VecDeque;
+use std::ops::RangeInclusive;
 
 use super::expected::{Expected, Id, Line, Pending, Written};
 use super::keys::KeyQueue;
@@ -10,9 +11,12 @@ use super::unawaited::{Numbers, Unawaited};
 use crate::kind::{Kind, after};
 use crate::{Disposition, Outgoing, Protocol, Reply, Request};
 
-/// The most gets of one line: a server answers a line at once, and a proxy may
-/// not answer before it has all of them.
-const MOST_JOINED: usize = 100;
+/// How many gets one line has at most: half of all that wait for an answer,
+/// so that the server is at work on one half while the answers to the other
+/// are read; but within these bounds. A server takes as long for a line by
+/// itself as for some keys, answers it at once, and a proxy may not answer
+/// before it has all of them.
+const MOST_JOINED: RangeInclusive<usize> = 32..=100;
 
 /// Requests in the order of their replies. Keys and parts lie in queues of
 /// their own, so that no request costs an allocation.
@@ -87,8 +91,10 @@ impl<T> Queue<T> {
 
     /// Whether the last request is a get of this kind, whose line has room.
     pub(super) fn may_join(&self, kind: Kind) -> bool {
+        let (least, most) = (*MOST_JOINED.start(), *MOST_JOINED.end());
+        let together = self.pending.len().div_ceil(2).clamp(least, most);
         let is_open = |last: &&Pending<T>| {
-            let room = last.joined < MOST_JOINED.saturating_sub(1);
+            let room = last.joined < together.saturating_sub(1);
             last.kind == kind && room && last.behind.first().is_none()
         };
         let last = self.pending.back().filter(is_open);

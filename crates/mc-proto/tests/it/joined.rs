@@ -98,10 +98,16 @@ fn what_does_not() {
 }
 
 #[test]
-fn a_line_is_full_with_a_hundred() {
-    let (_, sent) = sent(&vec![get("a"); 2 * MOST + 1]);
-    let lens: Vec<_> = sent.lines().map(|it| it.split(' ').count() - 1).collect();
-    assert_eq!(lens, [MOST, MOST, 1]);
+fn a_line_is_full_with_half_of_what_waits() {
+    let check = |gets, expected: &[usize]| {
+        let (_, sent) = sent(&vec![get("a"); gets]);
+        let lens: Vec<_> = sent.lines().map(|it| it.split(' ').count() - 1).collect();
+        assert_eq!(lens, expected);
+    };
+    check(32, &[32]);
+    check(64, &[32, 32]);
+    check(65, &[32, 32, 1]);
+    check(401, &[32, 32, 64, MOST, MOST, 73]);
 }
 
 #[test]
