@@ -16,6 +16,7 @@ pub(crate) struct Turn {
 
 impl Turn {
     /// Begins at the owner, or, if reads may begin anywhere, at any of them.
+    #[inline]
     pub(super) fn new(replicas: Replicas, holders: usize, anywhere: bool) -> Self {
         let spread = anywhere && holders > 1 && replicas == Replicas::Read;
         Self {

@@ -23,7 +23,6 @@ pub(crate) struct Meter {
 #[derive(Debug, Default)]
 struct Counts {
     requests: Counter,
-    answers: Counter,
     hits: Counter,
     misses: Counter,
     refused: Counter,
@@ -34,6 +33,7 @@ struct Counts {
     connect_failures: Counter,
     bytes_written: Counter,
     bytes_read: Counter,
+    /// Of each answer.
     latency: Recorder,
 }
 
@@ -57,7 +57,6 @@ impl Meter {
 
     /// The reply to a request that was queued at `since` has been read.
     pub(crate) fn answered(&self, reply: &Reply, since: Instant, now: Instant) {
-        self.counts.answers.add(1);
         self.counts
             .latency
             .record(now.saturating_duration_since(since));
@@ -126,10 +125,11 @@ impl Meter {
     /// The numbers as they are now.
     pub(crate) fn metrics(&self) -> ServerMetrics {
         let Self { name, counts } = self;
+        let latency = counts.latency.read();
         ServerMetrics {
             name: Arc::clone(name),
             requests: counts.requests.get(),
-            answers: counts.answers.get(),
+            answers: latency.count(),
             hits: counts.hits.get(),
             misses: counts.misses.get(),
             refused: counts.refused.get(),
@@ -140,7 +140,7 @@ impl Meter {
             connect_failures: counts.connect_failures.get(),
             bytes_written: counts.bytes_written.get(),
             bytes_read: counts.bytes_read.get(),
-            latency: counts.latency.read(),
+            latency,
         }
     }
 }

@@ -64,6 +64,10 @@ impl<'s> Session<'s> {
             self.poll_read(cx)?;
             return Err(broken);
         }
+        if self.yielded {
+            // This is polled again at once.
+            return Ok(());
+        }
         self.deadlines.poll_expired(self.shared, cx)?;
         if self.flushed && self.shared.is_over() {
             return Err(Lost::Stopped);

@@ -89,6 +89,7 @@ impl Waiters {
     }
 
     /// The request was pushed as `id`, for the next slot.
+    #[inline]
     pub(super) fn wait(&mut self, id: Id, asker: Asker<'_>) {
         let slot = self.slots.insert(Slot {
             id,
@@ -167,6 +168,7 @@ impl Waiters {
     }
 
     /// The connection answers; the waker of a caller who sleeps.
+    #[inline]
     pub(super) fn answer(&mut self, slot: usize, answer: Answer) -> Option<Waker> {
         let state = &mut self.slots[slot].state;
         match state {
@@ -187,6 +189,7 @@ impl Waiters {
     }
 
     /// The caller looks; while there is nothing yet, `waker` is kept for then.
+    #[inline]
     pub(super) fn take(&mut self, slot: usize, waker: &Waker) -> Poll<Answer> {
         let state = &mut self.slots[slot].state;
         if let State::Waiting(kept) = state {
@@ -196,13 +199,15 @@ impl Waiters {
             }
             return Poll::Pending;
         }
-        match std::mem::replace(state, State::Abandoned) {
-            State::Expired(error) => Poll::Ready(Err(error)),
-            State::Answered(answer) => {
-                self.slots.remove(slot);
-                Poll::Ready(answer)
-            }
-            State::Waiting(_) | State::Abandoned | State::Collected => Poll::Pending,
+        if let State::Expired(error) = state {
+            let error = error.clone();
+            *state = State::Abandoned;
+            return Poll::Ready(Err(error));
+        }
+        match self.slots.remove(slot).state {
+            State::Answered(answer) => Poll::Ready(answer),
+            // Of a caller who has gone.
+            _ => Poll::Pending,
         }
     }
 

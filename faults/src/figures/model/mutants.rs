@@ -86,11 +86,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "a slot is given back twice",
         scenario: "callers_leave",
         file: "tokio/waiters.rs",
-        as_it_is: "State::Expired(error) => Poll::Ready(Err(error)),",
-        mistaken: r#"State::Expired(error) => {
-                if MUTANT { self.slots.remove(slot); }
-                Poll::Ready(Err(error))
-            }"#,
+        as_it_is: "return Poll::Ready(Err(error));",
+        mistaken: "if MUTANT { self.slots.remove(slot); } return Poll::Ready(Err(error));",
     },
     Mutant {
         name: "what was written counts as not sent",

@@ -125,6 +125,7 @@ impl Shared {
         error.with_connection(state.connection())
     }
 
+    #[inline]
     pub(in crate::tokio) fn poll_ticket(&self, slot: usize, cx: &Context<'_>) -> Poll<Answer> {
         self.lock().waiters.take(slot, cx.waker())
     }

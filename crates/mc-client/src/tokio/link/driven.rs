@@ -62,15 +62,9 @@ impl Shared {
         }
         let given_up = state.overdue.map(|overdue| overdue.since + MOST_OVERDUE);
         let (stop_by, stalls) = (state.stop_by(), self.stalls(&state).map(|(at, _)| at));
-        state
-            .waiters
-            .next_deadline()
-            .into_iter()
-            .chain(state.room.next_deadline())
-            .chain(given_up)
-            .chain(stop_by)
-            .chain(stalls)
-            .min()
+        let others = [state.room.next_deadline(), given_up, stop_by, stalls];
+        let next = state.waiters.next_deadline();
+        others.into_iter().fold(next, sooner)
     }
 
     /// Whether requests wait to be taken.
@@ -81,8 +75,8 @@ impl Shared {
     /// Whether the driver may end: no caller will come, and none waits.
     pub(in crate::tokio) fn is_over(&self) -> bool {
         let state = self.lock();
-        let all_written = state.core.queued() == 0 && state.in_hand == 0;
-        state.stopped && all_written && state.waiters.nobody_waits()
+        let all_written = || state.core.queued() == 0 && state.in_hand == 0;
+        state.stopped && all_written() && state.waiters.nobody_waits()
     }
 
     /// Whether a connection that is being made is of no use: no caller will come, none waits, and nothing is to be
@@ -299,6 +293,14 @@ impl Shared {
         let failure = undecided.then(|| error(Sent::Nothing));
         woken.extend(state.room.call_all(failure.as_ref()));
         self.release(state, None, &mut woken);
+    }
+}
+
+/// The sooner of two.
+fn sooner(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -135,6 +135,7 @@ impl State {
     }
 
     /// Where to start the driver if there is none: at first, or after the runtime that it ran on has ended.
+    #[inline]
     pub(super) fn driverless_runtime(&self) -> Result<Option<Handle>, Error> {
         if !matches!(self.driver, Driver::None) {
             return Ok(None);
@@ -225,7 +226,10 @@ impl State {
 
     /// Notes that the driver sleeps; the next request wakes it.
     pub(super) fn sleep(&mut self, cx: &Context<'_>) {
-        self.driver = Driver::Asleep(cx.waker().clone());
+        match &mut self.driver {
+            Driver::Asleep(waker) => waker.clone_from(cx.waker()),
+            driver => *driver = Driver::Asleep(cx.waker().clone()),
+        }
     }
 }
 
