@@ -190,7 +190,10 @@ impl Head {
             opaque: self.opaque,
             cas: self.cas,
             flags,
-            key: value::take(input, self.key),
+            key: match self.key {
+                0 => Bytes::new(),
+                len => value::take(input, len),
+            },
             value: take(input, self.value),
         }
     }
