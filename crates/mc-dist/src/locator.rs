@@ -81,6 +81,7 @@ impl Locator {
     }
 
     /// The server that owns `key`.
+    #[inline]
     pub fn owner(&self, key: &[u8]) -> usize {
         if self.servers().len() == 1 {
             return 0;

@@ -26,16 +26,17 @@ impl<C: ManyKeys<Key: Sync, Output: Sync> + Sync> Call<ToMany<'_>, C> {
     pub fn call(self) -> Many<C::Key, C::Output> {
         let Self {
             shell: ToMany(client),
-            command,
+            mut command,
             deadline: within,
         } = self;
         let cluster = client.cluster();
-        let mut rounds = Rounds::begin(command, within, cluster, &cluster.snapshot());
+        let mut rounds = Rounds::begin(&mut command, within, cluster, &cluster.snapshot());
         loop {
             let snapshot = cluster.snapshot();
             let groups = rounds.groups(cluster, &snapshot);
             if groups.is_empty() {
-                return rounds.finish();
+                let results = rounds.finish();
+                return Many::new(command.keys_mut().take(), results);
             }
             let now = Instant::now();
             let part = |group| {
@@ -54,21 +55,19 @@ impl<C: ManyKeys<Key: Sync, Output: Sync> + Sync> Call<ToMany<'_>, C> {
 
 /// The requests of one server's group.
 struct Batch<'r, C: ManyKeys> {
-    rounds: &'r Rounds<C>,
+    rounds: &'r Rounds<'r, C>,
     snapshot: &'r Snapshot<Link>,
-    /// The positions of the keys of each.
-    requests: Vec<&'r [usize]>,
+    group: &'r Group<'r>,
     replies: Vec<Option<Result<Option<Reply>, Error>>>,
 }
 
 impl<'r, C: ManyKeys> Batch<'r, C> {
-    fn new(rounds: &'r Rounds<C>, snapshot: &'r Snapshot<Link>, group: &'r Group) -> Self {
-        let requests: Vec<_> = group.requests().collect();
+    fn new(rounds: &'r Rounds<'r, C>, snapshot: &'r Snapshot<Link>, group: &'r Group<'r>) -> Self {
         Self {
             rounds,
             snapshot,
-            replies: requests.iter().map(|_| None).collect(),
-            requests,
+            group,
+            replies: (0..group.len()).map(|_| None).collect(),
         }
     }
 
@@ -81,7 +80,7 @@ impl<'r, C: ManyKeys> Batch<'r, C> {
 
 impl<C: ManyKeys> Requests for Batch<'_, C> {
     fn len(&self) -> usize {
-        self.requests.len()
+        self.group.len()
     }
 
     fn unawaited(&self) -> Option<Unawaited> {
@@ -89,9 +88,7 @@ impl<C: ManyKeys> Requests for Batch<'_, C> {
     }
 
     fn queue(&self, at: usize, _: Protocol, push: &mut Push<'_>) -> Result<(), Error> {
-        let positions = self.requests[at];
-        let keys = self.rounds.keys(self.snapshot, positions)?;
-        push(&self.rounds.request(positions, &keys)?)
+        push(&self.rounds.request(self.group, at)?)
     }
 
     fn answered(&mut self, at: usize, result: Result<Option<Reply>, Error>) {

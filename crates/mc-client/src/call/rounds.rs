@@ -4,10 +4,11 @@ use std::iter;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mc_proto::{Key, Reply, Request};
+use mc_proto::{Reply, Request};
 
+use super::groups::{Group, Groups};
 use crate::cluster::{Cluster, Snapshot, Turn, Unawaited};
-use crate::command::{Many, ManyKeys};
+use crate::command::ManyKeys;
 use crate::error::{Error, ErrorKind, Outcome};
 use crate::lost::{self, Lost};
 use crate::trace;
@@ -17,8 +18,8 @@ use crate::value::Values;
 ///
 /// A shell asks for the [`groups`](Self::groups) of a round, sends the [requests](Self::request) of all of
 /// them at once, and tells what came of each by [`answered`](Self::answered); and so on until there are no groups.
-pub(crate) struct Rounds<C: ManyKeys> {
-    command: C,
+pub(crate) struct Rounds<'c, C: ManyKeys> {
+    command: &'c C,
     deadline: Instant,
     /// The positions of the keys to ask for in the next round.
     open: Vec<usize>,
@@ -33,64 +34,26 @@ pub(crate) struct Rounds<C: ManyKeys> {
 /// What came of each request of a group, in order: the reply, `None` if none is awaited, or why there is none.
 pub(crate) type Replies = Vec<Result<Option<Reply>, Error>>;
 
-/// The keys of one server in one round, cut into requests.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Group {
-    /// The server's index.
-    pub(crate) server: usize,
-    /// Whether the requests are copies: another server's answers count.
-    pub(crate) copies: bool,
-    /// The positions in the caller's list, ascending.
-    at: Vec<usize>,
-    /// Where each request ends in that, but the last, which ends with it.
-    ends: Vec<usize>,
-    /// How many keys the last request has.
-    last: usize,
-    /// What it weighs.
-    weight: usize,
-}
-
-/// Bytes of values in one request, beyond which the next begins.
-const MOST_TOGETHER: usize = 256 << 10;
-
-impl Group {
-    /// The positions of each request.
-    pub(crate) fn requests(&self) -> impl Iterator<Item = &[usize]> {
-        let starts = iter::once(0).chain(self.ends.iter().copied());
-        let ends = self.ends.iter().copied().chain([self.at.len()]);
-        starts.zip(ends).map(|(start, end)| &self.at[start..end])
-    }
-
-    /// Puts a key into the last request, or into another one if that is full.
-    fn add(&mut self, at: usize, weight: usize, together: usize) {
-        if self.last == together || self.weight >= MOST_TOGETHER {
-            self.ends.push(self.at.len());
-            (self.last, self.weight) = (0, 0);
-        }
-        self.at.push(at);
-        self.last += 1;
-        self.weight += weight;
-    }
-}
-
-impl<C: ManyKeys> Rounds<C> {
-    /// Begins a call: its clock starts, its values are encoded.
+impl<'c, C: ManyKeys> Rounds<'c, C> {
+    /// Begins the call: its clock starts, its values are encoded. The command stays with the shell.
     pub(crate) fn begin<L>(
-        mut command: C,
+        command: &'c mut C,
         within: Option<Duration>,
         cluster: &Cluster<L>,
         snapshot: &Snapshot<L>,
     ) -> Self {
-        let trace = trace::Call::begins(command.keys().len());
-        let mut results: Vec<_> = (0..command.keys().len()).map(|_| None).collect();
+        let keys = command.keys().len();
+        let trace = trace::Call::begins(keys);
+        let mut results: Vec<_> = (0..keys).map(|_| None).collect();
         command.encode(cluster.values(), &mut |at, error| {
             results[at] = Some(Err(error));
         });
-        let unsettled = |at: &usize| results[*at].is_none();
+        let mut open: Vec<_> = (0..keys).collect();
+        open.retain(|at| results[*at].is_none());
         Self {
-            open: (0..results.len()).filter(unsettled).collect(),
             command,
             deadline: snapshot.deadline(Instant::now(), within),
+            open,
             results,
             turn: snapshot.turn(C::REPLICAS),
             alone: false,
@@ -103,29 +66,38 @@ impl<C: ManyKeys> Rounds<C> {
         self.deadline
     }
 
-    /// The next round: its keys, grouped by server. None when the call is over.
+    /// The next round: its keys, checked, and grouped by server. None when the call is over.
     /// What becomes of the requests must be told to the cluster.
-    pub(crate) fn groups<L>(&mut self, cluster: &Cluster<L>, snapshot: &Snapshot<L>) -> Vec<Group> {
+    pub(crate) fn groups<'k, L>(
+        &mut self,
+        cluster: &Cluster<L>,
+        snapshot: &'k Snapshot<L>,
+    ) -> Vec<Group<'k>>
+    where
+        'c: 'k,
+    {
         let together = match self.alone || self.unawaited(snapshot).is_some() {
             true => 1,
             false => snapshot.together(C::TOGETHER),
         };
-        let mut groups = Groups::new(snapshot.nodes.len(), together);
-        for at in std::mem::take(&mut self.open) {
-            let key = snapshot.allows(C::CAS);
-            let key = key.and_then(|()| snapshot.key(self.command.keys().get(at)));
-            match key.and_then(|key| cluster.route(snapshot, key, self.turn)) {
-                Ok(route) => {
-                    let weight = self.command.weight(at);
-                    groups.add(at, weight, route.server, false);
-                    for copy in route.copies {
-                        groups.add(at, weight, copy, true);
-                    }
-                }
-                Err(error) => self.settle(at, Err(error)),
+        let (command, open) = (self.command, std::mem::take(&mut self.open));
+        let mut groups = Groups::new(snapshot.nodes.len(), open.len());
+        let allowed = snapshot.allows(C::CAS);
+        for at in open {
+            let key = match &allowed {
+                Ok(()) => snapshot.key(command.keys().get(at)),
+                Err(error) => Err(error.clone()),
+            };
+            let routed = key.and_then(|key| {
+                let route = cluster.route(snapshot, key, self.turn)?;
+                groups.add(at, key, route);
+                Ok(())
+            });
+            if let Err(error) = routed {
+                self.settle(at, Err(error));
             }
         }
-        groups.into_vec()
+        groups.cut(together, |at| command.weight(at))
     }
 
     /// How to send requests whose answers are not awaited, if they are not.
@@ -134,26 +106,17 @@ impl<C: ManyKeys> Rounds<C> {
         unawaited.filter(|_| self.command.unawaited().is_some())
     }
 
-    /// The keys at these positions, in their wire form.
-    pub(crate) fn keys<'a, L>(
-        &'a self,
-        snapshot: &'a Snapshot<L>,
-        at: &[usize],
-    ) -> Result<Vec<Key<'a>>, Error> {
-        let keys = self.command.keys();
-        let mut all = Vec::with_capacity(at.len());
-        for at in at {
-            all.push(snapshot.key(keys.get(*at))?);
-        }
-        Ok(all)
-    }
-
-    /// The request for the keys at these positions.
+    /// The request of a group at this index.
     pub(crate) fn request<'a>(
-        &'a self,
-        at: &[usize],
-        keys: &'a [Key<'a>],
-    ) -> Result<Request<'a>, Error> {
+        &self,
+        group: &'a Group<'a>,
+        index: usize,
+    ) -> Result<Request<'a>, Error>
+    where
+        'c: 'a,
+    {
+        let range = group.range(index);
+        let (at, keys) = (&group.at[range.clone()], &group.keys[range]);
         let request = self.command.requests(at, keys)?;
         self.trace.sends(match &request {
             Request::Batch(each) => each.first().map_or("batch", Request::name),
@@ -165,7 +128,7 @@ impl<C: ManyKeys> Rounds<C> {
     /// Takes what came of each request of each group, and ends the round.
     pub(crate) fn answered<L>(
         &mut self,
-        groups: &[Group],
+        groups: &[Group<'_>],
         replies: Vec<Replies>,
         cluster: &Cluster<L>,
         snapshot: &Snapshot<L>,
@@ -173,8 +136,9 @@ impl<C: ManyKeys> Rounds<C> {
         for (group, replies) in groups.iter().zip(replies) {
             let server = &snapshot.nodes[group.server].name;
             let told = |error| snapshot.told(error, server);
-            for (at, reply) in group.requests().zip(replies) {
+            for (index, reply) in replies.into_iter().enumerate() {
                 if !group.copies {
+                    let at = &group.at[group.range(index)];
                     self.fold(at, reply, server, told, cluster.values());
                 }
             }
@@ -192,15 +156,24 @@ impl<C: ManyKeys> Rounds<C> {
         told: impl Fn(Error) -> Error,
         values: &Values,
     ) {
+        let command = self.command;
         match reply {
             Ok(Some(Reply::Values(items))) => {
-                let replies = items.into_iter().map(Reply::Value);
-                self.take(at, replies, told, values);
+                for (at, item) in at.iter().zip(items) {
+                    self.settle(*at, command.found(item, values).map_err(&told));
+                }
+            }
+            Ok(Some(Reply::Value(item))) => {
+                for (at, item) in at.iter().zip([item]) {
+                    self.settle(*at, command.found(item, values).map_err(&told));
+                }
             }
             Ok(Some(Reply::Batch(mut replies))) => {
                 let ended = lost::ending(&mut replies, server);
                 let (answered, behind) = at.split_at(replies.len());
-                self.take(answered, replies.into_iter(), told, values);
+                for (at, reply) in answered.iter().zip(&replies) {
+                    self.take(*at, reply, &told);
+                }
                 let lost = || Lost::Refused.into_error().at(server);
                 let errors = ended.into_iter().chain(iter::repeat_with(lost));
                 for (at, error) in behind.iter().zip(errors) {
@@ -208,12 +181,13 @@ impl<C: ManyKeys> Rounds<C> {
                 }
             }
             Ok(Some(reply)) => {
-                let replies = iter::repeat_n(reply, at.len());
-                self.take(at, replies, told, values);
+                for at in at {
+                    self.take(*at, &reply, &told);
+                }
             }
             Ok(None) => {
                 for at in at {
-                    let assumed = self.command.unawaited();
+                    let assumed = command.unawaited();
                     assumed.into_iter().for_each(|it| self.settle(*at, Ok(it)));
                 }
             }
@@ -225,46 +199,48 @@ impl<C: ManyKeys> Rounds<C> {
         }
     }
 
-    /// Takes the reply to each of these keys.
-    fn take(
-        &mut self,
-        at: &[usize],
-        replies: impl Iterator<Item = Reply>,
-        told: impl Fn(Error) -> Error,
-        values: &Values,
-    ) {
-        for (at, reply) in at.iter().zip(replies) {
-            let is_open = matches!(reply, Reply::Unplaced(_));
-            let result = self.command.result(reply, values).map_err(&told);
-            self.settle(*at, result);
-            if is_open {
-                self.alone = true;
-                self.open.push(*at);
-            }
+    /// Takes the reply to the request of one key.
+    fn take(&mut self, at: usize, reply: &Reply, told: impl Fn(Error) -> Error) {
+        self.settle(at, self.command.result(reply).map_err(told));
+        if matches!(reply, Reply::Unplaced(_)) {
+            self.alone = true;
+            self.open.push(at);
         }
     }
 
     /// The results, in the order of the keys.
-    pub(crate) fn finish(mut self) -> Many<C::Key, C::Output> {
-        let results: Vec<_> = self.results.into_iter().flatten().collect();
+    pub(crate) fn finish(self) -> Vec<Result<C::Output, Error>> {
+        let settled = |result: Option<_>| result.expect("a call ends with all results");
+        let results: Vec<_> = self.results.into_iter().map(settled).collect();
         if let Some(error) = results.iter().find_map(|result| result.as_ref().err()) {
             self.trace.failed(error);
         }
-        Many::new(self.command.keys_mut().take(), results)
+        results
     }
 
     /// What came of a key: the next round tries again, or it is settled.
+    #[inline]
     fn settle(&mut self, at: usize, result: Result<C::Output, Error>) {
-        let known = &mut self.results[at];
-        if let Err(error) = &result {
-            let elsewhere = error.is_loss() && self.turn.clone().next();
-            if elsewhere || (known.is_none() && error.may_go_elsewhere()) {
-                self.open.push(at);
-            } else if known.as_ref().is_some_and(|known| tells_more(known, error)) {
-                return;
-            }
+        match result {
+            Ok(output) => self.results[at] = Some(Ok(output)),
+            Err(error) => self.fail(at, error),
         }
-        *known = Some(result);
+    }
+
+    /// The same, for one that failed.
+    #[cold]
+    fn fail(&mut self, at: usize, error: Error) {
+        let known = &mut self.results[at];
+        let elsewhere = error.is_loss() && self.turn.clone().next();
+        if elsewhere || (known.is_none() && error.may_go_elsewhere()) {
+            self.open.push(at);
+        } else if known
+            .as_ref()
+            .is_some_and(|known| tells_more(known, &error))
+        {
+            return;
+        }
+        *known = Some(Err(error));
     }
 }
 
@@ -274,43 +250,6 @@ fn tells_more<T>(known: &Result<T, Error>, again: &Error) -> bool {
     let may_be_done = |first: &Error| first.outcome() == Outcome::MaybeApplied;
     let not_sent = again.outcome() == Outcome::NotSent;
     again.kind() == ErrorKind::ServerDown || (not_sent && known.as_ref().is_err_and(may_be_done))
-}
-
-/// The groups of one round, while keys are put into them.
-struct Groups {
-    groups: Vec<Group>,
-    /// How many keys travel in one request.
-    together: usize,
-}
-
-impl Groups {
-    fn new(servers: usize, together: usize) -> Self {
-        let group = |copies, server| Group {
-            server,
-            copies,
-            at: Vec::new(),
-            ends: Vec::new(),
-            last: 0,
-            weight: 0,
-        };
-        let answering = (0..servers).map(|server| group(false, server));
-        let copying = (0..servers).map(|server| group(true, server));
-        Self {
-            groups: answering.chain(copying).collect(),
-            together,
-        }
-    }
-
-    fn add(&mut self, at: usize, weight: usize, server: usize, copies: bool) {
-        let servers = self.groups.len() / 2;
-        let group = &mut self.groups[server + usize::from(copies) * servers];
-        group.add(at, weight, self.together);
-    }
-
-    fn into_vec(mut self) -> Vec<Group> {
-        self.groups.retain(|group| !group.at.is_empty());
-        self.groups
-    }
 }
 
 #[cfg(test)]

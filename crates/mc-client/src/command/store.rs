@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use mc_proto::{Key, Payload, Protocol, Reply, Request, Verb};
+use mc_proto::{Exptime, Key, Payload, Protocol, Reply, Request, Verb};
 
 use super::{Call, Expire, Replicas, Single, Step, failed, sealed};
 use crate::error::Error;
@@ -175,16 +175,16 @@ impl<T: Stored> Single for Store<'_, T> {
 
 /// What is to be stored: at first as the caller gave it, from the start of the call on as flags and bytes.
 #[derive(Debug, Clone)]
-pub(crate) struct Content<'c> {
+pub(super) struct Content<'c> {
     value: Result<Value<'c>, Error>,
     /// The caller's own flags.
     flags: Option<u32>,
     /// The caller's own word on compression.
-    pub(super) compress: Compress,
+    compress: Compress,
 }
 
 impl<'c> Content<'c> {
-    pub(crate) fn new(value: impl IntoValue<'c>) -> Self {
+    pub(super) fn new(value: impl IntoValue<'c>) -> Self {
         Self {
             value: value.into_value(),
             flags: None,
@@ -193,7 +193,7 @@ impl<'c> Content<'c> {
     }
 
     /// A level that there is not takes the value's place.
-    pub(super) fn set_compress_level(&mut self, level: i32) {
+    fn set_compress_level(&mut self, level: i32) {
         match CompressLevel::try_from(level) {
             Ok(level) => self.compress.level = Some(level),
             Err(error) => self.value = Err(error),
@@ -213,14 +213,6 @@ impl<'c> Content<'c> {
         Ok(())
     }
 
-    /// How many bytes are stored, once it is encoded.
-    pub(super) fn len(&self) -> usize {
-        match &self.value {
-            Ok(Value::Stored(stored)) => stored.data.as_slice().len(),
-            _ => 0,
-        }
-    }
-
     /// The request that stores the value, once it is encoded.
     pub(super) fn request<'a>(
         &'a self,
@@ -228,23 +220,34 @@ impl<'c> Content<'c> {
         key: Key<'a>,
         expire: Expire,
     ) -> Result<Request<'a>, Error> {
-        let Encoded { flags, data } = match &self.value {
-            Ok(Value::Stored(stored)) => stored,
-            Ok(value) => return Err(value.is_not("an encoded value")),
-            Err(error) => return Err(error.clone()),
-        };
-        let value = match data {
-            Payload::Borrowed(bytes) => Payload::Borrowed(bytes),
-            Payload::Shared(bytes) => Payload::Shared(bytes.clone()),
-        };
-        Ok(Request::Store {
-            verb,
-            key,
-            flags: *flags,
-            exptime: expire.exptime()?,
-            value,
-        })
+        request(verb, key, &self.value, expire.exptime()?)
     }
+}
+
+/// The request that stores a value, once it is encoded.
+#[inline]
+pub(super) fn request<'a>(
+    verb: Verb,
+    key: Key<'a>,
+    value: &'a Result<Value<'_>, Error>,
+    exptime: Exptime,
+) -> Result<Request<'a>, Error> {
+    let Encoded { flags, data } = match value {
+        Ok(Value::Stored(stored)) => stored,
+        Ok(value) => return Err(value.is_not("an encoded value")),
+        Err(error) => return Err(error.clone()),
+    };
+    let value = match data {
+        Payload::Borrowed(bytes) => Payload::Borrowed(bytes),
+        Payload::Shared(bytes) => Payload::Shared(bytes.clone()),
+    };
+    Ok(Request::Store {
+        verb,
+        key,
+        flags: *flags,
+        exptime,
+        value,
+    })
 }
 
 /// The meaning of a reply to `verb`.

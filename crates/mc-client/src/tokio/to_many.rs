@@ -34,19 +34,20 @@ where
     fn into_future(self) -> Self::IntoFuture {
         let Self {
             shell: ToMany(client),
-            command,
+            mut command,
             deadline: within,
         } = self;
         Box::pin(async move {
             // As a call about one key does.
             consume_budget().await;
             let cluster = client.cluster();
-            let mut rounds = Rounds::begin(command, within, cluster, &cluster.snapshot());
+            let mut rounds = Rounds::begin(&mut command, within, cluster, &cluster.snapshot());
             loop {
                 let snapshot = Arc::clone(&cluster.snapshot());
                 let groups = rounds.groups(cluster, &snapshot);
                 if groups.is_empty() {
-                    return rounds.finish();
+                    let results = rounds.finish();
+                    return Many::new(command.keys_mut().take(), results);
                 }
                 let asking = groups
                     .iter()
@@ -60,25 +61,24 @@ where
 
 /// Queues the requests of one server's group, so many at a time, and takes the replies in order.
 async fn ask_server<C: ManyKeys>(
-    rounds: &Rounds<C>,
+    rounds: &Rounds<'_, C>,
     snapshot: &Snapshot<Link>,
-    group: &Group,
+    group: &Group<'_>,
 ) -> Replies {
-    let link = &snapshot.nodes[group.server].link;
     let (mut replies, mut sent) = (Replies::new(), VecDeque::new());
-    for at in group.requests() {
+    for index in 0..group.len() {
         if sent.len() >= snapshot.window().messages
             && let Some(first) = sent.pop_front()
         {
             replies.push(reply(first).await);
         }
-        let mut next = send(rounds, snapshot, link, at).await;
+        let mut next = send(rounds, snapshot, group, index).await;
         // A call that does not wait for others waits for itself.
         while is_overloaded(&next)
             && let Some(first) = sent.pop_front()
         {
             replies.push(reply(first).await);
-            next = send(rounds, snapshot, link, at).await;
+            next = send(rounds, snapshot, group, index).await;
         }
         sent.push_back(next);
     }
@@ -90,13 +90,13 @@ async fn ask_server<C: ManyKeys>(
 
 /// Queues a request; the ticket for its answer, if that is awaited.
 async fn send<C: ManyKeys>(
-    rounds: &Rounds<C>,
+    rounds: &Rounds<'_, C>,
     snapshot: &Snapshot<Link>,
-    link: &Link,
-    at: &[usize],
+    group: &Group<'_>,
+    index: usize,
 ) -> Result<Option<Ticket>, Error> {
-    let keys = rounds.keys(snapshot, at)?;
-    let request = |_| rounds.request(at, &keys);
+    let link = &snapshot.nodes[group.server].link;
+    let request = |_| rounds.request(group, index);
     let deadline = rounds.deadline();
     match rounds.unawaited(snapshot) {
         None => link.queue(request, deadline).await.map(Some),

@@ -62,6 +62,7 @@ impl FromValue for Raw {
 }
 
 impl FromValue for Bytes {
+    #[inline]
     fn from_value(value: Value<'static>) -> Result<Self, Error> {
         match value {
             Value::Bytes(bytes) | Value::Untyped(bytes) => Ok(shared(bytes)),

@@ -33,6 +33,7 @@ impl Default for Values {
 
 impl Values {
     /// What is stored for `value`; see [`Codec::encode`].
+    #[inline]
     pub(crate) fn encode<'a>(
         &self,
         value: Value<'a>,
@@ -45,6 +46,7 @@ impl Values {
     }
 
     /// Whether so many bytes may be stored.
+    #[inline]
     pub(crate) fn check_len(&self, len: usize) -> Result<(), Error> {
         let max = self.max_len.min(Limits::LONGEST_VALUE);
         match len > max {

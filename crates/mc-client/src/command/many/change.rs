@@ -5,7 +5,6 @@ use mc_proto::{Key, Reply, Request};
 use super::{Keys, ManyKeys};
 use crate::command::{Direction, Expire, Replicas, arithmetic, delete, sealed, touch};
 use crate::error::Error;
-use crate::value::Values;
 
 /// `delete` of many keys: whether there was an item.
 #[derive(Debug, Clone)]
@@ -63,8 +62,8 @@ impl<K: AsRef<[u8]>> ManyKeys for DeleteMany<K> {
         Some(true)
     }
 
-    fn result(&self, reply: Reply, _: &Values) -> Result<bool, Error> {
-        delete::deleted(&reply)
+    fn result(&self, reply: &Reply) -> Result<bool, Error> {
+        delete::deleted(reply)
     }
 }
 
@@ -93,8 +92,8 @@ impl<K: AsRef<[u8]>> ManyKeys for TouchMany<K> {
         Some(true)
     }
 
-    fn result(&self, reply: Reply, _: &Values) -> Result<bool, Error> {
-        touch::touched(&reply)
+    fn result(&self, reply: &Reply) -> Result<bool, Error> {
+        touch::touched(reply)
     }
 }
 
@@ -121,7 +120,7 @@ impl<K: AsRef<[u8]>> ManyKeys for ArithmeticMany<K> {
         Some(None)
     }
 
-    fn result(&self, reply: Reply, _: &Values) -> Result<Option<u64>, Error> {
-        arithmetic::changed(&reply)
+    fn result(&self, reply: &Reply) -> Result<Option<u64>, Error> {
+        arithmetic::changed(reply)
     }
 }

@@ -12,7 +12,7 @@ pub use read::{GatMany, GetMany};
 pub use results::Many;
 pub use store::StoreMany;
 
-use mc_proto::{Key, Reply, Request};
+use mc_proto::{Item, Key, Reply, Request};
 
 use super::{Call, Replicas, sealed};
 use crate::error::Error;
@@ -69,8 +69,13 @@ pub trait ManyKeys: sealed::Sealed {
         None
     }
 
-    /// The result for a key, of the reply to its request.
-    fn result(&self, reply: Reply, values: &Values) -> Result<Self::Output, Error>;
+    /// The result for a key, of the item that its request has found.
+    fn found(&self, item: Option<Item>, _values: &Values) -> Result<Self::Output, Error> {
+        self.result(&Reply::Value(item))
+    }
+
+    /// The result for a key, of any other reply to its request.
+    fn result(&self, reply: &Reply) -> Result<Self::Output, Error>;
 }
 
 /// How many keys of one server travel.

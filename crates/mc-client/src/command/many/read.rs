@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use mc_proto::{Key, Reply, Request};
+use mc_proto::{Item, Key, Reply, Request};
 
 use super::{Keys, ManyKeys, Together};
 use crate::command::{Expire, Found, Replicas, failed, sealed};
@@ -81,11 +81,12 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GetMany<K, F> {
         })
     }
 
-    fn result(&self, reply: Reply, values: &Values) -> Result<Self::Output, Error> {
-        match reply {
-            Reply::Value(item) => found(item, values),
-            other => Err(failed("get", &other)),
-        }
+    fn found(&self, item: Option<Item>, values: &Values) -> Result<Self::Output, Error> {
+        found(item, values)
+    }
+
+    fn result(&self, reply: &Reply) -> Result<Self::Output, Error> {
+        Err(failed("get", reply))
     }
 }
 
@@ -114,14 +115,15 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GatMany<K, F> {
         })
     }
 
-    fn result(&self, reply: Reply, values: &Values) -> Result<Self::Output, Error> {
-        match reply {
-            Reply::Value(item) => found(item, values),
-            other => Err(failed("gat", &other)),
-        }
+    fn found(&self, item: Option<Item>, values: &Values) -> Result<Self::Output, Error> {
+        found(item, values)
+    }
+
+    fn result(&self, reply: &Reply) -> Result<Self::Output, Error> {
+        Err(failed("gat", reply))
     }
 }
 
-fn found<F: Found>(item: Option<mc_proto::Item>, values: &Values) -> Result<Option<F>, Error> {
+fn found<F: Found>(item: Option<Item>, values: &Values) -> Result<Option<F>, Error> {
     item.map_or(Ok(None), |item| F::from_item(item, values))
 }

@@ -1,14 +1,14 @@
 //! `set` and `add` of many keys.
 
 use std::marker::PhantomData;
+use std::mem;
 
-use mc_proto::{Key, Reply, Request, Verb};
+use mc_proto::{Exptime, Key, Reply, Request, Verb};
 
 use super::{Keys, ManyKeys};
-use crate::command::store::{self, Content};
-use crate::command::{Call, Expire, Replicas, Stored, sealed};
+use crate::command::{Call, Expire, Replicas, Stored, sealed, store};
 use crate::error::Error;
-use crate::value::{IntoValue, Values};
+use crate::value::{Compress, CompressLevel, IntoValue, Value, Values};
 
 /// `set` or `add` of many keys, each with a value of its own.
 ///
@@ -17,8 +17,12 @@ use crate::value::{IntoValue, Values};
 pub struct StoreMany<'v, K, T> {
     verb: Verb,
     keys: Keys<K>,
-    contents: Vec<Content<'v>>,
+    /// What is to be stored: at first as the caller gave it, from the start of the call on as flags and bytes.
+    values: Vec<Result<Value<'v>, Error>>,
+    compress: Compress,
     expire: Expire,
+    /// The same on the wire, from the start of the call on.
+    exptime: Result<Exptime, Error>,
     answer: PhantomData<fn() -> T>,
 }
 
@@ -28,13 +32,15 @@ impl<'v, K: AsRef<[u8]>, T> StoreMany<'v, K, T> {
         items: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let items = items.into_iter();
-        let (keys, contents): (Vec<_>, _) =
-            items.map(|(key, value)| (key, Content::new(value))).unzip();
+        let (keys, values): (Vec<_>, _) =
+            items.map(|(key, value)| (key, value.into_value())).unzip();
         Self {
             verb,
             keys: Keys::new(keys),
-            contents,
+            values,
+            compress: Compress::default(),
             expire: Expire::Never,
+            exptime: Ok(Exptime::NEVER),
             answer: PhantomData,
         }
     }
@@ -50,17 +56,16 @@ impl<S, K, T> Call<S, StoreMany<'_, K, T>> {
     /// Compresses each value that has at least so many bytes and becomes shorter, whatever the codec's
     /// settings say; with 0 all stay as they are.
     pub fn compress_over(mut self, bytes: usize) -> Self {
-        for content in &mut self.command.contents {
-            content.compress.over = Some(bytes);
-        }
+        self.command.compress.over = Some(bytes);
         self
     }
 
     /// How hard to compress the values that are: 0, which is not at all, to 9, or -1 for the default, as in
     /// pylibmc. Another level is the error of every key.
     pub fn compress_level(mut self, level: i32) -> Self {
-        for content in &mut self.command.contents {
-            content.set_compress_level(level);
+        match CompressLevel::try_from(level) {
+            Ok(level) => self.command.compress.level = Some(level),
+            Err(error) => self.command.values.fill(Err(error)),
         }
         self
     }
@@ -85,29 +90,36 @@ impl<K: AsRef<[u8]>, T: Stored> ManyKeys for StoreMany<'_, K, T> {
     }
 
     fn encode(&mut self, values: &Values, refuse: &mut dyn FnMut(usize, Error)) {
-        for (at, content) in self.contents.iter_mut().enumerate() {
-            let encoded = content.encode(values);
-            // Beside others in a batch, it would be the error of all.
-            let encoded = encoded.and_then(|()| values.check_len(content.len()));
-            if let Err(error) = encoded {
-                refuse(at, error);
+        self.exptime = self.expire.exptime();
+        for (at, value) in self.values.iter_mut().enumerate() {
+            let given = mem::replace(value, Ok(Value::None));
+            let stored = given.and_then(|given| values.encode(given, self.compress));
+            // Beside others in a batch, one that is too large would be the error of all.
+            let stored =
+                stored.and_then(|it| values.check_len(it.data.as_slice().len()).map(|()| it));
+            match stored {
+                Ok(stored) => *value = Ok(Value::Stored(stored)),
+                Err(error) => refuse(at, error),
             }
         }
     }
 
     fn request<'a>(&'a self, at: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
-        self.contents[at].request(self.verb, key, self.expire)
+        store::request(self.verb, key, &self.values[at], self.exptime.clone()?)
     }
 
     fn weight(&self, at: usize) -> usize {
-        self.contents[at].len()
+        match &self.values[at] {
+            Ok(Value::Stored(stored)) => stored.data.as_slice().len(),
+            _ => 0,
+        }
     }
 
     fn unawaited(&self) -> Option<T> {
         Some(T::ASSUMED)
     }
 
-    fn result(&self, reply: Reply, _: &Values) -> Result<T, Error> {
-        store::stored(self.verb, &reply)
+    fn result(&self, reply: &Reply) -> Result<T, Error> {
+        store::stored(self.verb, reply)
     }
 }

@@ -67,6 +67,7 @@ pub(super) const fn if_able(len: usize) -> usize {
 
 impl Frame {
     /// The shorter form of `data`, if it has at least `min_len` bytes, that is not 0, and there is one.
+    #[inline]
     pub(super) fn shorten(
         self,
         data: &Payload<'_>,

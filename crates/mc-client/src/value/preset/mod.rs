@@ -38,6 +38,7 @@ struct Compression {
 
 impl Compression {
     /// What is stored: compressed and marked so, where that is worth it.
+    #[inline]
     fn apply<'a>(
         &self,
         flags: u32,

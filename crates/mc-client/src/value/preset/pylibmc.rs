@@ -79,12 +79,10 @@ impl Codec for Pylibmc {
         compression.apply(flags, data, compress)
     }
 
-    fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
-        let data = if flags & ZLIB == 0 {
-            data
-        } else {
-            Frame::inflate(&data, max_len)?
-        };
+    fn decode(&self, flags: u32, mut data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
+        if flags & ZLIB != 0 {
+            data = Frame::inflate(&data, max_len)?;
+        }
         Ok(match flags & TYPE {
             BYTES => Value::Bytes(Payload::Shared(data)),
             TEXT => Value::Text(Payload::Shared(data)),

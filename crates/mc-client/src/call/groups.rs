@@ -1,0 +1,153 @@
+//! The keys of one round, grouped by server and cut into requests.
+
+use std::ops::Range;
+
+use mc_proto::Key;
+
+use crate::cluster::Route;
+
+/// The keys of one server in one round, cut into requests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Group<'k> {
+    /// The server's index.
+    pub(crate) server: usize,
+    /// Whether the requests are copies: another server's answers count.
+    pub(crate) copies: bool,
+    /// The positions in the caller's list, ascending.
+    pub(super) at: Vec<usize>,
+    /// The key at each of them, in its wire form.
+    pub(super) keys: Vec<Key<'k>>,
+    /// Where each request ends in these.
+    ends: Vec<usize>,
+}
+
+/// Bytes of values in one request, beyond which the next begins.
+const MOST_TOGETHER: usize = 256 << 10;
+
+impl Group<'_> {
+    /// How many requests there are.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Where the keys of a request are.
+    pub(super) fn range(&self, request: usize) -> Range<usize> {
+        let start = request.checked_sub(1).map_or(0, |before| self.ends[before]);
+        start..self.ends[request]
+    }
+
+    /// Ends a request where it has so many keys that are sent `together`, or is full by their weight.
+    fn cut(&mut self, together: usize, weight: impl Fn(usize) -> usize) {
+        let (mut keys, mut bytes) = (0, 0);
+        for (index, at) in self.at.iter().enumerate() {
+            if keys == together || bytes >= MOST_TOGETHER {
+                self.ends.push(index);
+                (keys, bytes) = (0, 0);
+            }
+            keys += 1;
+            bytes += weight(*at);
+        }
+        self.ends.push(self.at.len());
+    }
+}
+
+/// The groups of one round, while keys are put into them.
+pub(super) struct Groups<'k> {
+    /// Of each server those that are answered, then of each those that are copies.
+    groups: Vec<Group<'k>>,
+    /// How many keys a group gets if each gets as many.
+    share: usize,
+}
+
+impl<'k> Groups<'k> {
+    /// No groups yet, for so many keys of so many servers.
+    pub(super) fn new(servers: usize, keys: usize) -> Self {
+        let group = |copies, server| Group {
+            server,
+            copies,
+            at: Vec::new(),
+            keys: Vec::new(),
+            ends: Vec::new(),
+        };
+        let answering = (0..servers).map(|server| group(false, server));
+        let copying = (0..servers).map(|server| group(true, server));
+        Self {
+            groups: answering.chain(copying).collect(),
+            share: keys.div_ceil(servers.max(1)),
+        }
+    }
+
+    /// Puts a key where its requests go.
+    #[inline]
+    pub(super) fn add(&mut self, at: usize, key: Key<'k>, route: Route) {
+        self.put(at, key, route.server);
+        let servers = self.groups.len() / 2;
+        for copy in route.copies {
+            self.put(at, key, servers + copy);
+        }
+    }
+
+    #[inline]
+    fn put(&mut self, at: usize, key: Key<'k>, group: usize) {
+        let group = &mut self.groups[group];
+        if group.at.is_empty() {
+            group.at.reserve(self.share);
+            group.keys.reserve(self.share);
+        }
+        group.at.push(at);
+        group.keys.push(key);
+    }
+
+    /// The groups that have keys, cut into requests of so many `together`, and of so much `weight`.
+    pub(super) fn cut(
+        mut self,
+        together: usize,
+        weight: impl Fn(usize) -> usize,
+    ) -> Vec<Group<'k>> {
+        self.groups.retain(|group| !group.at.is_empty());
+        for group in &mut self.groups {
+            group.cut(together, &weight);
+        }
+        self.groups
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The positions of each request, for keys of these weights, of one server.
+    fn requests(together: usize, weights: &[usize]) -> Vec<Vec<usize>> {
+        let mut groups = Groups::new(2, weights.len());
+        let key = Key::new(b"a").unwrap();
+        for at in 0..weights.len() {
+            let (server, copies) = (1, Vec::new());
+            groups.add(at, key, Route { server, copies });
+        }
+        let groups = groups.cut(together, |at| weights[at]);
+        let [group] = &groups[..] else {
+            panic!("{} groups of one server", groups.len());
+        };
+        let positions = |index| group.at[group.range(index)].to_vec();
+        (0..group.len()).map(positions).collect()
+    }
+
+    #[test]
+    fn a_request_has_so_many_keys_or_so_many_bytes() {
+        assert_eq!(requests(2, &[0; 5]), [vec![0, 1], vec![2, 3], vec![4]]);
+        assert_eq!(requests(9, &[0; 3]), [[0, 1, 2]]);
+        let large = MOST_TOGETHER;
+        assert_eq!(requests(9, &[1, large, 1, 1]), [[0, 1], [2, 3]]);
+        assert_eq!(requests(9, &[large, large]), [[0], [1]]);
+    }
+
+    #[test]
+    fn copies_are_groups_of_their_own() {
+        let mut groups = Groups::new(3, 1);
+        let (server, copies) = (2, vec![0, 1]);
+        groups.add(0, Key::new(b"a").unwrap(), Route { server, copies });
+        let groups = groups.cut(1, |_| 0);
+        let found: Vec<_> = groups.iter().map(|it| (it.server, it.copies)).collect();
+        assert_eq!(found, [(2, false), (0, true), (1, true)]);
+    }
+}
