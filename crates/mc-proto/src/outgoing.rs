@@ -408,7 +408,7 @@ mod tests {
         out.put(b"again");
         let kept = out.tail.as_ptr();
         out.reset();
-        out.put(b"and again");
+        out.put(b"again");
         assert_eq!(out.tail.as_ptr(), kept);
     }
 
