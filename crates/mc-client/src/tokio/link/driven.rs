@@ -123,17 +123,22 @@ impl Shared {
         }
     }
 
-    /// Answers every complete reply in `input`, which has come `now`; `Err` if the connection must not go on.
+    /// Gives the complete replies in `input`, which has come `now`, to so many callers at most: whether there may be more
+    /// of them. `Err` if the connection must not go on.
     pub(in crate::tokio) fn received(
         &self,
         input: &mut BytesMut,
         now: Instant,
+        together: usize,
         woken: &mut Vec<Waker>,
-    ) -> Result<(), Lost> {
+    ) -> Result<bool, Lost> {
         let (mut state, mut report) = (self.lock(), None);
         let verdict = loop {
+            if woken.len() >= together {
+                break Ok(true);
+            }
             match state.core.receive(input) {
-                Ok(None) => break Ok(()),
+                Ok(None) => break Ok(false),
                 // No stream is asked for, so that there are no rows.
                 Ok(Some(Received::Begun { .. } | Received::Row { .. })) => {}
                 Ok(Some(Received::Answer(answer))) => {

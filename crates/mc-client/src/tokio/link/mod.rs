@@ -223,7 +223,7 @@ mod tests {
     use super::*;
     use crate::cluster::{Unawaited, Window};
     use crate::tokio::deadlines::Deadlines;
-    use crate::tokio::session::Session;
+    use crate::tokio::session::{Session, TOGETHER};
     use crate::tokio::stream::Stream;
     use crate::{Behaviors, Client};
 
@@ -287,30 +287,44 @@ mod tests {
         drop(tickets);
     }
 
-    /// A socket with a layer above it that takes everything, and gets rid of nothing.
-    struct Holding;
+    /// A socket with a layer above it that takes everything.
+    #[derive(Default)]
+    struct Layered {
+        taken: Vec<u8>,
+        /// Whether what it took leaves, and all of it is answered at once.
+        answers: bool,
+    }
 
-    impl AsyncRead for Holding {
+    impl AsyncRead for Layered {
         fn poll_read(
-            self: Pin<&mut Self>,
+            mut self: Pin<&mut Self>,
             _: &mut Context<'_>,
-            _: &mut ReadBuf<'_>,
+            into: &mut ReadBuf<'_>,
         ) -> Poll<io::Result<()>> {
-            Poll::Pending
+            if !self.answers || self.taken.is_empty() {
+                return Poll::Pending;
+            }
+            let taken = String::from_utf8(std::mem::take(&mut self.taken)).unwrap();
+            into.put_slice(taken.replace("version", "VERSION 1").as_bytes());
+            Poll::Ready(Ok(()))
         }
     }
 
-    impl AsyncWrite for Holding {
+    impl AsyncWrite for Layered {
         fn poll_write(
-            self: Pin<&mut Self>,
+            mut self: Pin<&mut Self>,
             _: &mut Context<'_>,
             bytes: &[u8],
         ) -> Poll<io::Result<usize>> {
+            self.taken.extend_from_slice(bytes);
             Poll::Ready(Ok(bytes.len()))
         }
 
         fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-            Poll::Pending
+            match self.answers {
+                true => Poll::Ready(Ok(())),
+                false => Poll::Pending,
+            }
         }
 
         fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -318,10 +332,44 @@ mod tests {
         }
     }
 
-    impl Stream for Holding {
+    impl Stream for Layered {
         fn is_quiet(&self) -> bool {
             true
         }
+    }
+
+    /// The link of a client's only server, whose session is polled by the test.
+    fn by_hand(client: &Client) -> Link {
+        let shared = Arc::clone(&client.cluster().snapshot().nodes[0].link.0);
+        shared.lock().driver = Driver::Awake;
+        shared.connected(Protocol::Text);
+        Link(shared)
+    }
+
+    #[tokio::test]
+    async fn callers_go_on_before_all_have_their_answers() {
+        let client = Client::builder().servers(["localhost"]).unwrap();
+        let client = client.build().unwrap();
+        let link = by_hand(&client);
+        let asker = Asker {
+            waker: Some(Waker::noop()),
+            ..Asker::until(Instant::now() + Duration::from_secs(60))
+        };
+        let ask = || link.submit(|_| Ok(Request::Version), asker).ok().unwrap();
+        let all = 2 * TOGETHER + 1;
+        let _tickets: Vec<_> = (0..all).map(|_| ask()).collect();
+        let (mut deadlines, mut cx) = (Deadlines::new(), Context::from_waker(Waker::noop()));
+        let stream = Layered {
+            answers: true,
+            ..Layered::default()
+        };
+        let mut session = Session::new(&link.0, &mut deadlines, Box::new(stream));
+        let mut turn = || {
+            assert!(Pin::new(&mut session).poll(&mut cx).is_pending());
+            link.0.lock().core.pending()
+        };
+        // It steps back before it writes as well.
+        assert_eq!([(); 4].map(|()| turn()), [all, TOGETHER + 1, 1, 0]);
     }
 
     #[tokio::test]
@@ -330,10 +378,7 @@ mod tests {
         behaviors.send_timeout = Duration::from_millis(30);
         let client = Client::builder().servers(["localhost"]).unwrap();
         let client = client.behaviors(behaviors).build().unwrap();
-        let link = &client.cluster().snapshot().nodes[0].link;
-        // The session below is polled by the test.
-        link.0.lock().driver = Driver::Awake;
-        link.0.connected(Protocol::Text);
+        let link = by_hand(&client);
         let key = Key::new(b"k").unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
         let ticket = link.submit(
@@ -341,7 +386,7 @@ mod tests {
             Asker::until(deadline),
         );
         let mut deadlines = Deadlines::new();
-        Session::new(&link.0, &mut deadlines, Box::new(Holding)).await;
+        Session::new(&link.0, &mut deadlines, Box::new(Layered::default())).await;
         let error = ticket.ok().unwrap().await.unwrap_err();
         assert!(
             error.to_string().contains("send timeout of 30ms"),
