@@ -39,8 +39,8 @@ fn whole_and_byte_by_byte() {
     }
 }
 
-/// Between two second cuts: Miri tries fewer pairs.
-const STEP: usize = if cfg!(miri) { 9 } else { 1 };
+/// Between two cuts of a pair: Miri tries fewer.
+pub(crate) const STEP: usize = if cfg!(miri) { 9 } else { 1 };
 
 #[test]
 fn cut_at_every_byte_and_at_every_pair() {
