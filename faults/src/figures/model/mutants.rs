@@ -101,7 +101,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         scenario: "connections_break",
         file: "tokio/link/driven.rs",
         as_it_is: "Err(error) => break Err(Lost::Protocol(error)),",
-        mistaken: r#"Err(_) if MUTANT => break Ok(()),
+        mistaken: r#"Err(_) if MUTANT => break Ok(false),
                 Err(error) => break Err(Lost::Protocol(error)),"#,
     },
     Mutant {
