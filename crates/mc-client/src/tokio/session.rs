@@ -65,13 +65,18 @@ impl<'s> Session<'s> {
     }
 
     fn poll_life(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
+        let others_ran = self.yielded;
+        self.poll_read(cx, TOGETHER)?;
+        if self.unread && !others_ran {
+            // Who has an answer asks before anything is written.
+            return Ok(());
+        }
         if let Err(broken) = self.poll_write(cx) {
             // What the server said before it hung up tells more than that it did.
             self.poll_read(cx, usize::MAX)?;
             return Err(broken);
         }
-        self.poll_read(cx, TOGETHER)?;
-        if self.yielded {
+        if self.yielded || self.unread {
             // This is polled again at once.
             return Ok(());
         }

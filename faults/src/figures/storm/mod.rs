@@ -101,12 +101,11 @@ async fn storm(run: &mut Run, part: &str, protocol: Protocol, loss: Loss) -> Res
         tally.holds(),
     );
 
-    // One at once, one for each rest that has passed, and the one that is answered; and one more where a probe is given
-    // up before it is sent, which tells nothing, so that the next goes without a rest.
+    // One at once, one for each rest that has passed, and the one that is answered.
     let rests = (away.as_millis() / REST.as_millis()) as u64;
     let most = match loss {
         Loss::Cut => 1,
-        _ => 3 + rests,
+        _ => 2 + rests,
     };
     let got = format!("{}, {} open at once", found.attempts, found.most_live);
     let holds = found.attempts <= most && found.most_live == 1;

@@ -369,7 +369,8 @@ mod tests {
             link.0.lock().core.pending()
         };
         // It steps back before it writes as well.
-        assert_eq!([(); 4].map(|()| turn()), [all, TOGETHER + 1, 1, 0]);
+        let expected = [all, all, TOGETHER + 1, 1, 0];
+        assert_eq!([(); 5].map(|()| turn()), expected);
     }
 
     #[tokio::test]
