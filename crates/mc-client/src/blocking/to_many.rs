@@ -9,7 +9,7 @@ use super::link::Link;
 use super::part::Part;
 use super::requests::{Push, Requests};
 use super::serve::serve;
-use crate::call::{Group, Replies, Rounds};
+use crate::call::{Gathering, Group, Rounds};
 use crate::cluster::{Snapshot, Unawaited};
 use crate::command::{Call, Many, ManyKeys};
 use crate::error::Error;
@@ -18,7 +18,7 @@ use crate::error::Error;
 #[derive(Debug, Clone, Copy)]
 pub struct ToMany<'c>(pub(super) &'c Client);
 
-impl<C: ManyKeys<Key: Sync, Output: Sync> + Sync> Call<ToMany<'_>, C> {
+impl<C: ManyKeys<Key: Sync, Output: Send + Sync> + Sync> Call<ToMany<'_>, C> {
     /// Sends the command to all servers at once and waits for their answers, until the deadline at most.
     ///
     /// A server without a connection that is ready is connected to in a thread of its own, if it is not the
@@ -40,15 +40,20 @@ impl<C: ManyKeys<Key: Sync, Output: Sync> + Sync> Call<ToMany<'_>, C> {
             }
             let now = Instant::now();
             let part = |group| {
-                let batch = Batch::new(&rounds, &snapshot, group);
+                let batch = Batch {
+                    rounds: &rounds,
+                    snapshot: &snapshot,
+                    group,
+                    gathering: rounds.gather(group, cluster, &snapshot),
+                };
                 Part::new(cluster, &snapshot, group.server, batch, now)
             };
             let mut parts: Vec<_> = groups.iter().map(part).collect();
             let mut all: Vec<_> = parts.iter_mut().collect();
             serve(&mut all, rounds.deadline());
-            let replies = parts.into_iter().map(|part| part.requests.finish());
-            let replies = replies.collect();
-            rounds.answered(&groups, replies, cluster, &snapshot);
+            let gathered = parts.into_iter().map(|it| it.requests.gathering.finish());
+            let gathered = gathered.collect();
+            rounds.end(&groups, gathered);
         }
     }
 }
@@ -58,24 +63,7 @@ struct Batch<'r, C: ManyKeys> {
     rounds: &'r Rounds<'r, C>,
     snapshot: &'r Snapshot<Link>,
     group: &'r Group<'r>,
-    replies: Vec<Option<Result<Option<Reply>, Error>>>,
-}
-
-impl<'r, C: ManyKeys> Batch<'r, C> {
-    fn new(rounds: &'r Rounds<'r, C>, snapshot: &'r Snapshot<Link>, group: &'r Group<'r>) -> Self {
-        Self {
-            rounds,
-            snapshot,
-            group,
-            replies: (0..group.len()).map(|_| None).collect(),
-        }
-    }
-
-    fn finish(self) -> Replies {
-        let replies = self.replies.into_iter();
-        let answered = replies.map(|reply| reply.expect("a part ends with all answers"));
-        answered.collect()
-    }
+    gathering: Gathering<'r, C, Link>,
 }
 
 impl<C: ManyKeys> Requests for Batch<'_, C> {
@@ -92,6 +80,6 @@ impl<C: ManyKeys> Requests for Batch<'_, C> {
     }
 
     fn answered(&mut self, at: usize, result: Result<Option<Reply>, Error>) {
-        self.replies[at] = Some(result);
+        self.gathering.answered(at, result);
     }
 }

@@ -77,6 +77,21 @@ impl<'k> Groups<'k> {
         }
     }
 
+    /// All keys of the call, if they are of one server.
+    pub(super) fn of(server: usize, at: Vec<usize>, keys: Vec<Key<'k>>) -> Self {
+        let group = Group {
+            server,
+            copies: false,
+            at,
+            keys,
+            ends: Vec::new(),
+        };
+        Self {
+            groups: vec![group],
+            share: 0,
+        }
+    }
+
     /// Puts a key where its requests go.
     #[inline]
     pub(super) fn add(&mut self, at: usize, key: Key<'k>, route: Route) {

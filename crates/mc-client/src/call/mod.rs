@@ -5,13 +5,15 @@
 //! every rule of routing, of trying again and of replicas is here.
 
 mod collected;
+mod gathered;
 mod groups;
 mod journey;
 mod rounds;
 mod tail;
 
 pub(crate) use collected::Collected;
+pub(crate) use gathered::{Gathered, Gathering};
 pub(crate) use groups::Group;
 pub(crate) use journey::{Begun, Journey};
-pub(crate) use rounds::{Replies, Rounds};
+pub(crate) use rounds::Rounds;
 pub(crate) use tail::{Next, Tail};

@@ -1,38 +1,33 @@
-//! A call about many keys: rounds of requests to many servers, folded into one result for each key.
+//! A call about many keys: rounds of requests to many servers, until each key has its result.
 
-use std::iter;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mc_proto::{Reply, Request};
+use mc_proto::{Key, Request};
 
+use super::gathered::{Gathered, Gathering, Slot};
 use super::groups::{Group, Groups};
 use crate::cluster::{Cluster, Snapshot, Turn, Unawaited};
 use crate::command::ManyKeys;
 use crate::error::{Error, ErrorKind, Outcome};
-use crate::lost::{self, Lost};
 use crate::trace;
-use crate::value::Values;
 
 /// One call about many keys.
 ///
 /// A shell asks for the [`groups`](Self::groups) of a round, sends the [requests](Self::request) of all of
-/// them at once, and tells what came of each by [`answered`](Self::answered); and so on until there are no groups.
+/// them at once, [gathers](Gathered) what comes of each group, and hands that back to [`end`](Self::end) the round;
+/// and so on until there are no groups.
 pub(crate) struct Rounds<'c, C: ManyKeys> {
     command: &'c C,
     deadline: Instant,
     /// The positions of the keys to ask for in the next round.
     open: Vec<usize>,
     /// What is known for each key so far: of an open one, how it failed first.
-    results: Vec<Option<Result<C::Output, Error>>>,
+    results: Vec<Slot<C::Output>>,
     turn: Turn,
     /// Whether each key travels by itself, as some had no answer of their own when they did not.
     alone: bool,
     trace: trace::Call,
 }
-
-/// What came of each request of a group, in order: the reply, `None` if none is awaited, or why there is none.
-pub(crate) type Replies = Vec<Result<Option<Reply>, Error>>;
 
 impl<'c, C: ManyKeys> Rounds<'c, C> {
     /// Begins the call: its clock starts, its values are encoded. The command stays with the shell.
@@ -80,24 +75,54 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
             true => 1,
             false => snapshot.together(C::TOGETHER),
         };
-        let (command, open) = (self.command, std::mem::take(&mut self.open));
-        let mut groups = Groups::new(snapshot.nodes.len(), open.len());
+        let (at, keys) = self.checked(snapshot);
+        let groups = match cluster.sole(snapshot, self.turn) {
+            Some(server) => Groups::of(server, at, keys),
+            None => self.routed(cluster, snapshot, &at, &keys),
+        };
+        let command = self.command;
+        groups.cut(together, |at| command.weight(at))
+    }
+
+    /// The positions of the open keys and their wire forms; those that must not be sent have their result.
+    fn checked<'k, L>(&mut self, snapshot: &'k Snapshot<L>) -> (Vec<usize>, Vec<Key<'k>>)
+    where
+        'c: 'k,
+    {
+        let (command, mut at) = (self.command, std::mem::take(&mut self.open));
         let allowed = snapshot.allows(C::CAS);
-        for at in open {
+        let mut keys = Vec::with_capacity(at.len());
+        at.retain(|&at| {
             let key = match &allowed {
                 Ok(()) => snapshot.key(command.keys().get(at)),
                 Err(error) => Err(error.clone()),
             };
-            let routed = key.and_then(|key| {
-                let route = cluster.route(snapshot, key, self.turn)?;
-                groups.add(at, key, route);
-                Ok(())
-            });
-            if let Err(error) = routed {
-                self.settle(at, Err(error));
+            let is_sent = key.is_ok();
+            match key {
+                Ok(key) => keys.push(key),
+                Err(error) => self.settle(at, Err(error)),
+            }
+            is_sent
+        });
+        (at, keys)
+    }
+
+    /// These keys, each with its servers'.
+    fn routed<'k, L>(
+        &mut self,
+        cluster: &Cluster<L>,
+        snapshot: &Snapshot<L>,
+        at: &[usize],
+        keys: &[Key<'k>],
+    ) -> Groups<'k> {
+        let mut groups = Groups::new(snapshot.nodes.len(), keys.len());
+        for (at, key) in at.iter().zip(keys) {
+            match cluster.route(snapshot, *key, self.turn) {
+                Ok(route) => groups.add(*at, *key, route),
+                Err(error) => self.settle(*at, Err(error)),
             }
         }
-        groups.cut(together, |at| command.weight(at))
+        groups
     }
 
     /// How to send requests whose answers are not awaited, if they are not.
@@ -125,87 +150,36 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         Ok(request)
     }
 
-    /// Takes what came of each request of each group, and ends the round.
-    pub(crate) fn answered<L>(
-        &mut self,
-        groups: &[Group<'_>],
-        replies: Vec<Replies>,
-        cluster: &Cluster<L>,
-        snapshot: &Snapshot<L>,
-    ) {
-        for (group, replies) in groups.iter().zip(replies) {
-            let server = &snapshot.nodes[group.server].name;
-            let told = |error| snapshot.told(error, server);
-            for (index, reply) in replies.into_iter().enumerate() {
-                if !group.copies {
-                    let at = &group.at[group.range(index)];
-                    self.fold(at, reply, server, told, cluster.values());
-                }
+    /// Takes what comes of a group's requests.
+    pub(crate) fn gather<'g, L>(
+        &self,
+        group: &'g Group<'g>,
+        cluster: &'g Cluster<L>,
+        snapshot: &'g Snapshot<L>,
+    ) -> Gathering<'g, C, L>
+    where
+        'c: 'g,
+    {
+        Gathering::new(self.command, cluster.values(), snapshot, group)
+    }
+
+    /// Takes what came of the keys of each group, and ends the round.
+    pub(crate) fn end(&mut self, groups: &[Group<'_>], gathered: Vec<Gathered<C::Output>>) {
+        for (group, gathered) in groups.iter().zip(gathered) {
+            // The usual end of most calls.
+            if group.at.len() == self.results.len() && gathered.is_well() {
+                self.results = gathered.results;
+                continue;
             }
+            self.alone |= !gathered.unplaced.is_empty();
+            for (at, result) in group.at.iter().zip(gathered.results) {
+                result.into_iter().for_each(|it| self.settle(*at, it));
+            }
+            let unplaced = gathered.unplaced.into_iter();
+            self.open.extend(unplaced.map(|index| group.at[index]));
         }
         self.turn.next();
         self.open.sort_unstable();
-    }
-
-    /// Takes what came of one request: a result for each of its keys.
-    fn fold(
-        &mut self,
-        at: &[usize],
-        reply: Result<Option<Reply>, Error>,
-        server: &Arc<str>,
-        told: impl Fn(Error) -> Error,
-        values: &Values,
-    ) {
-        let command = self.command;
-        match reply {
-            Ok(Some(Reply::Values(items))) => {
-                for (at, item) in at.iter().zip(items) {
-                    self.settle(*at, command.found(item, values).map_err(&told));
-                }
-            }
-            Ok(Some(Reply::Value(item))) => {
-                for (at, item) in at.iter().zip([item]) {
-                    self.settle(*at, command.found(item, values).map_err(&told));
-                }
-            }
-            Ok(Some(Reply::Batch(mut replies))) => {
-                let ended = lost::ending(&mut replies, server);
-                let (answered, behind) = at.split_at(replies.len());
-                for (at, reply) in answered.iter().zip(&replies) {
-                    self.take(*at, reply, &told);
-                }
-                let lost = || Lost::Refused.into_error().at(server);
-                let errors = ended.into_iter().chain(iter::repeat_with(lost));
-                for (at, error) in behind.iter().zip(errors) {
-                    self.settle(*at, Err(error));
-                }
-            }
-            Ok(Some(reply)) => {
-                for at in at {
-                    self.take(*at, &reply, &told);
-                }
-            }
-            Ok(None) => {
-                for at in at {
-                    let assumed = command.unawaited();
-                    assumed.into_iter().for_each(|it| self.settle(*at, Ok(it)));
-                }
-            }
-            Err(error) => {
-                for at in at {
-                    self.settle(*at, Err(error.clone()));
-                }
-            }
-        }
-    }
-
-    /// Takes the reply to the request of one key.
-    fn take(&mut self, at: usize, reply: &Reply, told: impl Fn(Error) -> Error) {
-        self.settle(at, self.command.result(reply).map_err(told));
-        if matches!(reply, Reply::Unplaced(_)) {
-            self.alone = true;
-            self.open.push(at);
-        }
     }
 
     /// The results, in the order of the keys.

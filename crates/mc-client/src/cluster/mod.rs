@@ -157,6 +157,14 @@ impl<L> Cluster<L> {
         self.lock().replay.servers().to_vec()
     }
 
+    /// The server that every key goes to, if there is but one, and it does not rest.
+    pub(crate) fn sole(&self, snapshot: &Snapshot<L>, turn: Turn) -> Option<usize> {
+        let [node] = &*snapshot.nodes else {
+            return None;
+        };
+        (turn.is_owners() && !node.seat.is_troubled()).then_some(0)
+    }
+
     /// Where a request about `key` goes: to the first of its servers that may be asked, with copies to the others
     /// if it is a write to replicas. When none may be asked, another server stands in, if the owner is ejected.
     ///

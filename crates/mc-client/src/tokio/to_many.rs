@@ -12,8 +12,8 @@ use tokio::task::coop::consume_budget;
 use super::client::Client;
 use super::link::Link;
 use super::ticket::Ticket;
-use crate::call::{Group, Replies, Rounds};
-use crate::cluster::Snapshot;
+use crate::call::{Gathered, Group, Rounds};
+use crate::cluster::{Cluster, Snapshot};
 use crate::command::{Call, Many, ManyKeys};
 use crate::error::{Error, ErrorKind};
 
@@ -51,9 +51,9 @@ where
                 }
                 let asking = groups
                     .iter()
-                    .map(|group| ask_server(&rounds, &snapshot, group));
-                let replies = join_all(asking).await;
-                rounds.answered(&groups, replies, cluster, &snapshot);
+                    .map(|group| ask_server(&rounds, cluster, &snapshot, group));
+                let gathered = join_all(asking).await;
+                rounds.end(&groups, gathered);
             }
         })
     }
@@ -62,30 +62,32 @@ where
 /// Queues the requests of one server's group, so many at a time, and takes the replies in order.
 async fn ask_server<C: ManyKeys>(
     rounds: &Rounds<'_, C>,
+    cluster: &Cluster<Link>,
     snapshot: &Snapshot<Link>,
     group: &Group<'_>,
-) -> Replies {
-    let (mut replies, mut sent) = (Replies::new(), VecDeque::new());
+) -> Gathered<C::Output> {
+    let mut gathering = rounds.gather(group, cluster, snapshot);
+    let mut sent = VecDeque::new();
     for index in 0..group.len() {
         if sent.len() >= snapshot.window().messages
-            && let Some(first) = sent.pop_front()
+            && let Some((at, first)) = sent.pop_front()
         {
-            replies.push(reply(first).await);
+            gathering.answered(at, reply(first).await);
         }
         let mut next = send(rounds, snapshot, group, index).await;
         // A call that does not wait for others waits for itself.
         while is_overloaded(&next)
-            && let Some(first) = sent.pop_front()
+            && let Some((at, first)) = sent.pop_front()
         {
-            replies.push(reply(first).await);
+            gathering.answered(at, reply(first).await);
             next = send(rounds, snapshot, group, index).await;
         }
-        sent.push_back(next);
+        sent.push_back((index, next));
     }
-    for sent in sent {
-        replies.push(reply(sent).await);
+    for (at, sent) in sent {
+        gathering.answered(at, reply(sent).await);
     }
-    replies
+    gathering.finish()
 }
 
 /// Queues a request; the ticket for its answer, if that is awaited.
