@@ -132,6 +132,32 @@ impl Algorithm {
             Self::Murmur3 => crate::murmur3(key),
         }
     }
+
+    /// Hands over the [`hash`](Self::hash) of each key, in the order of the keys.
+    ///
+    /// For whoever has many keys at once: md5 of short ones is three times as fast so, as
+    /// [`md5_points_each`](crate::md5_points_each) says. The other algorithms hash key by key.
+    ///
+    /// ```
+    /// use mc_hash::Algorithm;
+    ///
+    /// let keys = ["user:1", "user:2", "user:3"];
+    /// let mut hashes = Vec::new();
+    /// Algorithm::Md5.hash_each(keys, |hash| hashes.push(hash));
+    /// assert_eq!(hashes, keys.map(|key| mc_hash::md5(key.as_bytes())));
+    /// ```
+    pub fn hash_each<K: AsRef<[u8]>>(
+        self,
+        keys: impl IntoIterator<Item = K>,
+        mut each: impl FnMut(u32),
+    ) {
+        match self {
+            Self::Md5 => crate::md5_points_each(keys, |[first, ..]| each(first)),
+            _ => keys
+                .into_iter()
+                .for_each(|key| each(self.hash(key.as_ref()))),
+        }
+    }
 }
 
 /// Prints [`Algorithm::name`].

@@ -6,10 +6,14 @@
 //! The compression of a block is the md-5 crate's. Its hasher buffers what comes in pieces; a key
 //! comes whole, so padding it here saves a fifth of the time of a usual key.
 
+use core::array;
+
 use md5::block_api::compress;
 
+use crate::lanes::{self, LANES};
+
 /// What the four words are before the first block.
-const START: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
+pub(crate) const START: [u32; 4] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476];
 
 /// Bytes in a block, and how many of the last one hold the key's length.
 const BLOCK: usize = 64;
@@ -50,4 +54,38 @@ pub fn md5_points(key: &[u8]) -> [u32; 4] {
     let (blocks, _) = ending[..end].as_chunks::<BLOCK>();
     compress(&mut words, blocks);
     words
+}
+
+/// Hands over the [`md5_points`] of each key, in the order of the keys, faster than one by one.
+///
+/// Eight keys of up to 55 bytes take two or three times the time of one; a longer key, and one
+/// that is alone, takes its usual time. Eight keys are taken before the first digest is handed over.
+///
+/// ```
+/// let names = ["cache1-0", "cache1-1", "cache1-2"];
+/// let mut points = Vec::new();
+/// mc_hash::md5_points_each(names, |digest| points.extend(digest));
+///
+/// let one_by_one = names.map(|name| mc_hash::md5_points(name.as_bytes()));
+/// assert_eq!(points, one_by_one.as_flattened());
+/// ```
+pub fn md5_points_each<K: AsRef<[u8]>>(
+    keys: impl IntoIterator<Item = K>,
+    mut each: impl FnMut([u32; 4]),
+) {
+    let mut keys = keys.into_iter().fuse();
+    loop {
+        let taken: [Option<K>; LANES] = array::from_fn(|_| keys.next());
+        let count = taken.iter().flatten().count();
+        let bytes = taken
+            .each_ref()
+            .map(|key| key.as_ref().map_or(&[][..], K::as_ref));
+        lanes::points(&bytes[..count])
+            .into_iter()
+            .take(count)
+            .for_each(&mut each);
+        if count < LANES {
+            return;
+        }
+    }
 }

@@ -1,0 +1,201 @@
+//! MD5 of eight short keys at once, each in a lane of its own.
+//!
+//! A digest is a chain of 64 steps, each of which waits for the one before it, so that one key keeps
+//! a processor hardly busy. Here the outer loop goes over lanes, and what it does for a lane is
+//! straight code without a loop or a branch:
+//!
+//! ```text
+//! blocks[0]     bytes 0 to 3 of key 0 │ of key 1 │ of key 2 │ …
+//! blocks[1]     bytes 4 to 7 of key 0 │ …
+//! …
+//! turn 0        the digests of keys 0 and 4
+//! turn 1        the digests of keys 1 and 5
+//! …
+//! ```
+//!
+//! Compilers make all four turns one, in vectors of four words, as every x86-64 and 64-bit ARM has
+//! them. That a turn takes two lanes makes it two vectors, of which one is worked on while the other
+//! waits. One lane a turn (four in all) takes twice as long for a key; four (sixteen) take a third
+//! less time, but twice the code, and where keys are few more lanes stay empty.
+
+use core::array::from_fn;
+use core::num::Wrapping;
+
+use crate::bytes::{partial_word, words};
+use crate::md5::{START, md5_points};
+
+/// Keys that are hashed together.
+pub(crate) const LANES: usize = 8;
+
+/// Bytes of the longest key that fits a block together with its end mark and its length.
+const LONGEST: usize = 55;
+
+/// Lanes that a turn of the loop takes.
+const CHAINS: usize = 2;
+
+/// Turns of the loop; lanes of the same turn are so far apart.
+const TURNS: usize = LANES / CHAINS;
+
+/// The word where the length in bits is; the one behind is for lengths that no short key has.
+const LENGTH: usize = 14;
+
+/// One word of each of the lanes that a turn takes.
+type Words = [u32; CHAINS];
+
+/// [`md5_points`] of up to [`LANES`] keys, in their order; what is behind is of no use.
+pub(crate) fn points(keys: &[&[u8]]) -> [[u32; 4]; LANES] {
+    let alone = |key: &&[u8]| key.len() > LONGEST; // takes several blocks
+    if keys.iter().filter(|key| !alone(key)).count() < 2 {
+        return from_fn(|lane| keys.get(lane).map_or(START, |key| md5_points(key)));
+    }
+    let mut blocks = [[0; LANES]; 16];
+    for (lane, key) in keys.iter().enumerate() {
+        if !alone(key) {
+            pad(&mut blocks, lane, key);
+        }
+    }
+    let digests = compress(&blocks);
+    from_fn(|lane| match keys.get(lane).filter(|key| alone(key)) {
+        Some(key) => md5_points(key),
+        None => digests.map(|words| words[lane]),
+    })
+}
+
+/// Puts a short key into its lane: behind it a 1 bit, zeros, and its length in bits.
+fn pad(blocks: &mut [[u32; LANES]; 16], lane: usize, key: &[u8]) {
+    let (whole, rest) = words(key);
+    for (block, word) in blocks.iter_mut().zip(whole) {
+        block[lane] = word;
+    }
+    blocks[key.len() / 4][lane] = partial_word(rest) | 0x80 << (8 * rest.len());
+    blocks[LENGTH][lane] = 8 * key.len() as u32;
+}
+
+/// The digests of one block in each lane, word by word.
+fn compress(blocks: &[[u32; LANES]; 16]) -> [[u32; LANES]; 4] {
+    let mut digests = [[0; LANES]; 4];
+    for turn in 0..TURNS {
+        let block = |word: usize| -> Words { from_fn(|chain| blocks[word][turn + chain * TURNS]) };
+        let state = START.map(|word| [word; CHAINS]);
+        let state = ROUNDS[0].steps(state, block);
+        let state = ROUNDS[1].steps(state, block);
+        let state = ROUNDS[2].steps(state, block);
+        let state = ROUNDS[3].steps(state, block);
+        for (word, digest) in digests.iter_mut().enumerate() {
+            for chain in 0..CHAINS {
+                digest[turn + chain * TURNS] = state[word][chain].wrapping_add(START[word]);
+            }
+        }
+    }
+    digests
+}
+
+/// Sixteen steps of one kind.
+struct Round {
+    /// A word from the three newest.
+    mix: fn(u32, u32, u32) -> u32,
+    /// The word of the block that the first step adds, and how far on the next one's is.
+    first: usize,
+    stride: usize,
+    /// By how many bits each step of four rotates.
+    rotations: [u32; 4],
+    /// What each step adds besides: the sines of 1 to 64, without their sign, times 2³².
+    sines: [u32; 16],
+}
+
+impl Round {
+    /// All steps, written out so that no loop is within the loop over lanes.
+    #[inline(always)]
+    fn steps(&self, state: [Words; 4], block: impl Fn(usize) -> Words) -> [Words; 4] {
+        let state = self.four_steps(0, state, &block);
+        let state = self.four_steps(4, state, &block);
+        let state = self.four_steps(8, state, &block);
+        self.four_steps(12, state, &block)
+    }
+
+    #[inline(always)]
+    fn four_steps(
+        &self,
+        at: usize,
+        state: [Words; 4],
+        block: impl Fn(usize) -> Words,
+    ) -> [Words; 4] {
+        let state = self.step(at, state, &block);
+        let state = self.step(at + 1, state, &block);
+        let state = self.step(at + 2, state, &block);
+        self.step(at + 3, state, &block)
+    }
+
+    /// A new word from all four, in the place of the oldest one.
+    #[inline(always)]
+    fn step(
+        &self,
+        at: usize,
+        [a, b, c, d]: [Words; 4],
+        block: impl Fn(usize) -> Words,
+    ) -> [Words; 4] {
+        let word = block((self.first + self.stride * at) % 16);
+        let new = from_fn(|chain| {
+            // Apart, as it waits for no step before this one.
+            let known = Wrapping(a[chain]) + Wrapping(word[chain]) + Wrapping(self.sines[at]);
+            let sum = Wrapping((self.mix)(b[chain], c[chain], d[chain])) + known;
+            sum.0
+                .rotate_left(self.rotations[at % 4])
+                .wrapping_add(b[chain])
+        });
+        [d, new, b, c]
+    }
+}
+
+/// As in RFC 1321, where `mix` is called F, G, H and I.
+#[rustfmt::skip]
+const ROUNDS: [Round; 4] = [
+    Round {
+        mix: |x, y, z| z ^ (x & (y ^ z)),
+        first: 0,
+        stride: 1,
+        rotations: [7, 12, 17, 22],
+        sines: [
+            0xd76a_a478, 0xe8c7_b756, 0x2420_70db, 0xc1bd_ceee,
+            0xf57c_0faf, 0x4787_c62a, 0xa830_4613, 0xfd46_9501,
+            0x6980_98d8, 0x8b44_f7af, 0xffff_5bb1, 0x895c_d7be,
+            0x6b90_1122, 0xfd98_7193, 0xa679_438e, 0x49b4_0821,
+        ],
+    },
+    Round {
+        mix: |x, y, z| (x & z) | (y & !z),
+        first: 1,
+        stride: 5,
+        rotations: [5, 9, 14, 20],
+        sines: [
+            0xf61e_2562, 0xc040_b340, 0x265e_5a51, 0xe9b6_c7aa,
+            0xd62f_105d, 0x0244_1453, 0xd8a1_e681, 0xe7d3_fbc8,
+            0x21e1_cde6, 0xc337_07d6, 0xf4d5_0d87, 0x455a_14ed,
+            0xa9e3_e905, 0xfcef_a3f8, 0x676f_02d9, 0x8d2a_4c8a,
+        ],
+    },
+    Round {
+        mix: |x, y, z| x ^ (y ^ z),
+        first: 5,
+        stride: 3,
+        rotations: [4, 11, 16, 23],
+        sines: [
+            0xfffa_3942, 0x8771_f681, 0x6d9d_6122, 0xfde5_380c,
+            0xa4be_ea44, 0x4bde_cfa9, 0xf6bb_4b60, 0xbebf_bc70,
+            0x289b_7ec6, 0xeaa1_27fa, 0xd4ef_3085, 0x0488_1d05,
+            0xd9d4_d039, 0xe6db_99e5, 0x1fa2_7cf8, 0xc4ac_5665,
+        ],
+    },
+    Round {
+        mix: |x, y, z| y ^ (x | !z),
+        first: 0,
+        stride: 7,
+        rotations: [6, 10, 15, 21],
+        sines: [
+            0xf429_2244, 0x432a_ff97, 0xab94_23a7, 0xfc93_a039,
+            0x655b_59c3, 0x8f0c_cc92, 0xffef_f47d, 0x8584_5dd1,
+            0x6fa8_7e4f, 0xfe2c_e6e0, 0xa301_4314, 0x4e08_11a1,
+            0xf753_7e82, 0xbd3a_f235, 0x2ad7_d2bb, 0xeb86_d391,
+        ],
+    },
+];
