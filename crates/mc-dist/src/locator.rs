@@ -89,6 +89,38 @@ impl Locator {
         self.owner_of_hash(self.hash(key))
     }
 
+    /// Appends the [`owner`](Self::owner) of each key to `owners`, in the order of the keys.
+    ///
+    /// Quicker than one by one where the hash is, see [`Algorithm::hash_each`]. A hashed namespace
+    /// makes it go one by one. Allocates nothing while `owners` has room.
+    ///
+    /// ```
+    /// use mc_dist::{Distribution, Placement, Server};
+    /// use mc_hash::Algorithm;
+    ///
+    /// let servers = ["cache1", "cache2", "cache3"].map(|host| Server::new(host, 11211));
+    /// let placement = Placement::new(Distribution::Weighted, Algorithm::Md5, servers.to_vec());
+    /// let locator = placement.locator()?;
+    ///
+    /// let keys = ["user:42", "user:43", "user:44"];
+    /// let mut owners = Vec::new(); // cleared and used again by whoever asks often
+    /// locator.owners(keys, &mut owners);
+    /// assert_eq!(owners, keys.map(|key| locator.owner(key.as_bytes())));
+    /// # Ok::<_, mc_dist::PlacementError>(())
+    /// ```
+    pub fn owners<K: AsRef<[u8]>>(
+        &self,
+        keys: impl IntoIterator<Item = K>,
+        owners: &mut Vec<usize>,
+    ) {
+        if self.servers().len() == 1 || self.placement.namespace.is_some() {
+            owners.extend(keys.into_iter().map(|key| self.owner(key.as_ref())));
+        } else {
+            let add = |hash| owners.push(self.owner_of_hash(hash));
+            self.algorithm().hash_each(keys, add);
+        }
+    }
+
     /// The server that owns every key with this [`hash`](Self::hash).
     ///
     /// [`Distribution::Random`] draws a new one at each call.

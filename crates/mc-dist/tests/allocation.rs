@@ -20,7 +20,9 @@ fn main() {
             let mut placement = Placement::new(distribution, hash, servers.clone());
             placement.namespace = Some(b"app:".to_vec());
             let locator = placement.locator().unwrap();
+            let mut owners = Vec::with_capacity(100);
             let before = dhat::HeapStats::get().total_blocks;
+            locator.owners((0..100u32).map(u32::to_le_bytes), &mut owners);
             for number in 0..100u32 {
                 let key = number.to_le_bytes();
                 black_box(locator.owner(&key));

@@ -145,6 +145,28 @@ proptest! {
         all.dedup();
         prop_assert_eq!(all.len(), placement.servers.len().min(replicas + 1));
     }
+
+    /// Many keys at once have the owners that each has alone, also while some servers are ejected; random placement
+    /// draws as often and in the same order.
+    #[test]
+    fn owners_are_each_keys_owner(
+        distribution in distributions(),
+        hash in algorithms(),
+        servers in servers(),
+        ejected in vec(0..12_usize, 0..4),
+        namespace in proptest::option::of(vec(any::<u8>(), 0..9)),
+        keys in vec(vec(any::<u8>(), 0..70), 0..40),
+        seed: u64,
+    ) {
+        let placement = Placement { namespace, seed, ..Placement::new(distribution, hash, servers) };
+        let locator = placement.locator().unwrap().without(&ejected);
+        let other = locator.clone();
+        let mut owners = vec![7];
+        locator.owners(&keys, &mut owners);
+        let alone = keys.iter().map(|key| other.owner(key));
+        prop_assert_eq!(&owners, &[7].into_iter().chain(alone).collect::<Vec<_>>());
+        prop_assert_eq!(locator.owner(b"next"), other.owner(b"next"));
+    }
 }
 
 /// Where chance divides the keys, each server gets what it was promised, give or take five standard deviations.
