@@ -193,9 +193,11 @@ impl Session {
             self.input = BytesMut::from(Bytes::from(value));
             received
         } else {
-            self.landing.clear();
-            let received = receive(&mut self.channel, &mut self.landing, RecvFlags::empty());
-            self.input.extend_from_slice(&self.landing);
+            let mut front = self.front();
+            let landing = front.as_mut().unwrap_or(&mut self.landing);
+            landing.clear();
+            let received = receive(&mut self.channel, landing, RecvFlags::empty());
+            self.input.extend_from_slice(landing);
             received
         };
         match received {
@@ -207,6 +209,13 @@ impl Session {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
             Err(error) => Err(Lost::Io(error)),
         }
+    }
+
+    /// Where a reply is received that may have a large value, as one had before, for which room is lent: the rest of it
+    /// goes there.
+    fn front(&self) -> Option<Vec<u8>> {
+        let is_lent = self.room.capacity() > reading::ROOM && self.most > reading::ROOM;
+        (is_lent && self.input.is_empty()).then(|| Vec::with_capacity(reading::FRONT))
     }
 
     /// The input as a vector, which has room that nothing was written to, where an input has none that safe code
