@@ -36,6 +36,12 @@ impl Group<'_> {
         start..self.ends[request]
     }
 
+    /// Whether with the last of a request's keys another so many are behind, and not all.
+    pub(crate) fn crosses(&self, request: usize, keys: usize) -> bool {
+        let range = self.range(request);
+        range.end < self.at.len() && range.start / keys < range.end / keys
+    }
+
     /// Ends a request where it has so many keys that are sent `together`, or is full by their weight.
     fn cut(&mut self, together: usize, weight: impl Fn(usize) -> usize) {
         let (mut keys, mut bytes) = (0, 0);
@@ -154,6 +160,19 @@ mod tests {
         let large = MOST_TOGETHER;
         assert_eq!(requests(9, &[1, large, 1, 1]), [[0, 1], [2, 3]]);
         assert_eq!(requests(9, &[large, large]), [[0], [1]]);
+    }
+
+    #[test]
+    fn so_many_keys_are_behind_the_end_of_a_request() {
+        let mut groups = Groups::new(1, 7);
+        for at in 0..7 {
+            let (server, copies) = (0, Vec::new());
+            groups.add(at, Key::new(b"a").unwrap(), Route { server, copies });
+        }
+        let group = &groups.cut(2, |_| 0)[0];
+        let crosses = |keys| (0..4).map(move |request| group.crosses(request, keys));
+        assert!(crosses(3).eq([false, true, true, false]));
+        assert!(crosses(9).all(|it| !it));
     }
 
     #[test]

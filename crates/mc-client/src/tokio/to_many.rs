@@ -8,6 +8,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use mc_proto::Reply;
 use tokio::task::coop::consume_budget;
+use tokio::task::yield_now;
 
 use super::client::Client;
 use super::link::Link;
@@ -59,6 +60,9 @@ where
     }
 }
 
+/// Each time that so many keys are queued, they may leave: the server works on them while others are queued.
+const AHEAD: usize = 500;
+
 /// Queues the requests of one server's group, so many at a time, and takes the replies in order.
 async fn ask_server<C: ManyKeys>(
     rounds: &Rounds<'_, C>,
@@ -83,6 +87,9 @@ async fn ask_server<C: ManyKeys>(
             next = send(rounds, snapshot, group, index).await;
         }
         sent.push_back((index, next));
+        if group.crosses(index, AHEAD) {
+            yield_now().await;
+        }
     }
     for (at, sent) in sent {
         gathering.answered(at, reply(sent).await);
