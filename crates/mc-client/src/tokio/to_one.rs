@@ -154,10 +154,12 @@ impl<C: Single> Asking<'_, C> {
                 let _ = ready!(Pin::new(room).poll(cx));
             }
             Stage::Waiting(ticket) => {
-                self.copies
-                    .retain_mut(|copy| Pin::new(copy).poll(cx).is_pending());
                 if !self.copies.is_empty() {
-                    return Poll::Pending;
+                    let copies = &mut self.copies;
+                    copies.retain_mut(|copy| Pin::new(copy).poll(cx).is_pending());
+                    if !copies.is_empty() {
+                        return Poll::Pending;
+                    }
                 }
                 let reply = ready!(Pin::new(&mut *ticket).poll(cx))?;
                 let cluster = self.client.cluster();
