@@ -116,8 +116,9 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         keys: &[Key<'k>],
     ) -> Groups<'k> {
         let mut groups = Groups::new(snapshot.nodes.len(), keys.len());
-        for (at, key) in at.iter().zip(keys) {
-            match cluster.route(snapshot, *key, self.turn) {
+        let owners = snapshot.owners(keys);
+        for ((at, key), owner) in at.iter().zip(keys).zip(owners) {
+            match cluster.route_from(owner, snapshot, *key, self.turn) {
                 Ok(route) => groups.add(*at, *key, route),
                 Err(error) => self.settle(*at, Err(error)),
             }

@@ -179,7 +179,18 @@ impl<L> Cluster<L> {
         key: Key<'_>,
         turn: Turn,
     ) -> Result<Route, Error> {
-        let owner = snapshot.owner(key);
+        self.route_from(snapshot.owner(key), snapshot, key, turn)
+    }
+
+    /// The same, of a key whose owner is known.
+    #[inline]
+    pub(crate) fn route_from(
+        &self,
+        owner: usize,
+        snapshot: &Snapshot<L>,
+        key: Key<'_>,
+        turn: Turn,
+    ) -> Result<Route, Error> {
         if turn.is_owners() && !snapshot.nodes[owner].seat.is_troubled() {
             return Ok(Route {
                 server: owner,
