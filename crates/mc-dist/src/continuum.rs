@@ -10,9 +10,9 @@
 //!                 /host:port      spy, for every port
 //! ```
 
-use std::fmt::Write;
+use std::mem;
 
-use mc_hash::{Algorithm, md5_points};
+use mc_hash::{Algorithm, md5_points_each};
 
 use crate::placement::check_count;
 use crate::ring::{Point, Ring};
@@ -134,31 +134,34 @@ impl Recipe {
         let weights = live.iter().map(|(_, server)| server.effective_weight());
         let total = weights.map(u64::from).sum();
         let mut points = Vec::with_capacity(live.len() * WEIGHTED_POINTS as usize);
-        let mut name = String::new();
+        // The names of a server, one behind the other, and where each ends.
+        let (mut names, mut ends) = (String::new(), Vec::new());
         for &(server, spec) in &live {
-            name.clear();
-            self.names.write_stem(spec, &mut name);
-            let stem = name.len();
+            names.clear();
+            ends.clear();
+            let stem = self.names.stem(spec);
             for i in 0..self.values.names(spec, total, live.len()) {
-                name.truncate(stem);
-                write!(name, "{i}").expect("a String takes every write");
-                let add = |value| points.push(Point { value, server });
-                self.values.each(name.as_bytes(), add);
+                names.push_str(&stem);
+                names.push_str(itoa::Buffer::new().format(i));
+                ends.push(names.len());
             }
+            let name =
+                |start: &mut usize, end: &usize| Some(&names[mem::replace(start, *end)..*end]);
+            let add = |value| points.push(Point { value, server });
+            self.values.each(ends.iter().scan(0, name), add);
         }
         Ring::new(points)
     }
 }
 
 impl Names {
-    /// Puts into an empty `name` what all names of a server's points start with.
-    fn write_stem(self, Server { host, port, .. }: &Server, name: &mut String) {
+    /// What all names of a server's points start with.
+    fn stem(self, Server { host, port, .. }: &Server) -> String {
         match (self, *port) {
-            (Self::Spy, _) => write!(name, "/{host}:{port}-"),
-            (Self::Usual, DEFAULT_PORT) => write!(name, "{host}-"),
-            (Self::Usual, _) => write!(name, "{host}:{port}-"),
+            (Self::Spy, _) => format!("/{host}:{port}-"),
+            (Self::Usual, DEFAULT_PORT) => format!("{host}-"),
+            (Self::Usual, _) => format!("{host}:{port}-"),
         }
-        .expect("a String takes every write");
     }
 }
 
@@ -171,11 +174,13 @@ impl Values {
         }
     }
 
-    /// Hands over each value that a name gives.
-    fn each(self, name: &[u8], mut add: impl FnMut(u32)) {
+    /// Hands over each value that the names give.
+    fn each(self, names: impl Iterator<Item: AsRef<[u8]>>, mut add: impl FnMut(u32)) {
         match self {
-            Self::Even(hash) => add(hash.hash(name)),
-            Self::Weighted => md5_points(name).into_iter().for_each(add),
+            Self::Even(hash) => hash.hash_each(names, add),
+            Self::Weighted => {
+                md5_points_each(names, |points| points.into_iter().for_each(&mut add))
+            }
         }
     }
 }
@@ -202,9 +207,7 @@ mod tests {
         ] {
             let server = Server::new(host, port);
             for (names, expected) in [(Names::Usual, usual), (Names::Spy, spy)] {
-                let mut name = String::new();
-                names.write_stem(&server, &mut name);
-                assert_eq!(name, expected);
+                assert_eq!(names.stem(&server), expected);
             }
         }
     }
