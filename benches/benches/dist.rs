@@ -1,4 +1,4 @@
-//! What does it cost to find a key's server, to build what finds it, and to eject a server?
+//! What does it cost to find a key's server, or those of many keys, to build what finds it, and to eject a server?
 //!
 //! Over 10, 100 and 1000 servers, each with a key of 16 bytes. `bare hash` is the part of a look-up that no
 //! distribution can save; `md5 ketama_weighted` over 1000 servers has to stay below 1.5 times its cost over 10.
@@ -49,6 +49,29 @@ fn lookup(criterion: &mut Criterion) {
     }
 }
 
+/// From 100 keys of one call to their servers, of which there are 100: one by one, and at once.
+fn owners(criterion: &mut Criterion) {
+    let keys: Vec<_> = (0..100).map(|at| format!("user:{at:011}")).collect();
+    let mut group = criterion.benchmark_group("owners of 100 keys");
+    for (name, placement) in placements().filter(|(_, at)| at.servers.len() == 100) {
+        let locator = placement.locator().expect("it has servers");
+        let mut owners = Vec::new();
+        group.bench_function(BenchmarkId::new(name, "one by one"), |bencher| {
+            bencher.iter(|| {
+                owners.clear();
+                let keys = black_box(&keys).iter().map(String::as_bytes);
+                owners.extend(keys.map(|key| locator.owner(key)));
+            });
+        });
+        group.bench_function(BenchmarkId::new(name, "at once"), |bencher| {
+            bencher.iter(|| {
+                owners.clear();
+                locator.owners(black_box(&keys), &mut owners);
+            });
+        });
+    }
+}
+
 fn next<'a>(keys: &mut impl Iterator<Item = &'a String>) -> &'a [u8] {
     keys.next().expect("they go round").as_bytes()
 }
@@ -91,5 +114,5 @@ fn servers(count: usize) -> Vec<Server> {
         .collect()
 }
 
-criterion_group!(benches, lookup, build, eject);
+criterion_group!(benches, lookup, owners, build, eject);
 criterion_main!(benches);
