@@ -16,7 +16,7 @@ use crate::value::Values;
 /// value is longer. After an error the memory may be gone. The value must be stored as bytes, as for a `Vec<u8>`.
 ///
 /// The blocking client has the system write a value of more than 16 KiB right into the vector. So no memory is made for
-/// it if the vector has some for the value and what comes with it: 2 bytes in text and meta, 32 in binary. In the async
+/// it if the vector has some for the value and what comes with it: 7 bytes in text, 2 in meta, 32 in binary. In the async
 /// client, and where values are small, they are copied; a compressed value is inflated into memory of its own.
 #[derive(Debug)]
 pub struct GetInto<'c> {

@@ -257,9 +257,10 @@ impl<T> Connection<T> {
         received
     }
 
-    /// How many more bytes the current value is known to need; 0 if none is
-    /// being read. A hint for how much room to make, up to
-    /// [`Limits::max_value_len`]: make it as the bytes arrive.
+    /// How many more bytes are known to come: the rest of the current value,
+    /// with its end and what ends a reply in text; 0 if none is being read. A
+    /// hint for how much room to make, a few bytes above
+    /// [`Limits::max_value_len`] at most: make it as the bytes arrive.
     #[must_use]
     pub fn wanted(&self) -> usize {
         self.codec.missing()

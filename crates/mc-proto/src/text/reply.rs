@@ -26,6 +26,9 @@ pub(crate) struct Decoder {
     spare: Vec<Option<Item>>,
 }
 
+/// The line behind the last value of a reply.
+const END: &[u8] = b"END\r\n";
+
 /// A reply as far as it has been read.
 #[derive(Debug)]
 enum Partial {
@@ -51,9 +54,13 @@ pub(super) enum Step {
 }
 
 impl Decoder {
-    /// How many bytes of the current value have not arrived.
+    /// How many bytes of the current value have not arrived, with the line that
+    /// ends the reply, if no other value comes first.
     pub(crate) fn missing(&self) -> usize {
-        self.missing
+        match self.missing {
+            0 => 0,
+            missing => missing.saturating_add(END.len()),
+        }
     }
 
     /// Whether there is something to tell without another byte.

@@ -116,7 +116,7 @@ fn large_values_share_the_input_and_small_ones_do_not() {
 }
 
 #[test]
-fn the_missing_rest_of_a_value_is_known() {
+fn the_missing_rest_of_a_value_and_its_reply_is_known() {
     let mut connection = asked(&[get("a"), get("a")], Limits::default());
     let mut input = BytesMut::new();
     let mut check = |piece: &[u8], answered: bool, wanted: usize| {
@@ -125,10 +125,10 @@ fn the_missing_rest_of_a_value_is_known() {
         assert_eq!(connection.wanted(), wanted);
     };
     check(b"VALUE a 0 10", false, 0);
-    check(b"\r\n", false, 12);
-    check(b"01234", false, 7);
-    check(b"56789\r", false, 1);
+    check(b"\r\n", false, 10 + 2 + 5);
+    check(b"01234", false, 5 + 2 + 5);
+    check(b"56789\r", false, 1 + 5);
     check(b"\nEN", false, 0);
     check(b"D\r\nVALUE a 0 0\r\n", true, 0);
-    check(b"", false, 2);
+    check(b"", false, 2 + 5);
 }
