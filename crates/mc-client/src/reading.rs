@@ -2,8 +2,7 @@
 
 /// The room for a read when no more is known to come.
 pub(crate) const ROOM: usize = 16 << 10;
-/// The room for what comes in front of a value, where the value has room of its own.
-#[cfg(feature = "blocking")]
+/// The room for the first read behind a large value: all but the beginning of the next gets room of its own.
 pub(crate) const FRONT: usize = 512;
 /// The room at most ahead of a value's bytes, until as much again has come: with what a call has beside it, a server
 /// that only announces costs less than 64 KiB.

@@ -66,6 +66,8 @@ pub(super) struct Session {
     most: usize,
     /// Whether `input` has grown for a large value.
     is_large: bool,
+    /// Whether it had for the call before.
+    was_large: bool,
     /// Whether any request was answered on it.
     pub(super) answered: bool,
     meter: Arc<Meter>,
@@ -92,6 +94,7 @@ impl Session {
             room: Vec::new(),
             most: 0,
             is_large: false,
+            was_large: false,
             answered: false,
             meter,
         }
@@ -211,11 +214,10 @@ impl Session {
         }
     }
 
-    /// Where a reply is received that may have a large value, as one had before, for which room is lent: the rest of it
-    /// goes there.
-    fn front(&self) -> Option<Vec<u8>> {
-        let is_lent = self.room.capacity() > reading::ROOM && self.most > reading::ROOM;
-        (is_lent && self.input.is_empty()).then(|| Vec::with_capacity(reading::FRONT))
+    /// Where a reply is received that may be as large as the last: all but its beginning gets room of its own.
+    fn front(&mut self) -> Option<Vec<u8>> {
+        let is_next = self.was_large && self.input.is_empty();
+        is_next.then(|| Vec::with_capacity(reading::FRONT))
     }
 
     /// The input as a vector, which has room that nothing was written to, where an input has none that safe code
@@ -280,7 +282,8 @@ impl Session {
 
     /// Gives back the memory that a large value has taken.
     pub(super) fn shrink(&mut self) {
-        if std::mem::take(&mut self.is_large) {
+        self.was_large = std::mem::take(&mut self.is_large);
+        if self.was_large {
             self.input = BytesMut::new();
         }
     }

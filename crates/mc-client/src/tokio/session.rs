@@ -29,6 +29,10 @@ pub(super) struct Session<'s> {
     shared: &'s Shared,
     stream: Socket,
     input: BytesMut,
+    /// The most that `input` has held at once: what the server has sent before, it may be believed to send again.
+    most: usize,
+    /// Whether `input` has grown for a large value.
+    is_large: bool,
     /// Whether answers may be left in the input.
     unread: bool,
     outgoing: Outgoing,
@@ -52,6 +56,8 @@ impl<'s> Session<'s> {
             shared,
             stream,
             input: BytesMut::new(),
+            most: 0,
+            is_large: false,
             unread: false,
             outgoing: Outgoing::default(),
             written: 0,
@@ -105,6 +111,7 @@ impl<'s> Session<'s> {
                 Poll::Ready(Ok(bytes)) => {
                     self.shared.meter().read(bytes);
                     self.heard = Instant::now();
+                    self.most = self.most.max(self.input.len());
                     self.unread = true;
                 }
                 Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
@@ -113,9 +120,18 @@ impl<'s> Session<'s> {
     }
 
     fn make_room(&mut self) {
-        if self.input.capacity() - self.input.len() < reading::ROOM / 4 {
-            let room = reading::room(self.shared.wanted(), self.input.len());
-            self.input.reserve(room);
+        let (held, free) = (self.input.len(), self.input.capacity() - self.input.len());
+        if held == 0 && std::mem::take(&mut self.is_large) {
+            // The next value may be as large as the last, and gets room of its own: little of it is received here.
+            self.input = BytesMut::with_capacity(reading::FRONT);
+        } else if free < reading::ROOM / 4 && (held, free) != (0, reading::FRONT) {
+            let wanted = self.shared.wanted();
+            if wanted == 0 || free <= wanted {
+                // What does not fill its room is known to be all there is.
+                let room = reading::room(wanted + 1, held.max(self.most));
+                self.is_large |= room > reading::ROOM;
+                self.input.reserve(room);
+            }
         }
     }
 
