@@ -39,9 +39,10 @@ enum Command {
     Get,
     GetMany,
     Set,
+    SetMany,
 }
 
-/// Every scenario: get, a get of many keys, set, and both of a large value.
+/// Every scenario: get and set, of one key and of many, and of a large value.
 ///
 /// Each is made when its turn comes, for the large ones take room.
 pub fn scenarios() -> impl Iterator<Item = Scenario> {
@@ -49,6 +50,7 @@ pub fn scenarios() -> impl Iterator<Item = Scenario> {
         ("get", Command::Get, SMALL),
         ("get 100", Command::GetMany, SMALL),
         ("set", Command::Set, SMALL),
+        ("set 100", Command::SetMany, SMALL),
         ("get 512 KiB", Command::Get, LARGE),
         ("set 512 KiB", Command::Set, LARGE),
     ];
@@ -75,9 +77,10 @@ impl Scenario {
     /// Queues the request and takes it back, so many times. There is neither a socket nor a reply.
     pub fn push(&self, rounds: u64) {
         let keys = self.parse_keys();
+        let sets = self.sets(&keys);
         let mut connection = Connection::new(self.protocol, Limits::default());
         for _ in 0..rounds {
-            let request = black_box(self.request(&keys));
+            let request = black_box(self.request(&keys, &sets));
             let id = connection.push(&request, ()).expect("it is allowed");
             connection.withdraw(id).expect("it was not taken");
         }
@@ -87,13 +90,14 @@ impl Scenario {
     /// The reply is copied into the input first, as the kernel would do.
     pub fn exchange(&self, rounds: u64) {
         let keys = self.parse_keys();
+        let sets = self.sets(&keys);
         let mut input = BytesMut::new();
         let mut connection = Connection::new(self.protocol, Limits::default());
         for round in 0..rounds as usize {
             if round % EXCHANGES == 0 {
                 connection = Connection::new(self.protocol, Limits::default());
             }
-            let request = black_box(self.request(&keys));
+            let request = black_box(self.request(&keys, &sets));
             connection.push(&request, ()).expect("it is allowed");
             let written = connection.take_outgoing();
             connection.recycle(written);
@@ -109,7 +113,7 @@ impl Scenario {
         keys.collect::<Result<_, _>>().expect("they are keys")
     }
 
-    fn request<'a>(&self, keys: &'a [Key<'a>]) -> Request<'a> {
+    fn request<'a>(&self, keys: &'a [Key<'a>], sets: &'a [Request<'a>]) -> Request<'a> {
         match self.command {
             Command::Get => Request::Get {
                 key: keys[0],
@@ -119,22 +123,33 @@ impl Scenario {
                 keys: keys.into(),
                 cas: false,
             },
-            Command::Set => Request::Store {
-                verb: Verb::Set,
-                key: keys[0],
-                flags: 0,
-                exptime: Exptime::NEVER,
-                value: self.value.clone().into(),
-            },
+            Command::Set => self.set(keys[0]),
+            Command::SetMany => Request::Batch(sets.into()),
+        }
+    }
+
+    /// The requests of a batch, which the caller has to keep.
+    fn sets<'a>(&self, keys: &[Key<'a>]) -> Vec<Request<'a>> {
+        keys.iter().map(|key| self.set(*key)).collect()
+    }
+
+    fn set<'a>(&self, key: Key<'a>) -> Request<'a> {
+        Request::Store {
+            verb: Verb::Set,
+            key,
+            flags: 0,
+            exptime: Exptime::NEVER,
+            value: self.value.clone().into(),
         }
     }
 
     /// The replies to the requests of a fresh connection.
     fn serve_all(&self) -> Vec<Vec<u8>> {
         let keys = self.parse_keys();
+        let sets = self.sets(&keys);
         let mut connection = Connection::new(self.protocol, Limits::default());
         let mut serve = || {
-            let request = self.request(&keys);
+            let request = self.request(&keys, &sets);
             connection.push(&request, ()).expect("it is allowed");
             let mut sent = connection.take_outgoing();
             self.serve(&sent.copy_to_bytes(sent.remaining()))
@@ -184,6 +199,7 @@ impl Scenario {
                     let flags = Some(item.flags);
                     meta::Reply::Value(item.value, meta::Returned { flags, ..returned })
                 }
+                meta::Request::Noop => meta::Reply::Noop,
                 _ => meta::Reply::Done(returned),
             })),
             other => unreachable!("nobody has asked {}", other.name()),

@@ -65,7 +65,12 @@ pub enum Disposition {
 
 impl Kind {
     /// The shape of this request.
+    #[inline]
     pub(crate) fn of(request: &Request<'_>) -> Self {
+        // Most of most batches.
+        if let Request::Store { verb, .. } = request {
+            return Self::of_store(*verb);
+        }
         match request {
             Request::Get { cas, .. } => Self::Get { cas: *cas },
             Request::GetMany { cas, .. } => Self::GetMany { cas: *cas },
@@ -97,6 +102,7 @@ impl Kind {
     }
 
     /// The shape of a storage command.
+    #[inline]
     pub(crate) fn of_store(verb: Verb) -> Self {
         match verb {
             Verb::Set => Self::Set,

@@ -82,9 +82,32 @@ pub(crate) const DIGITS: usize = 20;
 #[inline]
 pub(crate) fn put_number(out: &mut Vec<u8>, number: u64) {
     if number < 10 {
-        return out.push(b'0' | (number % 10) as u8);
+        return out.push(last_digit(number));
     }
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
+
+/// Appends a number behind a space. A short one is put together in place: there are some in each row of a batch.
+#[inline(always)]
+pub(crate) fn put_number_word(out: &mut Vec<u8>, number: u64) {
+    let units = || last_digit(number);
+    let tens = || last_digit(number / 10);
+    let hundreds = || last_digit(number / 100);
+    match number {
+        0..10 => out.extend_from_slice(&[b' ', units()]),
+        10..100 => out.extend_from_slice(&[b' ', tens(), units()]),
+        100..1_000 => out.extend_from_slice(&[b' ', hundreds(), tens(), units()]),
+        _ => {
+            out.push(b' ');
+            put_number(out, number);
+        }
+    }
+}
+
+/// The last decimal digit of a number. `0` is 0x30, so that a digit only fills in the low bits.
+#[inline]
+pub(crate) fn last_digit(number: u64) -> u8 {
+    b'0' | (number % 10) as u8
 }
 
 /// The bytes before the first space, and those behind it if there is one.
@@ -202,7 +225,8 @@ mod tests {
         fn numbers_written(number in prop_oneof![any::<u64>(), 0_u64..1000, Just(u64::MAX)]) {
             let mut out = Vec::new();
             put_number(&mut out, number);
-            assert_eq!(out, number.to_string().into_bytes());
+            put_number_word(&mut out, number);
+            assert_eq!(out, format!("{number} {number}").into_bytes());
         }
 
         #[test]

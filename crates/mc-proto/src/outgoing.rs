@@ -78,16 +78,28 @@ impl Outgoing {
         line::put_number(self.tail(line::DIGITS), number);
     }
 
-    /// Appends a value, by reference if it is shared and large.
-    #[inline]
-    pub(crate) fn put_payload(&mut self, payload: &Payload<'_>) {
+    /// Appends a value and what stands behind it: the value by reference if it is shared and large.
+    #[inline(always)]
+    pub(crate) fn put_value(&mut self, payload: &Payload<'_>, end: &[u8]) {
+        let value = payload.as_slice();
+        if value.len() >= SHARE_FROM || self.left_out.is_some() {
+            self.put_large(payload);
+            return self.put(end);
+        }
+        let tail = self.tail(value.len().saturating_add(end.len()));
+        tail.extend_from_slice(value);
+        tail.extend_from_slice(end);
+    }
+
+    #[inline(never)]
+    fn put_large(&mut self, payload: &Payload<'_>) {
         if let Some(left_out) = &mut self.left_out {
             *left_out = left_out.saturating_add(payload.as_slice().len());
             return;
         }
         match payload {
-            Payload::Shared(value) if value.len() >= SHARE_FROM => self.put_piece(value.clone()),
-            _ => self.put(payload.as_slice()),
+            Payload::Shared(value) => self.put_piece(value.clone()),
+            Payload::Borrowed(value) => self.put(value),
         }
     }
 
@@ -343,7 +355,7 @@ mod tests {
         if let Some(len) = *len {
             let value = vec![b'0' + (naive.len() % 10) as u8; len];
             naive.extend(&value);
-            out.put_payload(&Payload::Shared(value.into()));
+            out.put_value(&Payload::Shared(value.into()), b"");
         }
     }
 
@@ -388,9 +400,9 @@ mod tests {
         let value = Bytes::from(vec![b'v'; SHARE_FROM]);
         let mut out = Outgoing::default();
         out.put(b"a");
-        out.put_payload(&value.clone().into());
+        out.put_value(&value.clone().into(), b"");
         out.put(b"b");
-        out.put_payload(&Payload::Borrowed(&value));
+        out.put_value(&Payload::Borrowed(&value), b"");
         let chunks: Vec<_> = out.chunks().collect();
         assert_eq!(
             chunks.iter().map(|chunk| chunk.len()).collect::<Vec<_>>(),

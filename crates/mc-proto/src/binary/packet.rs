@@ -83,5 +83,5 @@ pub(super) fn put(
         Name::Key(key) => out.put_key(key),
         Name::Word(word) => out.put(word),
     }
-    out.put_payload(value);
+    out.put_value(value, b"");
 }

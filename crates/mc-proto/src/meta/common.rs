@@ -17,14 +17,12 @@
 //! quiet `mg` and `mn` could say it: one classic line costs a server little
 //! more than half of that.
 
-use std::iter;
-
 use super::flags::Flags;
-use super::set::Head;
-use super::{Arithmetic, ArithmeticMode, Delete, Get, SetMode, key};
+use super::store::{Quiet, Words};
+use super::{Arithmetic, ArithmeticMode, Delete, Get, Opaque, key, set};
 use crate::kind::Kind;
 use crate::line::CRLF;
-use crate::{Batch, Exptime, Initial, Key, Limits, Outgoing, Request, SendError, Verb, text};
+use crate::{Batch, Exptime, Initial, Key, Limits, Outgoing, Request, SendError, text};
 
 /// Whether the reply to such a request is one of meta.
 pub(super) fn is_meta(kind: Kind) -> bool {
@@ -49,7 +47,7 @@ pub(super) fn encode(
         Request::Noop => super::Request::Noop.encode(limits, out),
         Request::Meta(request) => request.encode(limits, out),
         request if Kind::of(request).changes() => {
-            encode_change(request, false, limits, opaque, out)
+            encode_changes(std::slice::from_ref(request), false, limits, opaque, out)
         }
         request => text::encode_request(request, limits, out),
     }
@@ -64,13 +62,8 @@ fn encode_batch(
 ) -> Result<(), SendError> {
     requests.check(limits)?;
     let start = out.end();
-    let opaques = iter::successors(Some(opaque), |opaque| Some(opaque.wrapping_add(1)));
-    for (request, opaque) in requests.iter().zip(opaques) {
-        if let Err(error) = encode_change(request, true, limits, opaque, out) {
-            out.cut(start);
-            return Err(error);
-        }
-    }
+    let encoded = encode_changes(requests, true, limits, opaque, out);
+    encoded.inspect_err(|_| out.cut(start))?;
     out.put(b"mn\r\n");
     Ok(())
 }
@@ -84,45 +77,57 @@ pub(super) fn is_quiet(kind: Kind) -> bool {
     kind == Kind::Set
 }
 
-/// Writes a request that changes one item. As part of a batch, a set is quiet.
-fn encode_change(
-    request: &Request<'_>,
+/// Writes requests that change one item each. In a batch, sets are quiet.
+fn encode_changes(
+    requests: &[Request<'_>],
     in_batch: bool,
     limits: &Limits,
-    opaque: u32,
+    mut opaque: u32,
     out: &mut Outgoing,
 ) -> Result<(), SendError> {
-    let mark = || Some(opaque.into());
-    match request {
-        Request::Store {
+    let mut quiet = Quiet::new();
+    for request in requests {
+        if let Request::Store {
             verb,
             key,
             flags,
             exptime,
             value,
-        } => {
-            let head = Head {
-                key,
-                value,
-                mode: mode(*verb),
-                flags: *flags,
-                exptime: *exptime,
-                compare_cas: match verb {
-                    Verb::Cas(unique) => Some(*unique),
-                    _ => None,
-                },
-            };
-            let mut end = head.encode(limits, out)?;
-            end.on(b'q', in_batch && is_quiet(Kind::of_store(*verb)));
-            end.on(b'b', key.is_raw());
-            end.number(b'O', Some(opaque.into()));
-            end.0.extend_from_slice(CRLF);
-            out.put_payload(value);
-            out.put(CRLF);
-            Ok(())
+        } = request
+        {
+            let line = set::encode_head(key, value, limits, out)?;
+            let is_quiet = in_batch && is_quiet(Kind::of_store(*verb));
+            if is_quiet && !key.is_raw() {
+                quiet.put(*flags, *exptime, opaque, line);
+            } else {
+                let words = Words {
+                    verb: *verb,
+                    flags: *flags,
+                    exptime: *exptime,
+                    is_quiet,
+                    is_raw: key.is_raw(),
+                    opaque,
+                };
+                words.put(line);
+            }
+            out.put_value(value, CRLF);
+        } else {
+            encode_unstored(request, Some(opaque.into()), out)?;
         }
+        opaque = opaque.wrapping_add(1);
+    }
+    Ok(())
+}
+
+/// Writes a change that stores no value.
+fn encode_unstored(
+    request: &Request<'_>,
+    opaque: Option<Opaque>,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    match request {
         Request::Delete { key } => Delete {
-            opaque: mark(),
+            opaque,
             ..Delete::new(*key)
         }
         .encode(out),
@@ -138,7 +143,7 @@ fn encode_change(
         } => arithmetic(ArithmeticMode::Decr, *key, *delta, *initial, opaque).encode(out),
         Request::Touch { key, exptime } => Get {
             touch: Some(*exptime),
-            opaque: mark(),
+            opaque,
             ..Get::new(*key)
         }
         .encode(out),
@@ -167,29 +172,19 @@ fn encode_get(
     Ok(())
 }
 
-fn mode(verb: Verb) -> SetMode {
-    match verb {
-        Verb::Set | Verb::Cas(_) => SetMode::Set,
-        Verb::Add => SetMode::Add,
-        Verb::Replace => SetMode::Replace,
-        Verb::Append => SetMode::Append,
-        Verb::Prepend => SetMode::Prepend,
-    }
-}
-
 fn arithmetic(
     mode: ArithmeticMode,
     key: Key<'_>,
     delta: u64,
     initial: Option<Initial>,
-    opaque: u32,
+    opaque: Option<Opaque>,
 ) -> Arithmetic<'_> {
     Arithmetic {
         mode,
         delta,
         initial,
         value: true,
-        opaque: Some(opaque.into()),
+        opaque,
         ..Arithmetic::new(key)
     }
 }

@@ -87,6 +87,7 @@ mod reply;
 mod request;
 mod returned;
 mod set;
+mod store;
 mod token;
 
 pub use arithmetic::{Arithmetic, ArithmeticMode};

@@ -197,8 +197,7 @@ pub(crate) fn write_reply(
     }
     out.put(CRLF);
     if let Reply::Value(value, _) = reply {
-        out.put_payload(&value.clone().into());
-        out.put(CRLF);
+        out.put_value(&value.clone().into(), CRLF);
     }
     Ok(())
 }

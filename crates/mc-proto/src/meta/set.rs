@@ -164,15 +164,15 @@ impl<'a> Set<'a> {
     }
 
     pub(super) fn encode(&self, limits: &Limits, out: &mut Outgoing) -> Result<(), SendError> {
-        let head = Head {
-            key: &self.key.as_key(),
-            value: &self.value,
+        let line = encode_head(&self.key.as_key(), &self.value, limits, out)?;
+        let terms = Terms {
             mode: self.mode,
             flags: self.flags,
             exptime: self.exptime,
             compare_cas: self.compare_cas,
         };
-        let mut flags = head.encode(limits, out)?;
+        let mut flags = Flags(line);
+        terms.put(&mut flags);
         flags.number(b'E', self.new_cas);
         flags.on(b'I', self.invalidate);
         flags.exptime(b'N', self.vivify);
@@ -181,38 +181,22 @@ impl<'a> Set<'a> {
         flags.on(b'k', self.echo_key);
         flags.on(b'q', self.quiet);
         flags.end(&self.key, self.opaque.as_ref(), [self.path, self.hint]);
-        out.put_payload(&self.value);
-        out.put(CRLF);
+        out.put_value(&self.value, CRLF);
         Ok(())
     }
 }
 
-/// What is on the line of any storage command.
-pub(super) struct Head<'s, 'a> {
-    pub(super) key: &'s crate::Key<'a>,
-    pub(super) value: &'s Payload<'a>,
+/// What any storage command says of its item, but for its key and its value.
+pub(super) struct Terms {
     pub(super) mode: SetMode,
     pub(super) flags: u32,
     pub(super) exptime: Exptime,
     pub(super) compare_cas: Option<u64>,
 }
 
-impl Head<'_, '_> {
-    /// Writes the first words of the line; the rest goes behind them.
-    #[inline]
-    pub(super) fn encode<'o>(
-        &self,
-        limits: &Limits,
-        out: &'o mut Outgoing,
-    ) -> Result<Flags<'o>, SendError> {
-        let (len, max) = (self.value.as_slice().len(), limits.value_len());
-        if len > max {
-            return Err(SendError::ValueTooLarge { len, max });
-        }
-        let line = key::encode_head(b"ms ", self.key, out)?;
-        line.push(b' ');
-        line::put_number(line, len as u64);
-        let mut flags = Flags(line);
+impl Terms {
+    /// Writes them behind the length.
+    pub(super) fn put(&self, flags: &mut Flags<'_>) {
         if self.mode != SetMode::Set {
             flags.word(b'M', Some(&[self.mode.letter()]));
         }
@@ -223,6 +207,22 @@ impl Head<'_, '_> {
             flags.exptime(b'T', Some(self.exptime));
         }
         flags.number(b'C', self.compare_cas);
-        Ok(flags)
     }
+}
+
+/// Writes the line of any storage command up to the length; the rest goes behind that.
+#[inline(always)]
+pub(super) fn encode_head<'o>(
+    key: &crate::Key<'_>,
+    value: &Payload<'_>,
+    limits: &Limits,
+    out: &'o mut Outgoing,
+) -> Result<&'o mut Vec<u8>, SendError> {
+    let (len, max) = (value.as_slice().len(), limits.value_len());
+    if len > max {
+        return Err(SendError::ValueTooLarge { len, max });
+    }
+    let line = key::encode_head(b"ms ", key, out)?;
+    line::put_number_word(line, len as u64);
+    Ok(line)
 }

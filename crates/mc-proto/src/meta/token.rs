@@ -4,6 +4,8 @@ use std::fmt;
 
 use thiserror::Error;
 
+use crate::line;
+
 /// The most bytes of an [`Opaque`]. The server counts the `O` in front of it,
 /// and allows 32 for both.
 pub const MAX_OPAQUE_LEN: usize = 31;
@@ -116,10 +118,9 @@ impl From<u32> for Opaque {
         let digits = number
             .checked_ilog10()
             .map_or(1, |log| log.saturating_add(1));
-        let mut left = number;
+        let mut left = u64::from(number);
         for slot in bytes.iter_mut().take(digits as usize).rev() {
-            // '0' is 0x30, so that a digit only fills in the low bits.
-            *slot = b'0' | (left % 10) as u8;
+            *slot = line::last_digit(left);
             left /= 10;
         }
         // A number of 32 bits has at most 10 digits.

@@ -2,7 +2,6 @@
 
 use std::ops::Deref;
 
-use crate::kind::Kind;
 use crate::{Key, Limits, Request, SendError};
 
 /// The keys of one get, lent by a client or owned by who has read them.
@@ -121,7 +120,7 @@ impl Batch<'_> {
         if len > max {
             return Err(SendError::BatchTooLong { len, max });
         }
-        match self.iter().find(|request| !Kind::of(request).changes()) {
+        match self.iter().find(|request| !request.changes()) {
             Some(request) => Err(SendError::NotInBatch {
                 command: request.name(),
             }),

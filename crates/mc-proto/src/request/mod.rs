@@ -195,6 +195,19 @@ impl<'a> Request<'a> {
         }
     }
 
+    /// Whether it changes one item, and may be part of a batch.
+    #[inline]
+    pub(crate) fn changes(&self) -> bool {
+        matches!(
+            self,
+            Self::Store { .. }
+                | Self::Delete { .. }
+                | Self::Incr { .. }
+                | Self::Decr { .. }
+                | Self::Touch { .. }
+        )
+    }
+
     /// The word that the text protocol has for it, or would have.
     #[must_use]
     pub fn name(&self) -> &'static str {

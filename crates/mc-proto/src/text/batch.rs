@@ -7,7 +7,7 @@ use bytes::{Buf, BytesMut};
 
 use super::reply::{Step, read_refusal, read_single};
 use crate::connection::Parts;
-use crate::kind::{Kind, after_one};
+use crate::kind::after_one;
 use crate::line::Ending;
 use crate::{
     Batch, Disposition, Limits, Outgoing, Protocol, ProtocolError, Reply, ReplyError, SendError,
@@ -46,11 +46,13 @@ impl Replies {
         if STORED.len() > limits.max_line_len {
             return;
         }
-        let mut rest = &input[..];
-        while self.0.len().saturating_add(1) < parts.len()
-            && parts.get(self.0.len()).is_some_and(Kind::stores)
-            && let Some(behind) = rest.strip_prefix(STORED)
-        {
+        let (mut rest, told) = (&input[..], self.0.len());
+        let but_last = parts.len().saturating_sub(1);
+        self.0.reserve(parts.len().saturating_sub(told));
+        for kind in parts.iter().take(but_last).skip(told) {
+            let Some(behind) = rest.strip_prefix(STORED).filter(|_| kind.stores()) else {
+                break;
+            };
             self.0.push(Reply::Stored);
             rest = behind;
         }

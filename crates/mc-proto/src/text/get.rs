@@ -129,6 +129,5 @@ fn encode_row(key: &Key<'_>, item: &Item, cas: bool, out: &mut Outgoing) {
         out.put_number(unique);
     }
     out.put(CRLF);
-    out.put_payload(&item.value.clone().into());
-    out.put(CRLF);
+    out.put_value(&item.value.clone().into(), CRLF);
 }

@@ -95,7 +95,36 @@ pub fn encode_noreply(
 }
 
 /// Only what may go without a reply heeds the ending.
+#[inline(always)]
 fn write_request(
+    request: &Request<'_>,
+    ending: Ending,
+    limits: &Limits,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    let Request::Store {
+        verb,
+        key,
+        flags,
+        exptime,
+        value,
+    } = request
+    else {
+        return write_unstored(request, ending, limits, out);
+    };
+    if key.is_raw() {
+        return Err(SendError::RawKey);
+    }
+    let terms = store::Terms {
+        verb: *verb,
+        flags: *flags,
+        exptime: *exptime,
+    };
+    store::encode(terms, key, value, ending, limits, out)
+}
+
+/// Writes what stores no value.
+fn write_unstored(
     request: &Request<'_>,
     ending: Ending,
     limits: &Limits,
@@ -113,21 +142,6 @@ fn write_request(
         }
         Request::GatMany { keys, exptime, .. } => {
             get::encode(command, Some(*exptime), keys, limits, out)?;
-        }
-        Request::Store {
-            verb,
-            key,
-            flags,
-            exptime,
-            value,
-        } => {
-            let head = store::Head {
-                verb: *verb,
-                key: *key,
-                flags: *flags,
-                exptime: *exptime,
-            };
-            store::encode(&head, value, ending, limits, out)?;
         }
         Request::Delete { key } => delete::encode(key, ending, out),
         Request::Incr {
@@ -152,7 +166,9 @@ fn write_request(
         }
         Request::Watch(topics) => stream::encode_watch(*topics, out),
         Request::Auth { user, password } => auth::encode(user, *password, out)?,
-        Request::Noop | Request::Meta(_) | Request::Sasl(_) => return unsupported(command),
+        Request::Store { .. } | Request::Noop | Request::Meta(_) | Request::Sasl(_) => {
+            return unsupported(command);
+        }
     }
     Ok(())
 }

@@ -7,22 +7,24 @@
 
 use super::body::Body;
 use super::incoming::{Fault, Found, Words};
-use super::touch::{decode_exptime, encode_exptime};
+use super::touch::{decode_exptime, put_exptime_word};
 use crate::line::{self, CRLF, Ending};
 use crate::{
     Exptime, Key, Limits, Outgoing, Payload, Refusal, RefusalKind, Request, SendError, Verb,
 };
 
-/// A storage command but for its value.
-pub(super) struct Head<'a> {
+/// A storage command but for its key and its value.
+#[derive(Clone, Copy)]
+pub(super) struct Terms {
     pub(super) verb: Verb,
-    pub(super) key: Key<'a>,
     pub(super) flags: u32,
     pub(super) exptime: Exptime,
 }
 
+#[inline]
 pub(super) fn encode(
-    head: &Head<'_>,
+    terms: Terms,
+    key: &Key<'_>,
     value: &Payload<'_>,
     ending: Ending,
     limits: &Limits,
@@ -33,22 +35,23 @@ pub(super) fn encode(
         return Err(SendError::ValueTooLarge { len, max });
     }
     let line = out.line();
-    line.extend_from_slice(head.verb.name().as_bytes());
-    line.push(b' ');
-    head.key.append_to(line);
-    line.push(b' ');
-    line::put_number(line, u64::from(head.flags));
-    line.push(b' ');
-    encode_exptime(head.exptime, line);
-    line.push(b' ');
-    line::put_number(line, len as u64);
-    if let Verb::Cas(unique) = head.verb {
-        line.push(b' ');
-        line::put_number(line, unique);
+    match terms.verb {
+        // Most are.
+        Verb::Set => line.extend_from_slice(b"set "),
+        verb => {
+            line.extend_from_slice(verb.name().as_bytes());
+            line.push(b' ');
+        }
+    }
+    key.append_to(line);
+    line::put_number_word(line, u64::from(terms.flags));
+    put_exptime_word(terms.exptime, line);
+    line::put_number_word(line, len as u64);
+    if let Verb::Cas(unique) = terms.verb {
+        line::put_number_word(line, unique);
     }
     line.extend_from_slice(ending.as_bytes());
-    out.put_payload(value);
-    out.put(CRLF);
+    out.put_value(value, CRLF);
     Ok(())
 }
 
@@ -62,15 +65,16 @@ pub(super) fn decode<'a>(
 ) -> Found<'a> {
     let fields = Fields::split(verb, words).map_err(Fault::lost)?;
     let body = Body::announced(fields.len, body, limits)?;
-    let head = fields.head(verb).map_err(|refusal| body.refused(refusal))?;
+    let head = fields.head(verb);
+    let (key, terms) = head.map_err(|refusal| body.refused(refusal))?;
     let Some(value) = body.value()? else {
         return Ok(None);
     };
     let request = Request::Store {
-        verb: head.verb,
-        key: head.key,
-        flags: head.flags,
-        exptime: head.exptime,
+        verb: terms.verb,
+        key,
+        flags: terms.flags,
+        exptime: terms.exptime,
         value: value.into(),
     };
     Ok(Some((request, body.taken())))
@@ -100,14 +104,15 @@ impl<'a> Fields<'a> {
         Ok(fields)
     }
 
-    fn head(&self, verb: Verb) -> Result<Head<'a>, Refusal> {
+    fn head(&self, verb: Verb) -> Result<(Key<'a>, Terms), Refusal> {
         let number = |word| line::number(word).ok_or(RefusalKind::Client);
         let unique = self.unique.map(number).transpose()?;
-        Ok(Head {
+        let key = Key::new(self.key).map_err(|_| RefusalKind::Client)?;
+        let terms = Terms {
             verb: unique.map_or(verb, Verb::Cas),
-            key: Key::new(self.key).map_err(|_| RefusalKind::Client)?,
             flags: u32::try_from(number(self.flags)?).map_err(|_| RefusalKind::Client)?,
             exptime: decode_exptime(self.exptime).ok_or(RefusalKind::Client)?,
-        })
+        };
+        Ok((key, terms))
     }
 }

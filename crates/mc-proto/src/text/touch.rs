@@ -27,6 +27,18 @@ pub(crate) fn encode_exptime(exptime: Exptime, line: &mut Vec<u8>) {
     line::put_number(line, exptime.seconds().unsigned_abs());
 }
 
+/// Writes an end time behind a space.
+#[inline]
+pub(super) fn put_exptime_word(exptime: Exptime, line: &mut Vec<u8>) {
+    match u64::try_from(exptime.seconds()) {
+        Ok(seconds) => line::put_number_word(line, seconds),
+        Err(_) => {
+            line.push(b' ');
+            encode_exptime(exptime, line);
+        }
+    }
+}
+
 /// Reads an end time of 32 bits.
 pub(crate) fn decode_exptime(word: &[u8]) -> Option<Exptime> {
     let seconds = match word.strip_prefix(b"-") {

@@ -1,0 +1,134 @@
+//! `ms` as a request of every protocol has it: with a mark, and a set in a batch is quiet.
+
+use super::flags::Flags;
+use super::{SetMode, set};
+use crate::line::{self, CRLF};
+use crate::{Exptime, Verb};
+
+/// What stands behind the length.
+#[derive(Clone, Copy)]
+pub(super) struct Words {
+    pub(super) verb: Verb,
+    pub(super) flags: u32,
+    pub(super) exptime: Exptime,
+    pub(super) is_quiet: bool,
+    pub(super) is_raw: bool,
+    pub(super) opaque: u32,
+}
+
+/// More than a quiet set takes behind its length: three numbers, with some letters.
+const ROOM: usize = 48;
+
+/// What stands behind the length of the quiet set before: most sets of most batches have the same, but for the last
+/// digit of the mark.
+pub(super) struct Quiet {
+    bytes: [u8; ROOM],
+    len: usize,
+    flags: u32,
+    exptime: Exptime,
+    /// The mark without its last digit.
+    tens: u32,
+}
+
+impl Words {
+    /// Writes them, and the end of the line.
+    #[inline(never)]
+    pub(super) fn put(&self, line: &mut Vec<u8>) {
+        let (mode, compare_cas) = match self.verb {
+            Verb::Set => (SetMode::Set, None),
+            Verb::Add => (SetMode::Add, None),
+            Verb::Replace => (SetMode::Replace, None),
+            Verb::Append => (SetMode::Append, None),
+            Verb::Prepend => (SetMode::Prepend, None),
+            Verb::Cas(unique) => (SetMode::Set, Some(unique)),
+        };
+        let terms = set::Terms {
+            mode,
+            flags: self.flags,
+            exptime: self.exptime,
+            compare_cas,
+        };
+        let mut flags = Flags(line);
+        terms.put(&mut flags);
+        flags.on(b'q', self.is_quiet);
+        flags.on(b'b', self.is_raw);
+        flags.number(b'O', Some(self.opaque.into()));
+        line.extend_from_slice(CRLF);
+    }
+}
+
+impl Quiet {
+    pub(super) fn new() -> Self {
+        Self {
+            bytes: [0; ROOM],
+            len: 0,
+            flags: 0,
+            exptime: Exptime::NEVER,
+            tens: 0,
+        }
+    }
+
+    /// Writes the words of a quiet set with a plain key, and the end of its line.
+    #[inline]
+    pub(super) fn put(&mut self, flags: u32, exptime: Exptime, opaque: u32, line: &mut Vec<u8>) {
+        let tens = opaque / 10;
+        let is_same = self.flags == flags && self.exptime == exptime && self.tens == tens;
+        let last = self.bytes.get_mut(..self.len).filter(|_| is_same);
+        if let Some(last) = last
+            && let Some(digit) = last.iter_mut().nth_back(CRLF.len())
+        {
+            *digit = line::last_digit(opaque.into());
+            return line.extend_from_slice(last);
+        }
+        let start = line.len();
+        let words = Words {
+            verb: Verb::Set,
+            flags,
+            exptime,
+            is_quiet: true,
+            is_raw: false,
+            opaque,
+        };
+        words.put(line);
+        let written = line.get(start..).unwrap_or_default();
+        if let Some(room) = self.bytes.get_mut(..written.len()) {
+            room.copy_from_slice(written);
+            self.len = written.len();
+            (self.flags, self.exptime, self.tens) = (flags, exptime, tens);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Flags, an end, and by how much the mark is more than the one before.
+    type Row = (u32, i32, u32);
+
+    fn rows() -> impl Strategy<Value = Vec<Row>> {
+        let flags = prop_oneof![3 => Just(0), 1 => 0_u32..2, 1 => Just(u32::MAX)];
+        let exptime = prop_oneof![3 => Just(0), 1 => 0..2, 1 => Just(i32::MIN)];
+        let step = prop_oneof![9 => Just(1_u32), 1 => 0_u32..100];
+        prop::collection::vec((flags, exptime, step), 0..60)
+    }
+
+    proptest! {
+        #[test]
+        fn as_each_by_itself(first in prop_oneof![0_u32..200, u32::MAX - 50..=u32::MAX], rows in rows()) {
+            let (mut quiet, mut opaque) = (Quiet::new(), first);
+            let (mut line, mut naive) = (Vec::new(), Vec::new());
+            for (flags, exptime, step) in rows {
+                let exptime = Exptime::from_wire(exptime);
+                quiet.put(flags, exptime, opaque, &mut line);
+                let (verb, is_quiet, is_raw) = (Verb::Set, true, false);
+                Words { verb, flags, exptime, is_quiet, is_raw, opaque }.put(&mut naive);
+                assert_eq!(line, naive);
+                assert!(quiet.len > 0);
+                opaque = opaque.wrapping_add(step);
+            }
+        }
+    }
+}
