@@ -124,7 +124,15 @@ impl<'s> Session<'s> {
         if held == 0 && std::mem::take(&mut self.is_large) {
             // The next value may be as large as the last, and gets room of its own: little of it is received here.
             self.input = BytesMut::with_capacity(reading::FRONT);
-        } else if free < reading::ROOM / 4 && (held, free) != (0, reading::FRONT) {
+            return;
+        }
+        // What is empty is made room in without moving a byte.
+        let least = match held {
+            0 if free == reading::FRONT => free,
+            0 => reading::ROOM,
+            _ => reading::ROOM / 4,
+        };
+        if free < least {
             let wanted = self.shared.wanted();
             if wanted == 0 || free <= wanted {
                 // What does not fill its room is known to be all there is.
