@@ -27,6 +27,9 @@ use crate::md5::{START, md5_points};
 /// Keys that are hashed together.
 pub(crate) const LANES: usize = 8;
 
+/// Keys of one block for which that is quicker than one by one.
+const FEWEST: usize = 3;
+
 /// Bytes of the longest key that fits a block together with its end mark and its length.
 const LONGEST: usize = 55;
 
@@ -44,21 +47,28 @@ type Words = [u32; CHAINS];
 
 /// [`md5_points`] of up to [`LANES`] keys, in their order; what is behind is of no use.
 pub(crate) fn points(keys: &[&[u8]]) -> [[u32; 4]; LANES] {
-    let alone = |key: &&[u8]| key.len() > LONGEST; // takes several blocks
-    if keys.iter().filter(|key| !alone(key)).count() < 2 {
-        return from_fn(|lane| keys.get(lane).map_or(START, |key| md5_points(key)));
-    }
+    let enough = keys.iter().filter(|key| is_short(key)).count() >= FEWEST;
+    let digests = enough.then(|| side_by_side(keys));
+    from_fn(|lane| match (keys.get(lane), &digests) {
+        (Some(key), Some(digests)) if is_short(key) => digests.map(|words| words[lane]),
+        (Some(key), _) => md5_points(key),
+        (None, _) => START,
+    })
+}
+
+fn is_short(key: &[u8]) -> bool {
+    key.len() <= LONGEST
+}
+
+/// The digests of the short ones, word by word.
+fn side_by_side(keys: &[&[u8]]) -> [[u32; LANES]; 4] {
     let mut blocks = [[0; LANES]; 16];
     for (lane, key) in keys.iter().enumerate() {
-        if !alone(key) {
+        if is_short(key) {
             pad(&mut blocks, lane, key);
         }
     }
-    let digests = compress(&blocks);
-    from_fn(|lane| match keys.get(lane).filter(|key| alone(key)) {
-        Some(key) => md5_points(key),
-        None => digests.map(|words| words[lane]),
-    })
+    compress(&blocks)
 }
 
 /// Puts a short key into its lane: behind it a 1 bit, zeros, and its length in bits.
