@@ -1,6 +1,6 @@
 //! What pushing a request and reading its reply allocate, counted by a profiling allocator.
 //!
-//! One test in a program of its own, as the count is the whole program's.
+//! A program of its own, without a harness, as the count is the whole program's, and a harness allocates beside it.
 
 use bytes::{Buf, BytesMut};
 use mc_proto::{
@@ -13,8 +13,7 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 const PROTOCOLS: [Protocol; 3] = [Protocol::Text, Protocol::Meta, Protocol::Binary];
 
-#[test]
-fn a_request_allocates_nothing_and_a_reply_its_values_at_most() {
+fn main() {
     let _profiler = dhat::Profiler::builder().testing().build();
     let names: Vec<_> = (0..100).map(|at| format!("key_{at}")).collect();
     let key = |at: usize| Key::new(names[at].as_bytes()).unwrap();
