@@ -12,7 +12,7 @@ use crate::{Key, Payload, line};
 ///
 /// A piece of its own costs a place in a vectored write and an atomic count;
 /// below some 16 KiB a copy into the buffer that is written anyway is cheaper.
-const SHARE_FROM: usize = 16 << 10;
+pub(crate) const SHARE_FROM: usize = 16 << 10;
 
 /// Small bytes gather in buffers of so many; only a larger value by itself makes
 /// a larger one. So nothing that is queued is moved for what is queued behind

@@ -1,7 +1,8 @@
 //! Replies as a client reads them, in whatever pieces they arrive.
 
-use bytes::BytesMut;
+use bytes::{Buf, BytesMut};
 
+use super::hit::Hit;
 use super::outcome::{self, unexpected};
 use super::response::Head;
 use super::rows::Rows;
@@ -73,7 +74,14 @@ impl Decoder {
         limits: &Limits,
     ) -> Result<Option<Decoded>, ProtocolError> {
         let partial = self.partial.get_or_insert_with(|| Partial::of(expected));
-        while let Some(head) = Head::read(input, limits)? {
+        self.missing = 0;
+        loop {
+            if let Partial::Values(values) = partial {
+                values.whole_hits(input, expected, limits);
+            }
+            let Some(head) = Head::read(input, limits)? else {
+                break;
+            };
             let slot = partial.slot(&head, expected)?;
             if let Partial::Rows(rows) = partial {
                 rows.check(&head, expected.kind, limits)?;
@@ -264,6 +272,32 @@ impl Partial {
 }
 
 impl Values {
+    /// Takes hits off the input that are there as a whole and are as they should be: most packets of most replies. The
+    /// others are looked at one by one.
+    fn whole_hits(&mut self, input: &mut BytesMut, expected: &Expected<'_>, limits: &Limits) {
+        let (Kind::GetMany { cas } | Kind::GatMany { cas }) = expected.kind else {
+            return;
+        };
+        let Some(opcode) = sent(expected.kind) else {
+            return;
+        };
+        let mut rest = &input[..];
+        while let Some((hit, behind)) = Hit::split(rest, opcode, limits)
+            && let Ok(offset) = usize::try_from(hit.opaque.wrapping_sub(expected.opaque))
+            && let Some(slot @ None) = self.items.get_mut(offset)
+            && let Some(value) = self.block.copy_small(hit.value, rest.len())
+        {
+            *slot = Some(Item {
+                flags: hit.flags,
+                cas: cas.then_some(hit.cas),
+                value,
+            });
+            rest = behind;
+        }
+        let taken = input.len().saturating_sub(rest.len());
+        input.advance(taken);
+    }
+
     /// Keeps what was answered to one key. One error is enough to make all of
     /// it one: it must not be taken for a miss.
     fn put(&mut self, index: usize, reply: Reply) {

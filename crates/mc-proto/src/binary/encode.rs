@@ -1,5 +1,6 @@
 //! Requests of every protocol, as the packets of this one.
 
+use super::request::put_quiet_set;
 use super::sent::is_quiet_in_batch;
 use super::{Command, Mode, Request};
 use crate::kind::Kind;
@@ -124,7 +125,7 @@ fn write_gets<'a>(
             quiet: true,
             command: command(*key),
         };
-        get.encode(limits, out)?;
+        get.put(limits, out)?;
         opaque = opaque.wrapping_add(1);
     }
     write_fence(limits, opaque, out)
@@ -138,11 +139,34 @@ fn write_batch(
 ) -> Result<(), SendError> {
     requests.check(limits)?;
     for request in requests.iter() {
-        let quiet = is_quiet_in_batch(Kind::of(request));
-        packet(request, opaque, quiet)?.encode(limits, out)?;
+        write_part(request, limits, opaque, out)?;
         opaque = opaque.wrapping_add(1);
     }
     write_fence(limits, opaque, out)
+}
+
+/// Writes a request of a batch.
+#[inline(always)]
+fn write_part(
+    request: &crate::Request<'_>,
+    limits: &Limits,
+    opaque: u32,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    match request {
+        // Most are.
+        crate::Request::Store {
+            verb: Verb::Set,
+            key,
+            flags,
+            exptime,
+            value,
+        } => put_quiet_set(key, *flags, *exptime, value, opaque, limits, out),
+        request => {
+            let quiet = is_quiet_in_batch(Kind::of(request));
+            packet(request, opaque, quiet)?.encode(limits, out)
+        }
+    }
 }
 
 fn write_fence(limits: &Limits, opaque: u32, out: &mut Outgoing) -> Result<(), SendError> {
@@ -207,7 +231,7 @@ fn command<'a>(request: &'a crate::Request<'_>) -> Result<Command<'a>, SendError
             exptime,
             ref value,
         } => {
-            let value = value.clone();
+            let value = value.lend();
             let mode = match verb {
                 Verb::Append => return Ok(Command::Append { key, value }),
                 Verb::Prepend => return Ok(Command::Prepend { key, value }),

@@ -94,6 +94,7 @@ impl Header {
     }
 
     /// The bytes of the header.
+    #[inline]
     pub(super) fn to_bytes(self, magic: u8) -> [u8; LEN] {
         let mut bytes = [0; LEN];
         let mut out = &mut bytes[..];

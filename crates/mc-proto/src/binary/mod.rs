@@ -61,6 +61,7 @@ mod decoder;
 mod encode;
 mod general;
 mod header;
+mod hit;
 mod incoming;
 mod opcode;
 mod outcome;

@@ -15,15 +15,18 @@ pub(super) struct Extras {
 
 impl Extras {
     /// With a field of four bytes behind the others.
+    #[inline]
     pub(super) fn u32(self, number: u32) -> Self {
         self.field(&number.to_be_bytes())
     }
 
     /// With a field of eight bytes behind the others.
+    #[inline]
     pub(super) fn u64(self, number: u64) -> Self {
         self.field(&number.to_be_bytes())
     }
 
+    #[inline]
     fn field(mut self, field: &[u8]) -> Self {
         let end = self.len.saturating_add(field.len());
         if let Some(room) = self.bytes.get_mut(self.len..end) {
@@ -33,6 +36,7 @@ impl Extras {
         self
     }
 
+    #[inline]
     fn as_slice(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
@@ -48,6 +52,7 @@ pub(super) enum Name<'a> {
 }
 
 impl Name<'_> {
+    #[inline]
     fn len(self) -> usize {
         match self {
             Self::Key(key) => key.len(),
@@ -58,6 +63,7 @@ impl Name<'_> {
 
 /// Writes a packet. The lengths in the header are those of the parts; that
 /// they fit has been made sure of.
+#[inline(always)]
 pub(super) fn put(
     out: &mut Outgoing,
     magic: u8,

@@ -185,6 +185,7 @@ impl Request<'_> {
     ///
     /// `None` if it is quiet, and there is no such form.
     #[must_use]
+    #[inline]
     pub fn opcode(&self) -> Option<Opcode> {
         let loud = self.command.opcode();
         if self.quiet { loud.quiet() } else { Some(loud) }
@@ -196,6 +197,12 @@ impl Request<'_> {
     /// [`SendError`] for one over the limits, or quiet where it cannot be.
     /// Then nothing was written.
     pub fn encode(&self, limits: &Limits, out: &mut Outgoing) -> Result<(), SendError> {
+        self.put(limits, out)
+    }
+
+    /// The same, where it is known what it asks: most of it is then settled when this is compiled.
+    #[inline(always)]
+    pub(super) fn put(&self, limits: &Limits, out: &mut Outgoing) -> Result<(), SendError> {
         let opcode = self.opcode().ok_or(SendError::Unsupported {
             command: "a quiet form of this command",
             protocol: Protocol::Binary,
@@ -213,8 +220,40 @@ impl Request<'_> {
     }
 }
 
+/// Writes what a [`Request`] would for a quiet [`Command::Store`] in any case, of which batches have many.
+#[inline(always)]
+pub(super) fn put_quiet_set(
+    key: &Key<'_>,
+    flags: u32,
+    exptime: Exptime,
+    value: &Payload<'_>,
+    opaque: u32,
+    limits: &Limits,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    check_value(value, limits)?;
+    let header = Header {
+        opcode: Opcode::SetQ.byte(),
+        opaque,
+        ..Header::default()
+    };
+    let extras = Extras::default().u32(flags).u32(put_end(exptime));
+    put(out, REQUEST, header, extras, Name::Key(key), value);
+    Ok(())
+}
+
+#[inline(always)]
+fn check_value(value: &Payload<'_>, limits: &Limits) -> Result<(), SendError> {
+    let (len, max) = (value.as_slice().len(), limits.value_len());
+    match len > max {
+        true => Err(SendError::ValueTooLarge { len, max }),
+        false => Ok(()),
+    }
+}
+
 impl Command<'_> {
     /// The form that is always answered.
+    #[inline(always)]
     pub(super) fn opcode(&self) -> Opcode {
         match self {
             Self::Get { with_key, .. } if *with_key => Opcode::GetK,
@@ -245,11 +284,10 @@ impl Command<'_> {
     }
 
     /// Refuses what is over the limits.
+    #[inline(always)]
     fn check(&self, limits: &Limits) -> Result<(), SendError> {
-        let (value, max) = (self.value(), limits.value_len());
-        let len = value.as_slice().len();
+        check_value(&self.value(), limits)?;
         match self {
-            _ if len > max => Err(SendError::ValueTooLarge { len, max }),
             Self::Flush { delay: Some(delay) } if i32::try_from(*delay).is_err() => {
                 Err(SendError::DelayTooLong { delay: *delay })
             }
@@ -260,6 +298,7 @@ impl Command<'_> {
         }
     }
 
+    #[inline(always)]
     fn extras(&self) -> Extras {
         let none = Extras::default();
         match self {
@@ -276,6 +315,7 @@ impl Command<'_> {
         }
     }
 
+    #[inline(always)]
     fn name(&self) -> Name<'_> {
         match self {
             Self::Get { key, .. }
@@ -295,11 +335,12 @@ impl Command<'_> {
         }
     }
 
+    #[inline(always)]
     fn value(&self) -> Payload<'_> {
         match self {
             Self::Store { value, .. }
             | Self::Append { value, .. }
-            | Self::Prepend { value, .. } => value.clone(),
+            | Self::Prepend { value, .. } => value.lend(),
             Self::Sasl(SaslStep::Start { data, .. } | SaslStep::Continue { data, .. }) => {
                 Payload::Borrowed(data.expose())
             }

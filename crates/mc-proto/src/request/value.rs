@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use crate::Exptime;
+use crate::outgoing::SHARE_FROM;
 
 /// The six ways of storing a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -64,6 +65,17 @@ impl Payload<'_> {
         match self {
             Self::Borrowed(bytes) => bytes,
             Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl Payload<'_> {
+    /// The same, counted once more only where the out-buffer will hold on to it.
+    #[inline]
+    pub(crate) fn lend(&self) -> Payload<'_> {
+        match self {
+            Self::Shared(bytes) if bytes.len() >= SHARE_FROM => Payload::Shared(bytes.clone()),
+            _ => Payload::Borrowed(self.as_slice()),
         }
     }
 }

@@ -1,0 +1,152 @@
+//! What most gets of many are answered with, read at once.
+
+use super::header::{self, Header, RESPONSE};
+use super::{Opcode, Status};
+use crate::Limits;
+
+/// A packet with an item that is there as a whole.
+pub(super) struct Hit<'i> {
+    pub(super) opaque: u32,
+    pub(super) cas: u64,
+    pub(super) flags: u32,
+    pub(super) value: &'i [u8],
+}
+
+impl<'i> Hit<'i> {
+    /// The hit at the start of the input, if it is as it should be, and what stands behind it.
+    #[inline]
+    pub(super) fn split(
+        input: &'i [u8],
+        opcode: Opcode,
+        limits: &Limits,
+    ) -> Option<(Self, &'i [u8])> {
+        let header = Header::read(input, RESPONSE).ok()??;
+        let due = Header {
+            opcode: opcode.byte(),
+            key_len: 0,
+            extras_len: 4,
+            datatype: 0,
+            status: Status::Success.code(),
+            ..header
+        };
+        if header != due {
+            return None;
+        }
+        let (packet, rest) = input.split_at_checked(header.packet_len())?;
+        let (flags, value) = packet.get(header::LEN..)?.split_first_chunk()?;
+        if value.len() > limits.value_len() {
+            return None;
+        }
+        let hit = Self {
+            opaque: header.opaque,
+            cas: header.cas,
+            flags: u32::from_be_bytes(*flags),
+            value,
+        };
+        Some((hit, rest))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::{Buf, BytesMut};
+    use proptest::prelude::*;
+
+    use crate::binary::Response;
+    use crate::{
+        Connection, Item, Key, Outgoing, Protocol, ProtocolError, Received, Reply, Request,
+    };
+
+    use super::*;
+
+    type Result = std::result::Result<Option<Reply>, ProtocolError>;
+
+    /// What comes of these bytes.
+    fn receive(request: &Request<'_>, bytes: &[u8]) -> Result {
+        let limits = Limits {
+            max_value_len: 3,
+            max_line_len: 14,
+            ..Limits::default()
+        };
+        let mut connection = Connection::new(Protocol::Binary, limits);
+        connection.push(request, ()).unwrap();
+        let _ = connection.take_outgoing();
+        let received = connection.receive(&mut BytesMut::from(bytes))?;
+        Ok(received
+            .and_then(Received::answer)
+            .map(|answer| answer.reply))
+    }
+
+    fn packet(response: &Response) -> Vec<u8> {
+        let mut out = Outgoing::default();
+        response.encode(&mut out).unwrap();
+        out.chunk().to_vec()
+    }
+
+    proptest! {
+        /// A get of one key is read packet by packet.
+        #[test]
+        fn as_packet_by_packet(
+            value in prop_oneof!["[a-z]{0,4}", Just(String::new())],
+            (flags, number) in any::<(u32, u64)>(),
+            cas in any::<bool>(),
+            spoilt in prop::option::of((prop_oneof![Just(0), 2_usize..28], 0_u8..8)),
+        ) {
+            let key = Key::new(b"a").unwrap();
+            let item = |opcode| Response {
+                cas: number,
+                flags: Some(flags),
+                value: value.clone().into(),
+                ..Response::of(opcode, 0, Status::Success)
+            };
+            let end = packet(&Response::of(Opcode::Noop, 1, Status::Success));
+            let of = |opcode| {
+                let mut bytes = [packet(&item(opcode)), end.clone()].concat();
+                if let Some((at, bit)) = spoilt {
+                    bytes[at] ^= 1 << bit;
+                }
+                bytes
+            };
+            let one = receive(&Request::Get { key, cas }, &of(Opcode::Get));
+            let many = receive(&Request::GetMany { keys: [key][..].into(), cas }, &of(Opcode::GetQ));
+            match (one, many) {
+                (Ok(Some(Reply::Value(one))), Ok(Some(Reply::Values(many)))) => assert_eq!(many, [one]),
+                (Ok(Some(Reply::Refused(one))), Ok(Some(Reply::Refused(many)))) => assert_eq!(one, many),
+                (Err(_), Err(_)) => {}
+                // The end behind it was taken for a part of it, or was not.
+                (one, many) => {
+                    assert!(spoilt.is_some_and(|(at, _)| (2..12).contains(&at)), "{one:?} {many:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn hits_in_any_order_and_each_once() {
+        let keys = [b"a", b"b"].map(|key| Key::new(key).unwrap());
+        let request = Request::GetMany {
+            keys: keys[..].into(),
+            cas: true,
+        };
+        let hit = |opaque, value: &'static str| {
+            packet(&Response {
+                cas: 7,
+                flags: Some(5),
+                value: value.into(),
+                ..Response::of(Opcode::GetQ, opaque, Status::Success)
+            })
+        };
+        let end = packet(&Response::of(Opcode::Noop, 2, Status::Success));
+        let reply = receive(&request, &[hit(1, "b"), hit(0, "a"), end.clone()].concat());
+        let item = |value: &'static str| {
+            Some(Item {
+                flags: 5,
+                cas: Some(7),
+                value: value.into(),
+            })
+        };
+        assert_eq!(reply, Ok(Some(Reply::Values(vec![item("a"), item("b")]))));
+        let twice = receive(&request, &[hit(1, "b"), hit(1, "b"), end].concat());
+        assert!(matches!(twice, Err(ProtocolError::WrongOpaque { .. })));
+    }
+}
