@@ -15,13 +15,15 @@ use crate::{Excerpt, Item, Limits, ProtocolError, Refusal, Reply};
 
 /// Where the reading of a reply has stopped.
 ///
-/// A packet is taken as a whole. Until its body is there only the header is
-/// looked at, so that the work does not depend on how the bytes are cut.
+/// A packet that is there is taken as a whole. Of another the header and the extras are taken, so that a large value
+/// comes first in the room that it is received into; nothing is looked at twice, however the bytes are cut.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     /// The current reply, from its first packet on.
     partial: Option<Partial>,
-    /// How many bytes of the current packet have not arrived.
+    /// What was taken of the current packet.
+    head: Option<Head>,
+    /// How many bytes of it have not arrived.
     missing: usize,
 }
 
@@ -76,10 +78,16 @@ impl Decoder {
         let partial = self.partial.get_or_insert_with(|| Partial::of(expected));
         self.missing = 0;
         loop {
-            if let Partial::Values(values) = partial {
+            if let Partial::Values(values) = partial
+                && self.head.is_none()
+            {
                 values.whole_hits(input, expected, limits);
             }
-            let Some(head) = Head::read(input, limits)? else {
+            let head = match self.head.take() {
+                Some(head) => Some(head),
+                None => Head::read(input, limits)?,
+            };
+            let Some(mut head) = head else {
                 break;
             };
             let slot = partial.slot(&head, expected)?;
@@ -88,6 +96,8 @@ impl Decoder {
             }
             self.missing = head.missing(input);
             if self.missing > 0 {
+                let has_begun = head.begin(input);
+                self.head = has_begun.then_some(head);
                 break;
             }
             if let Some(reply) = partial.take(&head, slot, input, expected, limits)? {
@@ -97,14 +107,27 @@ impl Decoder {
         }
         Ok(None)
     }
+
+    /// Looks at the packet that comes next, and takes it off the input if it
+    /// answers a request which wanted no reply; those had these numbers.
+    ///
+    /// # Errors
+    /// [`ProtocolError::Noreply`] if the server goes no further after that answer.
+    pub(crate) fn skip_noreply(
+        &self,
+        input: &mut BytesMut,
+        numbers: &Numbers,
+        limits: &Limits,
+    ) -> Result<Skipped, ProtocolError> {
+        match self.head {
+            // The packet has begun, and is none of those.
+            Some(_) => Ok(Skipped::Nothing),
+            None => skip_noreply(input, numbers, limits),
+        }
+    }
 }
 
-/// Looks at the packet that comes next, and takes it off the input if it
-/// answers a request which wanted no reply; those had these numbers.
-///
-/// # Errors
-/// [`ProtocolError::Noreply`] if the server goes no further after that answer.
-pub(crate) fn skip_noreply(
+fn skip_noreply(
     input: &mut BytesMut,
     numbers: &Numbers,
     limits: &Limits,

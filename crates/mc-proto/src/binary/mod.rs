@@ -75,7 +75,7 @@ mod shape;
 mod status;
 
 pub use bad_frame::BadFrame;
-pub(crate) use decoder::{Decoder, skip_noreply};
+pub(crate) use decoder::Decoder;
 pub use encode::{encode_noreply, encode_request};
 pub use incoming::{BadRequest, Incoming, Refused, decode_request};
 pub use opcode::Opcode;

@@ -118,7 +118,10 @@ pub(super) struct Head {
     pub(super) status: Status,
     pub(super) opaque: u32,
     pub(super) cas: u64,
-    extras: usize,
+    /// How much of the header and the extras is not taken off the input: all or nothing.
+    front: usize,
+    /// The extras, once those are taken.
+    flags: Option<u32>,
     key: usize,
     value: usize,
 }
@@ -133,16 +136,18 @@ impl Head {
         let (found, code) = (header.opcode, header.status);
         let opcode = Opcode::from_byte(found).ok_or(BadFrame::UnknownOpcode { found })?;
         let status = Status::from_code(code).ok_or(BadFrame::UnknownStatus { found: code })?;
+        let extras = usize::from(header.extras_len);
         let head = Self {
             opcode,
             status,
             opaque: header.opaque,
             cas: header.cas,
-            extras: usize::from(header.extras_len),
+            front: header::LEN.saturating_add(extras),
+            flags: None,
             key: usize::from(header.key_len),
             value: header.value_len()?,
         };
-        Shape::of_response(opcode, status, limits).check(head.extras, head.key, head.value)?;
+        Shape::of_response(opcode, status, limits).check(extras, head.key, head.value)?;
         Ok(Some(head))
     }
 
@@ -156,10 +161,9 @@ impl Head {
         self.key > 0
     }
 
-    /// How long the reply is, header and body.
+    /// How long the reply is from here on.
     fn len(&self) -> usize {
-        header::LEN
-            .saturating_add(self.extras)
+        self.front
             .saturating_add(self.key)
             .saturating_add(self.value)
     }
@@ -174,22 +178,32 @@ impl Head {
         input.advance(self.len().min(input.len()));
     }
 
+    /// Takes the header and the extras off the input, if they are there, so that the rest comes first.
+    pub(super) fn begin(&mut self, input: &mut BytesMut) -> bool {
+        let Some(front) = input.get(..self.front) else {
+            return false;
+        };
+        let extras = front.get(header::LEN..).map(<[u8; 4]>::try_from);
+        let flags = extras.and_then(Result::ok).map(u32::from_be_bytes);
+        self.flags = self.flags.or(flags);
+        input.advance(self.front);
+        self.front = 0;
+        true
+    }
+
     /// Takes a whole reply off the input, its value with `take`.
     pub(super) fn take(
-        &self,
+        mut self,
         input: &mut BytesMut,
         take: impl FnOnce(&mut BytesMut, usize) -> Bytes,
     ) -> Response {
-        let front = header::LEN.saturating_add(self.extras);
-        let flags = input.get(header::LEN..front).map(<[u8; 4]>::try_from);
-        let flags = flags.and_then(Result::ok).map(u32::from_be_bytes);
-        input.advance(front.min(input.len()));
+        self.begin(input);
         Response {
             opcode: self.opcode,
             status: self.status,
             opaque: self.opaque,
             cas: self.cas,
-            flags,
+            flags: self.flags,
             key: match self.key {
                 0 => Bytes::new(),
                 len => value::take(input, len),

@@ -86,7 +86,7 @@ impl Codec {
     ) -> Result<Skipped, ProtocolError> {
         match self {
             Self::Text(_) | Self::Meta(_) => Ok(Skipped::Nothing),
-            Self::Binary(_) => binary::skip_noreply(input, numbers, limits),
+            Self::Binary(decoder) => decoder.skip_noreply(input, numbers, limits),
         }
     }
 

@@ -1,7 +1,10 @@
 //! Every reply reads the same in whatever pieces it arrives.
 
-use bytes::BytesMut;
-use mc_proto::{Disposition, Limits, ProtocolError, Reply, Request, Sent};
+use bytes::{Buf, BytesMut};
+use mc_proto::binary::{Opcode, Response, Status};
+use mc_proto::{
+    Connection, Disposition, Key, Limits, Outgoing, Protocol, ProtocolError, Reply, Request, Sent,
+};
 
 use crate::corpus::{self, Case};
 use crate::support::{asked, asked_in, feed, feed_all, get};
@@ -131,4 +134,60 @@ fn the_missing_rest_of_a_value_and_its_reply_is_known() {
     check(b"\nEN", false, 0);
     check(b"D\r\nVALUE a 0 0\r\n", true, 0);
     check(b"", false, 2 + 5);
+}
+
+/// What is received into room that somebody lends then begins with the value, so that it need not be moved.
+#[test]
+fn the_rest_of_a_binary_packet_is_its_value() {
+    let mut connection = asked_in(Protocol::Binary, &[get("a")], Limits::default());
+    let item = Response {
+        cas: 7,
+        flags: Some(5),
+        value: vec![b'v'; 5000].into(),
+        ..Response::of(Opcode::Get, 0, Status::Success)
+    };
+    let mut wire = Outgoing::default();
+    item.encode(&mut wire).unwrap();
+    let wire = wire.chunk();
+
+    let mut input = BytesMut::from(&wire[..27]);
+    assert_eq!(connection.receive(&mut input), Ok(None));
+    assert_eq!((input.len(), connection.wanted()), (27, 5001));
+    input.extend_from_slice(&wire[27..30]);
+    assert_eq!(connection.receive(&mut input), Ok(None));
+    assert_eq!((&input[..], connection.wanted()), (&b"vv"[..], 4998));
+    let mut input = BytesMut::from(&wire[28..]);
+    let room = input.as_ptr();
+    let received = connection.receive(&mut input).unwrap().unwrap();
+    let Reply::Value(Some(found)) = received.answer().unwrap().reply else {
+        panic!("no value");
+    };
+    assert_eq!((found.flags, &found.value), (5, &item.value));
+    assert_eq!(found.value.as_ptr(), room);
+    assert_eq!(connection.wanted(), 0);
+}
+
+/// The answer to a get has begun: what was sent in front of it without a wish for a reply is not asked about any more.
+#[test]
+fn a_binary_value_behind_noreply() {
+    let mut connection = Connection::new(Protocol::Binary, Limits::default());
+    let key = Key::new(b"a").unwrap();
+    connection.push_noreply(&Request::Delete { key }).unwrap();
+    connection.push(&get("a"), 0).unwrap();
+    let _ = connection.take_outgoing();
+    // A value that reads as the answer to the delete.
+    let answer = Response::of(Opcode::DeleteQ, 0, Status::KeyNotFound);
+    let mut value = Outgoing::default();
+    answer.encode(&mut value).unwrap();
+    let item = Response {
+        flags: Some(0),
+        value: value.chunk().to_vec().into(),
+        ..Response::of(Opcode::Get, 1, Status::Success)
+    };
+    let mut wire = Outgoing::default();
+    item.encode(&mut wire).unwrap();
+    let answers = feed(&mut connection, wire.chunk().chunks(28)).unwrap();
+    assert!(
+        matches!(&answers[..], [answer] if matches!(&answer.reply, Reply::Value(Some(found)) if found.value == item.value))
+    );
 }
