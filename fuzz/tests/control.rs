@@ -54,7 +54,7 @@ fn run(run: fn(&[u8])) -> Result<(), Box<Failure>> {
     let settings = Settings {
         mutations: 100_000,
         seed: 1,
-        patience: Duration::from_millis(500),
+        patience: Duration::from_secs(5),
     };
     fuzz(target, &[b"\0\x05hello".to_vec()], settings).map(drop)
 }
