@@ -53,6 +53,11 @@ impl Block {
     }
 }
 
+/// Copies a value, if it is a small one.
+pub(crate) fn copy_small(value: &[u8]) -> Option<Bytes> {
+    (value.len() < SHARE_FROM).then(|| Bytes::copy_from_slice(value))
+}
+
 /// Takes the value of `len` bytes off the start of the input, and as many as
 /// `end` behind it, where all have arrived. No byte of it is copied twice, and an empty one allocates nothing.
 pub(crate) fn take_ended(input: &mut BytesMut, len: usize, end: usize) -> Bytes {

@@ -2,6 +2,7 @@
 
 use super::keys::AskedKeys;
 use super::parts::Parts;
+use super::queue::Asked;
 use super::unawaited::Unawaited;
 use crate::kind::Kind;
 
@@ -29,6 +30,25 @@ pub(super) struct Pending<T> {
     pub(super) parts: usize,
     /// The requests behind it that want no reply.
     pub(super) behind: Unawaited,
+}
+
+impl<T> Pending<T> {
+    /// Of a request in a line of its own, without parts.
+    #[inline]
+    pub(super) fn new(id: Id, tag: T, asked: Asked<'_>, written: Written, keys_len: usize) -> Self {
+        Self {
+            id,
+            tag: Some(tag),
+            kind: asked.kind,
+            command: asked.request.name(),
+            written,
+            keys_len,
+            joined: 0,
+            line: Line { left: 1, keys_len },
+            parts: 0,
+            behind: Unawaited::default(),
+        }
+    }
 }
 
 /// The gets of one line, or one request of another kind.

@@ -58,17 +58,12 @@ impl<T> Connection<T> {
     /// [`SendError`] and the tag. Then nothing was queued, and the connection
     /// is as it was.
     pub fn push(&mut self, request: &Request<'_>, tag: T) -> Result<Id, (SendError, T)> {
+        if let Some(key) = self.may_join(request) {
+            return Ok(self.join(request, key, tag));
+        }
         let asked = self.asked(request);
         if let Err(error) = self.check(asked) {
             return Err((error, tag));
-        }
-        let id = Id(self.next_id);
-        if let Some(key) = self.may_join(asked) {
-            let end = self.outgoing.end();
-            text::join_get(key, &mut self.outgoing);
-            let written = self.wrote(request, end);
-            self.pending.join(id, tag, asked, written);
-            return Ok(self.pushed(id));
         }
         let (end, opaque) = (self.outgoing.end(), self.next_opaque);
         let encoded = self
@@ -78,8 +73,9 @@ impl<T> Connection<T> {
             return Err((error, tag));
         }
         let written = self.wrote(request, end);
+        let id = self.pushed();
         self.pending.push(id, tag, asked, written);
-        Ok(self.pushed(id))
+        Ok(id)
     }
 
     /// Queues a [`Store`](Request::Store) but for its value, which is not
@@ -176,19 +172,30 @@ impl<T> Connection<T> {
     }
 
     /// The key of a get that may go with the one before it.
-    fn may_join<'r>(&self, asked: Asked<'r>) -> Option<&'r Key<'r>> {
-        let Request::Get { key, .. } = asked.request else {
+    fn may_join<'r>(&self, request: &'r Request<'r>) -> Option<&'r Key<'r>> {
+        let Request::Get { key, cas } = request else {
             return None;
         };
         let may_join = self.joins_gets
             && self.unsent > 0
+            && self.failed.is_none()
             && !key.is_raw()
-            && self.pending.may_join(asked.kind);
+            && self.pending.may_join(*cas);
         may_join.then_some(key)
     }
 
-    /// A request has been queued by this name.
-    fn pushed(&mut self, id: Id) -> Id {
+    /// Queues a get that may go with the one before it.
+    fn join(&mut self, request: &Request<'_>, key: &Key<'_>, tag: T) -> Id {
+        text::join_get(key, &mut self.outgoing);
+        let (id, opaque) = (self.pushed(), self.next_opaque);
+        self.next_opaque = opaque.wrapping_add(1);
+        self.pending.join(id, tag, self.asked(request), key, opaque);
+        id
+    }
+
+    /// Names a request that is queued.
+    fn pushed(&mut self) -> Id {
+        let id = Id(self.next_id);
         self.next_id = self.next_id.saturating_add(1);
         self.unsent = self.unsent.saturating_add(1);
         id

@@ -9,7 +9,7 @@ use super::parts::PartQueue;
 use super::sweep::{Sweep, SweptLine};
 use super::unawaited::{Numbers, Unawaited};
 use crate::kind::{Kind, after};
-use crate::{Disposition, Outgoing, Protocol, Reply, Request};
+use crate::{Disposition, Key, Outgoing, Protocol, Reply, Request};
 
 /// How many gets one line has at most: half of all that wait for an answer,
 /// so that the server is at work on one half while the answers to the other
@@ -77,25 +77,37 @@ impl<T> Queue<T> {
 
     /// Appends a request that has been written.
     pub(super) fn push(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) {
-        let pending = self.remember(id, tag, asked, written, 0);
-        self.append(pending);
+        let keys_len = self.remember_keys(asked);
+        let parts = self.remember_parts(asked.request);
+        self.append(Pending {
+            parts,
+            ..Pending::new(id, tag, asked, written, keys_len)
+        });
     }
 
-    /// Appends a get whose key has been written into the line of the last.
-    pub(super) fn join(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) {
+    /// Appends a get whose key has been written into the line of the last, behind a space.
+    pub(super) fn join(&mut self, id: Id, tag: T, asked: Asked<'_>, key: &Key<'_>, opaque: u32) {
+        let before = self.keys.len();
+        self.keys.push(key);
+        let keys_len = self.keys.len().saturating_sub(before);
         let last = self.pending.back();
-        let joined = last.map_or(0, |last| last.joined.saturating_add(1));
-        let pending = self.remember(id, tag, asked, written, joined);
-        self.append(pending);
+        let written = Written {
+            len: keys_len,
+            opaque,
+        };
+        self.append(Pending {
+            joined: last.map_or(0, |last| last.joined.saturating_add(1)),
+            ..Pending::new(id, tag, asked, written, keys_len)
+        });
     }
 
-    /// Whether the last request is a get of this kind, whose line has room.
-    pub(super) fn may_join(&self, kind: Kind) -> bool {
+    /// Whether the last request is such a get, whose line has room.
+    pub(super) fn may_join(&self, cas: bool) -> bool {
         let (least, most) = (*MOST_JOINED.start(), *MOST_JOINED.end());
         let together = self.pending.len().div_ceil(2).clamp(least, most);
         let is_open = |last: &&Pending<T>| {
             let room = last.joined < together.saturating_sub(1);
-            last.kind == kind && room && last.behind.first().is_none()
+            last.kind == Kind::Get { cas } && room && last.behind.first().is_none()
         };
         let last = self.pending.back().filter(is_open);
         let behind_head = last.map(|last| last.joined.saturating_add(1));
@@ -266,32 +278,6 @@ impl<T> Queue<T> {
             next = next.saturating_add(len as u64);
             Some((pending.tag?, start))
         })
-    }
-
-    /// What is kept of a request that so many come before in its line.
-    #[inline]
-    fn remember(
-        &mut self,
-        id: Id,
-        tag: T,
-        asked: Asked<'_>,
-        written: Written,
-        joined: usize,
-    ) -> Pending<T> {
-        let Asked { request, kind, .. } = asked;
-        let keys_len = self.remember_keys(asked);
-        Pending {
-            id,
-            tag: Some(tag),
-            kind,
-            command: request.name(),
-            written,
-            keys_len,
-            joined,
-            line: Line { left: 1, keys_len },
-            parts: self.remember_parts(request),
-            behind: Unawaited::default(),
-        }
     }
 
     /// Keeps the keys of a get for its reply, if that names them. Gives the room that they take.

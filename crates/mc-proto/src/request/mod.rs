@@ -210,6 +210,7 @@ impl<'a> Request<'a> {
 
     /// The word that the text protocol has for it, or would have.
     #[must_use]
+    #[inline]
     pub fn name(&self) -> &'static str {
         match self {
             Self::Get { cas: false, .. } | Self::GetMany { cas: false, .. } => "get",

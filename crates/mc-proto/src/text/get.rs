@@ -46,8 +46,10 @@ pub(super) fn encode(
 /// Writes another key into the line of a get, which ends what is written.
 pub(crate) fn join(key: &Key<'_>, out: &mut Outgoing) {
     out.cut(out.end().saturating_sub(CRLF.len()));
-    out.put_key_word(key);
-    out.put(CRLF);
+    let line = out.line();
+    line.push(b' ');
+    key.append_to(line);
+    line.extend_from_slice(CRLF);
 }
 
 /// How long this line may be, if it is a get of any kind.

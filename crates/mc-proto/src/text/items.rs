@@ -103,51 +103,37 @@ impl Items {
     }
 
     /// Takes rows off the input that are there as a whole, come in the order of
-    /// the keys, and are as they should be: most rows of most replies, each
-    /// looked at once. The others are read in parts.
+    /// the keys, have a small value, and are as they should be: most rows of
+    /// most replies, each looked at once. The others are read in parts.
     pub(super) fn whole_rows(
         &mut self,
         input: &mut BytesMut,
         keys: AskedKeys<'_>,
         limits: &Limits,
     ) {
-        if self.head.is_some() {
+        if self.head.is_some() || self.place.index < self.found.answered() {
             return;
         }
-        let Found::Many(slots, block) = &mut self.found else {
-            return self.whole_row(input, keys, limits);
+        let (slots, mut block) = match &mut self.found {
+            Found::One(slot) => (std::slice::from_mut(slot), None),
+            Found::Many(slots, block) => (&mut slots[..], Some(block)),
+            Found::Joined(joined) => (joined.slots(), None),
         };
         let mut rest = &input[..];
         let mut due = keys.from(self.place);
         while let Some((at, key, next)) = due.next()
             && let Some((row, behind)) = Row::split(rest, key, self.cas, limits)
             && let Some(slot @ None) = slots.get_mut(at.index)
-            && let Some(value) = block.copy_small(row.value, rest.len())
+            && let Some(value) = match &mut block {
+                Some(block) => block.copy_small(row.value, rest.len()),
+                None => value::copy_small(row.value),
+            }
         {
             *slot = Some(row.item(value));
             (self.place, rest) = (next, behind);
         }
         let taken = input.len().saturating_sub(rest.len());
         input.advance(taken);
-    }
-
-    /// Takes such a row off the input, whose value is by itself.
-    fn whole_row(&mut self, input: &mut BytesMut, keys: AskedKeys<'_>, limits: &Limits) {
-        let mut due = keys.from(self.place);
-        if let Some((at, key, next)) = due.next()
-            && self.found.is_free(at.index)
-            && let Some((row, behind)) = Row::split(input, key, self.cas, limits)
-        {
-            let len = row.value.len();
-            let end = input.len().saturating_sub(behind.len());
-            let front = end.saturating_sub(len.saturating_add(CRLF.len()));
-            let Row { flags, cas, .. } = row;
-            let value = value::take_framed(input, front, len, CRLF.len());
-            if let Some(slot) = self.found.slots().get_mut(at.index) {
-                *slot = Some(Item { flags, cas, value });
-            }
-            self.place = next;
-        }
     }
 
     /// Takes the value that comes next, if one does, off the input. The
@@ -307,6 +293,14 @@ impl Found {
             Self::One(slot) => index == 0 && slot.is_none(),
             Self::Many(slots, _) => slots.get(index).is_some_and(Option::is_none),
             Self::Joined(joined) => joined.is_free(index),
+        }
+    }
+
+    /// How many of the first keys have been answered already.
+    fn answered(&self) -> usize {
+        match self {
+            Self::One(_) | Self::Many(..) => 0,
+            Self::Joined(joined) => joined.answered(),
         }
     }
 

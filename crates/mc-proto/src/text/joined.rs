@@ -31,6 +31,11 @@ impl Joined {
         &mut self.slots
     }
 
+    /// How many gets have been answered.
+    pub(super) fn answered(&self) -> usize {
+        self.answered
+    }
+
     /// Whether this get has neither an answer nor a row.
     pub(super) fn is_free(&self, index: usize) -> bool {
         index >= self.answered && self.slots.get(index).is_some_and(Option::is_none)
