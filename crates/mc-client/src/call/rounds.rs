@@ -167,8 +167,8 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     /// Takes what came of the keys of each group, and ends the round.
     pub(crate) fn end(&mut self, groups: &[Group<'_>], gathered: Vec<Gathered<C::Output>>) {
         for (group, gathered) in groups.iter().zip(gathered) {
-            // The usual end of most calls.
-            if group.at.len() == self.results.len() && gathered.is_well() {
+            // The usual end of most calls. (There are no results of copies.)
+            if gathered.results.len() == self.results.len() && gathered.is_well() {
                 self.results = gathered.results;
                 continue;
             }

@@ -70,6 +70,19 @@ async fn in_every_protocol() {
     }
 }
 
+/// All keys of a call may have one owner: what it answers counts, and not the silence about the copies.
+#[tokio::test]
+async fn one_key_of_a_call_about_many() {
+    let servers = [Memcached::start().unwrap(), Memcached::start().unwrap()];
+    let client = replicated(&servers, Protocol::Text);
+    let stored = go!(client.set_many([("key:1", "v")]));
+    assert_eq!(stored.all().unwrap(), [()]);
+    assert_eq!(held(&servers).await, [1, 1]);
+    let deleted = go!(client.delete_many(["key:1"]));
+    assert_eq!(deleted.all().unwrap(), [true]);
+    assert_eq!(held(&servers).await, [0, 0]);
+}
+
 #[tokio::test]
 async fn reads_may_be_spread_over_the_replicas() {
     let servers = [Memcached::start().unwrap(), Memcached::start().unwrap()];
