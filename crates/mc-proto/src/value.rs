@@ -10,46 +10,52 @@ use bytes::{Buf, Bytes, BytesMut};
 /// brought it, and lets the buffer be used again.
 const SHARE_FROM: usize = 4 << 10;
 
-/// How large a [`Block`] is, unless less is enough. Whoever keeps one of its
-/// values keeps all of it, so it is a page as well.
-const BLOCK_LEN: usize = 4 << 10;
+/// How much of the input is copied at once. Whoever keeps a value keeps all of that: a page, with the words of the
+/// allocator.
+const PAGE: usize = (4 << 10) - 64;
 
-/// Room for the small values of one reply, which are copied into it one after
-/// the other: an allocation for many of them.
-#[derive(Debug, Default)]
-pub(crate) struct Block(BytesMut);
+/// A value of at least so many bytes is copied by itself: of a page, little is left over.
+const ALONE_FROM: usize = PAGE / 4;
 
-impl Block {
-    /// Takes a value as [`take_ended`] does, but copies a small one into the block.
-    pub(crate) fn take_ended(&mut self, input: &mut BytesMut, len: usize, end: usize) -> Bytes {
-        let value = input.get(..len).filter(|_| len < SHARE_FROM);
-        let Some(value) = value.filter(|value| !value.is_empty()) else {
-            return take_ended(input, len, end);
-        };
-        let value = self.copy(value, input.len());
-        input.advance(len.saturating_add(end).min(input.len()));
-        value
-    }
+/// A copy of the next page of the input, which small values are cut out of: one copy and one allocation for many.
+pub(crate) struct Page {
+    bytes: Bytes,
+    /// How much of the input was left where it begins.
+    left: usize,
+    /// How many rows may come, those that did included.
+    rows: usize,
+}
 
-    /// Copies a value, if it is a small one, and not empty. So many bytes have arrived: no more room is needed for now.
-    pub(crate) fn copy_small(&mut self, value: &[u8], arrived: usize) -> Option<Bytes> {
-        (1..SHARE_FROM)
-            .contains(&value.len())
-            .then(|| self.copy(value, arrived))
-    }
-
-    fn copy(&mut self, value: &[u8], arrived: usize) -> Bytes {
-        if self.0.capacity() < value.len() {
-            let room = arrived.min(BLOCK_LEN);
-            self.0 = BytesMut::with_capacity(room.max(value.len()));
+impl Page {
+    /// For a reply of which so many rows may still come.
+    pub(crate) fn for_rows(rows: usize) -> Self {
+        Self {
+            bytes: Bytes::new(),
+            left: 0,
+            rows,
         }
-        self.0.extend_from_slice(value);
-        self.0.split().freeze()
     }
 
-    /// Takes a value without an end.
-    pub(crate) fn take(&mut self, input: &mut BytesMut, len: usize) -> Bytes {
-        self.take_ended(input, len, 0)
+    /// The value of `len` bytes at the start of what is left of the input, where all have arrived; `None` of a large
+    /// one. It is that of a row of `row` bytes, and what is left at the next call must be an end of this.
+    pub(crate) fn cut(&mut self, left: &[u8], len: usize, row: usize) -> Option<Bytes> {
+        if len >= ALONE_FROM {
+            return left.get(..len).and_then(copy_small);
+        }
+        self.value(left.len(), len).or_else(|| {
+            // To copy more than the reply is likely to have would be for nothing.
+            let likely = row.saturating_mul(self.rows).min(PAGE).max(len);
+            let next = left.get(..likely).unwrap_or(left);
+            self.bytes = Bytes::copy_from_slice(next);
+            self.left = left.len();
+            self.value(left.len(), len)
+        })
+    }
+
+    fn value(&self, left: usize, len: usize) -> Option<Bytes> {
+        let start = self.left.checked_sub(left)?;
+        let end = start.checked_add(len)?;
+        (end <= self.bytes.len()).then(|| self.bytes.slice(start..end))
     }
 }
 
@@ -91,30 +97,34 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Whatever the lengths: the bytes, and where they lie.
+        /// Whatever the lengths, and whatever is between the values.
         #[test]
-        fn values_one_after_the_other(lens in prop::collection::vec(prop_oneof![8 => 0_usize..300, 1 => 4090_usize..4100], 1..60)) {
-            let wire: Vec<u8> = (0..lens.iter().sum()).map(|at: usize| (at % 251) as u8).collect();
-            let (mut input, mut block) = (BytesMut::from(&wire[..]), Block::default());
-            let received = input.as_ptr_range();
-            let mut rest = &wire[..];
-            for len in lens {
-                let value = block.take(&mut input, len);
-                let (expected, behind) = rest.split_at(len);
-                assert_eq!(value, expected);
-                assert_eq!(received.contains(&value.as_ptr()), len >= SHARE_FROM);
-                assert_eq!(input, behind);
-                rest = behind;
+        fn values_one_after_the_other(lens in prop::collection::vec((prop_oneof![8 => 0_usize..300, 1 => 1000..1020_usize, 1 => 4090_usize..4100], 0_usize..30), 1..60), rows in 0_usize..99) {
+            let total = lens.iter().map(|(len, between)| len + between).sum();
+            let input: Vec<u8> = (0..total).map(|at: usize| (at % 251) as u8).collect();
+            let (mut left, mut page) = (&input[..], Page::for_rows(rows));
+            for (len, between) in lens {
+                let value = page.cut(left, len, len + between);
+                assert_eq!(value.as_deref(), (len < SHARE_FROM).then(|| &left[..len]));
+                assert!(page.bytes.len() <= PAGE);
+                left = &left[len + between..];
             }
         }
     }
 
     #[test]
-    fn small_values_of_one_reply_lie_side_by_side() {
-        let mut input = BytesMut::from(&[b'v'; 300][..]);
-        let mut block = Block::default();
-        let values = [100, 0, 50, 150].map(|len| block.take(&mut input, len));
-        let [first, _, second, third] = values.map(|value| value.as_ptr_range());
-        assert_eq!((first.end, second.end), (second.start, third.start));
+    fn small_values_of_one_reply_lie_in_one_page() {
+        let input = [b'v'; 300];
+        let mut page = Page::for_rows(4);
+        let starts = [0, 100, 150].map(|at| page.cut(&input[at..], 50, 60).unwrap().as_ptr());
+        assert_eq!(page.bytes.len(), 240);
+        assert_eq!(starts, [0, 100, 150].map(|at| page.bytes[at..].as_ptr()));
+    }
+
+    #[test]
+    fn what_has_not_arrived_is_no_value() {
+        let mut page = Page::for_rows(1);
+        assert_eq!(page.cut(b"short", 6, 8), None);
+        assert_eq!(page.cut(b"", 0, 2), Some(Bytes::new()));
     }
 }

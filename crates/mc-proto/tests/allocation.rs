@@ -56,11 +56,11 @@ fn main() {
         check(many(2), Some(4096), 2);
         check(many(100), Some(4096), 2);
     }
-    // Many small ones are copied into blocks of a page.
+    // Many small ones are cut out of copies of a page, which have two allocations each; the list is the other.
     for protocol in PROTOCOLS {
         let (_, made) = exchange(protocol, &many(100), Some(100));
         assert!(
-            made <= 8,
+            made <= 9,
             "{protocol}: {made} allocations for 100 small values"
         );
     }

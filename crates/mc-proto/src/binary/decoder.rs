@@ -10,7 +10,7 @@ use super::sent::{in_batch, sent};
 use super::{BadFrame, Opcode, Status};
 use crate::connection::{Decoded, Expected, Numbers, Skipped};
 use crate::kind::Kind;
-use crate::value::{self, Block};
+use crate::value::{self, Page};
 use crate::{Excerpt, Item, Limits, ProtocolError, Refusal, Reply};
 
 /// Where the reading of a reply has stopped.
@@ -47,8 +47,6 @@ enum Partial {
 struct Values {
     items: Vec<Option<Item>>,
     refused: Option<Refusal>,
-    /// What small values are copied into.
-    block: Block,
 }
 
 /// The place of a packet in the reply.
@@ -156,7 +154,6 @@ impl Partial {
             Kind::GetMany { .. } | Kind::GatMany { .. } => Self::Values(Values {
                 items: vec![None; expected.keys.count()],
                 refused: None,
-                block: Block::default(),
             }),
             Kind::Batch => Self::Batch(vec![None; expected.parts.len()]),
             Kind::Verbosity => Self::Fenced(None),
@@ -232,16 +229,7 @@ impl Partial {
         if let Self::Rows(rows) = self {
             return rows.take(head, expected, limits, input);
         }
-        let reply = outcome::read(
-            kind,
-            expected.command,
-            head,
-            input,
-            |input, len| match self {
-                Self::Values(values) => values.block.take(input, len),
-                _ => value::take(input, len),
-            },
-        )?;
+        let reply = outcome::read(kind, expected.command, head, input, value::take)?;
         self.put(index, kind, reply, expected)
     }
 
@@ -304,11 +292,11 @@ impl Values {
         let Some(opcode) = sent(expected.kind) else {
             return;
         };
-        let mut rest = &input[..];
+        let (mut rest, mut page) = (&input[..], Page::for_rows(self.items.len()));
         while let Some((hit, behind)) = Hit::split(rest, opcode, limits)
             && let Ok(offset) = usize::try_from(hit.opaque.wrapping_sub(expected.opaque))
             && let Some(slot @ None) = self.items.get_mut(offset)
-            && let Some(value) = self.block.copy_small(hit.value, rest.len())
+            && let Some(value) = page.cut(hit.body, hit.len, hit.all)
         {
             *slot = Some(Item {
                 flags: hit.flags,

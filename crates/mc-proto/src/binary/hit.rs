@@ -9,7 +9,11 @@ pub(super) struct Hit<'i> {
     pub(super) opaque: u32,
     pub(super) cas: u64,
     pub(super) flags: u32,
-    pub(super) value: &'i [u8],
+    pub(super) len: usize,
+    /// The value and all behind it.
+    pub(super) body: &'i [u8],
+    /// How long the packet is.
+    pub(super) all: usize,
 }
 
 impl<'i> Hit<'i> {
@@ -32,16 +36,19 @@ impl<'i> Hit<'i> {
         if header != due {
             return None;
         }
-        let (packet, rest) = input.split_at_checked(header.packet_len())?;
-        let (flags, value) = packet.get(header::LEN..)?.split_first_chunk()?;
-        if value.len() > limits.value_len() {
+        let rest = input.get(header.packet_len()..)?;
+        let (flags, body) = input.get(header::LEN..)?.split_first_chunk()?;
+        let len = header.value_len().ok()?;
+        if len > limits.value_len() {
             return None;
         }
         let hit = Self {
             opaque: header.opaque,
             cas: header.cas,
             flags: u32::from_be_bytes(*flags),
-            value,
+            len,
+            body,
+            all: header.packet_len(),
         };
         Some((hit, rest))
     }

@@ -10,7 +10,7 @@ use super::joined::Joined;
 use super::reply::Step;
 use crate::connection::{AskedKeys, Place};
 use crate::line::{self, CRLF, split_word};
-use crate::value::{self, Block};
+use crate::value::{self, Page};
 use crate::{Excerpt, Item, Limits, ProtocolError, Reply};
 
 /// The items of one reply, as far as they have arrived.
@@ -29,7 +29,7 @@ pub(super) struct Items {
 #[derive(Debug)]
 enum Found {
     One(Option<Item>),
-    Many(Vec<Option<Item>>, Block),
+    Many(Vec<Option<Item>>),
     Joined(Joined),
 }
 
@@ -46,7 +46,11 @@ struct Head {
 struct Row<'i> {
     flags: u32,
     cas: Option<u64>,
-    value: &'i [u8],
+    len: usize,
+    /// The value and all behind it.
+    body: &'i [u8],
+    /// How long the row is.
+    all: usize,
 }
 
 impl Items {
@@ -57,7 +61,7 @@ impl Items {
 
     /// For so many keys.
     pub(super) fn many(keys: usize, cas: bool) -> Self {
-        Self::new(Found::Many(vec![None; keys], Block::default()), cas)
+        Self::new(Found::Many(vec![None; keys]), cas)
     }
 
     /// For gets of one key that share a line.
@@ -69,7 +73,7 @@ impl Items {
     pub(super) fn as_joined(&mut self) -> Option<&mut Joined> {
         match &mut self.found {
             Found::Joined(joined) => Some(joined),
-            Found::One(_) | Found::Many(..) => None,
+            Found::One(_) | Found::Many(_) => None,
         }
     }
 
@@ -114,9 +118,12 @@ impl Items {
         if self.head.is_some() || self.place.index < self.found.answered() {
             return;
         }
-        let (slots, mut block) = match &mut self.found {
+        let (slots, mut page) = match &mut self.found {
             Found::One(slot) => (std::slice::from_mut(slot), None),
-            Found::Many(slots, block) => (&mut slots[..], Some(block)),
+            Found::Many(slots) => {
+                let rows = slots.len().saturating_sub(self.place.index);
+                (&mut slots[..], Some(Page::for_rows(rows)))
+            }
             Found::Joined(joined) => (joined.slots(), None),
         };
         let mut rest = &input[..];
@@ -124,9 +131,9 @@ impl Items {
         while let Some((at, key, next)) = due.next()
             && let Some((row, behind)) = Row::split(rest, key, self.cas, limits)
             && let Some(slot @ None) = slots.get_mut(at.index)
-            && let Some(value) = match &mut block {
-                Some(block) => block.copy_small(row.value, rest.len()),
-                None => value::copy_small(row.value),
+            && let Some(value) = match &mut page {
+                Some(page) => page.cut(row.body, row.len, row.all),
+                None => row.body.get(..row.len).and_then(value::copy_small),
             }
         {
             *slot = Some(row.item(value));
@@ -158,7 +165,7 @@ impl Items {
                 found: Excerpt::new(end),
             });
         }
-        let value = self.found.take(input, len);
+        let value = value::take_ended(input, len, CRLF.len());
         if let Some(slot) = self.found.slots().get_mut(slot) {
             *slot = Some(Item { flags, cas, value });
         }
@@ -169,7 +176,7 @@ impl Items {
     fn reply(&mut self) -> Reply {
         match &mut self.found {
             Found::One(item) => Reply::Value(item.take()),
-            Found::Many(items, _) => Reply::Values(std::mem::take(items)),
+            Found::Many(items) => Reply::Values(std::mem::take(items)),
             // To those that have no row.
             Found::Joined(_) => Reply::Value(None),
         }
@@ -243,6 +250,7 @@ impl Items {
 
 impl<'i> Row<'i> {
     /// The row of this key at the start of the input, and what stands behind it.
+    #[inline(always)]
     fn split(
         input: &'i [u8],
         key: &[u8],
@@ -264,9 +272,17 @@ impl<'i> Row<'i> {
         }
         let len = usize::try_from(len).ok();
         let len = len.filter(|len| *len <= limits.value_len())?;
-        let (value, rest) = row.strip_prefix(CRLF)?.split_at_checked(len)?;
+        let body = row.strip_prefix(CRLF)?;
+        let rest = body.get(len..)?.strip_prefix(CRLF)?;
         let flags = u32::try_from(flags).ok()?;
-        Some((Self { flags, cas, value }, rest.strip_prefix(CRLF)?))
+        let row = Self {
+            flags,
+            cas,
+            len,
+            body,
+            all: input.len().saturating_sub(rest.len()),
+        };
+        Some((row, rest))
     }
 
     fn item(&self, value: Bytes) -> Item {
@@ -282,7 +298,7 @@ impl Found {
     fn slots(&mut self) -> &mut [Option<Item>] {
         match self {
             Self::One(slot) => std::slice::from_mut(slot),
-            Self::Many(slots, _) => slots,
+            Self::Many(slots) => slots,
             Self::Joined(joined) => joined.slots(),
         }
     }
@@ -291,7 +307,7 @@ impl Found {
     fn is_free(&self, index: usize) -> bool {
         match self {
             Self::One(slot) => index == 0 && slot.is_none(),
-            Self::Many(slots, _) => slots.get(index).is_some_and(Option::is_none),
+            Self::Many(slots) => slots.get(index).is_some_and(Option::is_none),
             Self::Joined(joined) => joined.is_free(index),
         }
     }
@@ -299,16 +315,8 @@ impl Found {
     /// How many of the first keys have been answered already.
     fn answered(&self) -> usize {
         match self {
-            Self::One(_) | Self::Many(..) => 0,
+            Self::One(_) | Self::Many(_) => 0,
             Self::Joined(joined) => joined.answered(),
-        }
-    }
-
-    /// Takes a value and its line end off the input.
-    fn take(&mut self, input: &mut BytesMut, len: usize) -> Bytes {
-        match self {
-            Self::One(_) | Self::Joined(_) => value::take_ended(input, len, CRLF.len()),
-            Self::Many(_, block) => block.take_ended(input, len, CRLF.len()),
         }
     }
 }
