@@ -16,8 +16,9 @@ use crate::metrics::Meter;
 /// The longest time to wait: longer ones are cut to it, as they would overflow the clock.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The most keys in one get.
-const MOST_KEYS_TOGETHER: usize = 1000;
+/// The most keys in one get, and requests in one batch: its one answer wakes the client, which costs as much as some
+/// ten sets.
+const MOST_TOGETHER: usize = 1000;
 
 /// Everything that routing a call needs.
 pub(crate) struct Snapshot<L> {
@@ -43,7 +44,7 @@ struct Rules {
     keys_together: usize,
     /// How many requests to one server travel in one batch.
     batch: usize,
-    /// How many requests of one call are under way at a server, and how many of their bytes.
+    /// How many requests of one call are under way at a server, batches being one each, and how many of their bytes.
     window: Window,
     buffers: bool,
     noreply: bool,
@@ -232,7 +233,7 @@ impl Rules {
             keys_together: keys_together(servers, behaviors),
             batch: match over_udp(servers) {
                 true => 1,
-                false => window(behaviors).messages.min(MOST_KEYS_TOGETHER),
+                false => MOST_TOGETHER,
             },
             window: window(behaviors),
             buffers: behaviors.buffer_requests,
@@ -278,8 +279,8 @@ fn keys_together(servers: &[ServerSpec], behaviors: &Behaviors) -> usize {
         return 1;
     }
     match usize::try_from(behaviors.io_key_prefetch) {
-        Ok(keys @ 1..MOST_KEYS_TOGETHER) => keys,
-        _ => MOST_KEYS_TOGETHER,
+        Ok(keys @ 1..MOST_TOGETHER) => keys,
+        _ => MOST_TOGETHER,
     }
 }
 
