@@ -119,11 +119,12 @@ impl Codec {
         }
     }
 
-    /// Whether there is something to tell without another byte.
-    pub(super) fn has_answer(&self) -> bool {
+    /// The reply to the request whose turn it is, if that was read with the
+    /// one before it.
+    pub(super) fn answered(&mut self) -> Option<Reply> {
         match self {
-            Self::Text(decoder) => decoder.has_answer(),
-            Self::Meta(_) | Self::Binary(_) => false,
+            Self::Text(decoder) => decoder.answered(),
+            Self::Meta(_) | Self::Binary(_) => None,
         }
     }
 

@@ -243,18 +243,12 @@ impl<T> Connection<T> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        if input.is_empty() && !self.codec.has_answer() {
-            return Ok(None);
-        }
-        let received = self.read(input);
-        match &received {
-            Err(error) => self.failed = Some(error.clone()),
-            Ok(Some(Received::Answer(answer))) if answer.disposition == Disposition::Drop => {
-                self.failed = Some(ProtocolError::GivenUp);
-            }
-            Ok(_) => {}
-        }
-        received
+        let received = match self.codec.answered() {
+            Some(reply) => self.answer(reply),
+            None if input.is_empty() => Ok(None),
+            None => self.read(input),
+        };
+        received.inspect_err(|error| self.failed = Some(error.clone()))
     }
 
     /// How many more bytes are known to come: the rest of the current value,
@@ -293,7 +287,7 @@ impl<T> Connection<T> {
             return Err(ProtocolError::TooManyConnections);
         }
         let len = input.len();
-        if !self.skip_noreply(input)? || (input.is_empty() && !self.codec.has_answer()) {
+        if !self.skip_noreply(input)? || input.is_empty() {
             self.greeted |= input.len() < len;
             return Ok(None);
         }
@@ -351,13 +345,16 @@ impl<T> Connection<T> {
             let found = Excerpt::new(refusal.to_string().as_bytes());
             return Err(ProtocolError::Noreply { found });
         }
-        let popped = self.pending.pop(self.protocol, &reply);
-        Ok(popped.map(|(tag, disposition)| {
-            Received::Answer(Answer {
-                tag,
-                reply,
-                disposition,
-            })
-        }))
+        let Some((tag, disposition)) = self.pending.pop(self.protocol, &reply) else {
+            return Ok(None);
+        };
+        if disposition == Disposition::Drop {
+            self.failed = Some(ProtocolError::GivenUp);
+        }
+        Ok(Some(Received::Answer(Answer {
+            tag,
+            reply,
+            disposition,
+        })))
     }
 }

@@ -144,6 +144,7 @@ impl<T> Queue<T> {
     }
 
     /// What the next reply has to fit.
+    #[inline]
     pub(super) fn first(&self) -> Option<(Id, Expected<'_>)> {
         let first = self.pending.front()?;
         let expected = Expected {

@@ -63,13 +63,23 @@ impl Decoder {
         }
     }
 
-    /// Whether there is something to tell without another byte.
-    pub(crate) fn has_answer(&self) -> bool {
-        matches!(&self.partial, Some(Partial::Items(items)) if items.has_answer())
+    /// The reply to the request whose turn it is, if that was read with the one
+    /// before it.
+    pub(crate) fn answered(&mut self) -> Option<Reply> {
+        let Some(Partial::Items(items)) = &mut self.partial else {
+            return None;
+        };
+        let joined = items.as_joined()?;
+        let reply = joined.answer()?;
+        if let Some(spent) = joined.spent() {
+            self.spare = spent;
+            self.partial = None;
+        }
+        Some(reply)
     }
 
     /// Takes bytes off the input until there is something to tell of the
-    /// expected reply. `None` means that more are needed; then call again with
+    /// expected reply, which is not [answered](Self::answered) yet. `None` means that more are needed; then call again with
     /// more behind the rest.
     pub(crate) fn decode(
         &mut self,
@@ -87,20 +97,11 @@ impl Decoder {
                 if self.missing > 0 {
                     return Ok(None);
                 }
-                if let Some(joined) = items.as_joined()
-                    && let Some(reply) = joined.answer()
-                {
-                    if let Some(spent) = joined.spent() {
-                        self.spare = spent;
-                        self.partial = None;
-                    }
-                    return Ok(Some(Decoded::Reply(reply)));
-                }
                 if self.line_end.is_at_start() {
                     items.whole_rows(input, expected.keys, limits);
-                    if items.has_answer() {
-                        continue;
-                    }
+                }
+                if items.has_answer() {
+                    return Ok(self.answered().map(Decoded::Reply));
                 }
             }
             if let Partial::Batch(replies) = partial
@@ -127,7 +128,7 @@ impl Decoder {
                         && let Some(joined) = items.as_joined()
                     {
                         joined.end(reply);
-                        continue;
+                        return Ok(self.answered().map(Decoded::Reply));
                     }
                     self.partial = None;
                     return Ok(Some(Decoded::Reply(reply)));
