@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use super::link::Shared;
 use super::waiters::Answer;
@@ -11,32 +11,37 @@ use super::waiters::Answer;
 /// The future of one reply. Dropped early, the reply is thrown away when it comes; nothing else happens.
 pub(super) struct Ticket {
     shared: Arc<Shared>,
-    slot: Option<usize>,
-    /// Whether the first poll has nothing to do: the waker is there already.
-    is_new: bool,
-    /// What the answer comes from, if there is no connection.
-    datagram: Option<Answering>,
+    source: Source,
+    /// Whether the caller's waker was left with the request.
+    pub(super) is_asleep: bool,
+}
+
+/// What the answer comes from.
+enum Source {
+    /// The connection.
+    Slot(usize),
+    Datagram(Answering),
+    /// It has been given.
+    Nothing,
 }
 
 /// The future of an answer by itself.
 pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 impl Ticket {
-    pub(super) fn new(shared: Arc<Shared>, slot: usize, has_waker: bool) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, slot: usize, is_asleep: bool) -> Self {
         Self {
             shared,
-            slot: Some(slot),
-            is_new: has_waker,
-            datagram: None,
+            source: Source::Slot(slot),
+            is_asleep,
         }
     }
 
     pub(super) fn by_datagram(shared: Arc<Shared>, answering: Answering) -> Self {
         Self {
             shared,
-            slot: None,
-            is_new: false,
-            datagram: Some(answering),
+            source: Source::Datagram(answering),
+            is_asleep: false,
         }
     }
 
@@ -50,26 +55,20 @@ impl Future for Ticket {
     type Output = Answer;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
-        if std::mem::take(&mut self.is_new) {
-            return Poll::Pending;
-        }
-        if let Some(answering) = &mut self.datagram {
-            return answering.as_mut().poll(cx);
-        }
-        let Some(slot) = self.slot else {
-            return Poll::Pending;
+        let this = &mut *self;
+        let answer = match &mut this.source {
+            Source::Slot(slot) => ready!(this.shared.poll_ticket(*slot, cx)),
+            Source::Datagram(answering) => ready!(answering.as_mut().poll(cx)),
+            Source::Nothing => return Poll::Pending,
         };
-        let answer = self.shared.poll_ticket(slot, cx);
-        if answer.is_ready() {
-            self.slot = None;
-        }
-        answer
+        this.source = Source::Nothing;
+        Poll::Ready(answer)
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        if let Some(slot) = self.slot {
+        if let Source::Slot(slot) = self.source {
             self.shared.abandon(slot);
         }
     }

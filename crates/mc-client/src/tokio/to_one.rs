@@ -111,8 +111,9 @@ impl<C: Single> Asking<'_, C> {
         }
         let submitted = match self.journey.unawaited(&snapshot) {
             None => link(server).submit(request, asker).map(|ticket| {
-                let tickets = copies().filter_map(|link| link.submit(request, asker).ok());
-                self.copies = tickets.collect();
+                for copy in copies() {
+                    self.copies.extend(copy.submit(request, asker).ok());
+                }
                 Submitted::Yes(Stage::Waiting(ticket))
             }),
             Some((unawaited, output)) => link(server).post(request, unawaited).map(|()| {
@@ -170,10 +171,16 @@ impl<C: Single> Asking<'_, C> {
         }
         // Whoever waited for room keeps its place until here.
         match self.submit(cx.waker())? {
-            Submitted::Yes(stage) => self.stage = stage,
-            Submitted::Unawaited(output) => return Poll::Ready(Ok(Some(output))),
+            Submitted::Yes(stage) => {
+                let is_asleep = matches!(&stage, Stage::Waiting(ticket) if ticket.is_asleep);
+                self.stage = stage;
+                match is_asleep {
+                    true => Poll::Pending,
+                    false => Poll::Ready(Ok(None)),
+                }
+            }
+            Submitted::Unawaited(output) => Poll::Ready(Ok(Some(output))),
         }
-        Poll::Ready(Ok(None))
     }
 }
 
