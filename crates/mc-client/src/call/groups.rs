@@ -36,7 +36,7 @@ impl Group<'_> {
         start..self.ends[request]
     }
 
-    /// Whether with the last of a request's keys another so many are behind, and not all.
+    /// Whether the keys of a request, which is not the last, reach or pass the next multiple of so many.
     pub(crate) fn crosses(&self, request: usize, keys: usize) -> bool {
         let range = self.range(request);
         range.end < self.at.len() && range.start / keys < range.end / keys

@@ -75,13 +75,23 @@ mod tests {
             max_line_len: 14,
             ..Limits::default()
         };
+        receive_in(bytes.len(), limits, request, bytes)
+    }
+
+    /// What comes of them in pieces of this length.
+    fn receive_in(piece: usize, limits: Limits, request: &Request<'_>, bytes: &[u8]) -> Result {
         let mut connection = Connection::new(Protocol::Binary, limits);
         connection.push(request, ()).unwrap();
         let _ = connection.take_outgoing();
-        let received = connection.receive(&mut BytesMut::from(bytes))?;
-        Ok(received
-            .and_then(Received::answer)
-            .map(|answer| answer.reply))
+        let mut input = BytesMut::new();
+        for piece in bytes.chunks(piece) {
+            input.extend_from_slice(piece);
+            let received = connection.receive(&mut input)?;
+            if let Some(answer) = received.and_then(Received::answer) {
+                return Ok(Some(answer.reply));
+            }
+        }
+        Ok(None)
     }
 
     fn packet(response: &Response) -> Vec<u8> {
@@ -125,6 +135,45 @@ mod tests {
                     assert!(spoilt.is_some_and(|(at, _)| (2..12).contains(&at)), "{one:?} {many:?}");
                 }
             }
+        }
+    }
+
+    /// The answer to a get of three: mostly hits, among them errors and what nobody asked for.
+    fn answers() -> impl Strategy<Value = Vec<u8>> {
+        let status = prop_oneof![
+            8 => Just(Status::Success),
+            1 => Just(Status::KeyNotFound),
+            1 => Just(Status::OutOfMemory),
+            1 => Just(Status::Busy),
+        ];
+        let opcode = prop_oneof![20 => Just(Opcode::GetQ), 1 => Just(Opcode::Get)];
+        let len = prop_oneof![2 => Just(0_usize), 4 => 1..40_usize, 1 => 4090..4100_usize];
+        let one = (status, opcode, 0_u32..4, len, 0..2_u64);
+        let one = one.prop_map(|(status, opcode, opaque, len, cas)| {
+            let other = Response::of(opcode, opaque, status);
+            packet(&match status {
+                Status::Success => Response {
+                    cas,
+                    flags: Some(opaque),
+                    value: vec![b'v'; len].into(),
+                    ..other
+                },
+                _ => other,
+            })
+        });
+        let end = packet(&Response::of(Opcode::Noop, 3, Status::Success));
+        prop::collection::vec(one, 0..5).prop_map(move |all| [all.concat(), end.clone()].concat())
+    }
+
+    proptest! {
+        /// A hit that is not there as a whole is read in parts.
+        #[test]
+        fn as_in_pieces(bytes in answers(), piece in 1_usize..200, cas in any::<bool>()) {
+            let keys = [b"a", b"b", b"c"].map(|key| Key::new(key).unwrap());
+            let request = Request::GetMany { keys: keys[..].into(), cas };
+            let whole = receive_in(bytes.len(), Limits::default(), &request, &bytes);
+            assert_eq!(receive_in(1, Limits::default(), &request, &bytes), whole);
+            assert_eq!(receive_in(piece, Limits::default(), &request, &bytes), whole);
         }
     }
 

@@ -128,7 +128,8 @@ impl Codec {
         }
     }
 
-    /// How many bytes of the current value have not arrived.
+    /// How many bytes of the current value, and of what is known to come
+    /// behind it, have not arrived.
     pub(super) fn missing(&self) -> usize {
         match self {
             Self::Text(decoder) => decoder.missing(),

@@ -26,7 +26,7 @@ pub(crate) struct Decoder {
     spare: Vec<Option<Item>>,
 }
 
-/// The line behind the last value of a reply.
+/// The line behind the last value of a reply. Whatever else comes behind a value, another one or an error, is longer.
 const END: &[u8] = b"END\r\n";
 
 /// A reply as far as it has been read.
@@ -54,8 +54,8 @@ pub(super) enum Step {
 }
 
 impl Decoder {
-    /// How many bytes of the current value have not arrived, with the line that
-    /// ends the reply, if no other value comes first.
+    /// How many bytes of the current value have not arrived, with the least
+    /// that comes behind it; 0 if no value is being read.
     pub(crate) fn missing(&self) -> usize {
         match self.missing {
             0 => 0,

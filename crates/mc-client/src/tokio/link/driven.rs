@@ -168,7 +168,7 @@ impl Shared {
         }
     }
 
-    /// How many bytes of a value the connection still waits for.
+    /// How many more bytes are known to come: the rest of a value and what ends it.
     pub(in crate::tokio) fn wanted(&self) -> usize {
         self.lock().core.wanted()
     }
