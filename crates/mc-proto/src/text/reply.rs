@@ -79,8 +79,8 @@ impl Decoder {
     }
 
     /// Takes bytes off the input until there is something to tell of the
-    /// expected reply, which is not [answered](Self::answered) yet. `None` means that more are needed; then call again with
-    /// more behind the rest.
+    /// expected reply, which is not [answered](Self::answered) yet. `None`
+    /// means that more are needed; then call again with more behind the rest.
     pub(crate) fn decode(
         &mut self,
         input: &mut BytesMut,
