@@ -190,13 +190,21 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Receives what comes until the deadline; gives up if nothing does.
     pub(super) fn await_more(&mut self, deadline: Instant) {
-        let awaited = |session: &mut Box<Session>| session.await_more(self.now, deadline);
+        if !self.awaits(self.now, deadline) {
+            self.expire();
+        }
+    }
+
+    /// Receives what comes from `now` until then; whether anything did, or the connection was lost.
+    pub(super) fn awaits(&mut self, now: Instant, until: Instant) -> bool {
+        let awaited = |session: &mut Box<Session>| session.await_more(now, until);
         match self.session.as_mut().map(awaited) {
             Some(Ok(true)) => self.read(),
-            Some(Ok(false)) => self.expire(),
+            Some(Ok(false)) => return false,
             Some(Err(lost)) => self.lose(lost),
             None => {}
         }
+        true
     }
 
     /// The deadline has passed: what has no answer is given up, and the connection with it.

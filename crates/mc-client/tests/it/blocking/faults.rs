@@ -321,6 +321,37 @@ fn servers_that_do_not_answer_hold_up_nobody_else() {
     }
 }
 
+/// The first server is silent, and the other sends more than the system keeps: it is not left waiting for that.
+#[test]
+fn a_silent_server_does_not_hold_up_what_another_sends() {
+    let servers = [(); 2].map(|()| Memcached::start().unwrap());
+    let client = Client::builder().servers(servers.iter().map(|it| it.address().to_string()));
+    let client = client
+        .unwrap()
+        .deadline(Duration::from_secs(3))
+        .build()
+        .unwrap();
+    let keys: Vec<_> = (0..80).map(|number| format!("key:{number}")).collect();
+    let value = vec![b'v'; 500 << 10];
+    assert!(
+        client
+            .set_many(keys.iter().map(|key| (key, &value[..])))
+            .call()
+            .is_ok()
+    );
+    let silent = servers[0].address().to_string();
+    let (silents, others): (Vec<_>, Vec<_>) = keys
+        .iter()
+        .partition(|key| *client.owner(key).unwrap() == *silent);
+    assert!(others.len() > 20 && !silents.is_empty());
+
+    servers[0].stop().unwrap();
+    let found = client.get_many::<_, Vec<u8>>(&keys).call();
+    servers[0].cont().unwrap();
+    assert_eq!(found.hits().count(), others.len());
+    assert_eq!(found.failed().count(), silents.len());
+}
+
 /// A proxy whose server is gone accepts connections and resets them: that is no better than a port that refuses.
 #[test]
 fn a_proxy_without_its_server_is_left_alone() {
