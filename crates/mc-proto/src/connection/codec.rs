@@ -121,6 +121,7 @@ impl Codec {
 
     /// The reply to the request whose turn it is, if that was read with the
     /// one before it.
+    #[inline]
     pub(super) fn answered(&mut self) -> Option<Reply> {
         match self {
             Self::Text(decoder) => decoder.answered(),

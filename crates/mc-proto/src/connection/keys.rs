@@ -53,12 +53,14 @@ impl KeyQueue {
     }
 
     /// The keys in the first `len` bytes.
+    #[inline]
     pub(crate) fn front(&self, len: usize) -> AskedKeys<'_> {
         let end = self.head.saturating_add(len);
         AskedKeys(self.bytes.get(self.head..end).unwrap_or_default())
     }
 
     /// Forgets the keys in the first `len` bytes.
+    #[inline]
     pub(crate) fn pop(&mut self, len: usize) {
         if len == 0 {
             return;

@@ -248,7 +248,10 @@ impl<T> Connection<T> {
             None if input.is_empty() => Ok(None),
             None => self.read(input),
         };
-        received.inspect_err(|error| self.failed = Some(error.clone()))
+        if let Err(error) = &received {
+            self.failed = Some(error.clone());
+        }
+        received
     }
 
     /// How many more bytes are known to come: the rest of the current value,
@@ -300,15 +303,15 @@ impl<T> Connection<T> {
         let decoded = self.codec.decode(input, &expected, &self.limits)?;
         // A part of a reply is read as well once it is off the input.
         self.greeted |= input.len() < len;
-        Ok(match decoded {
+        match decoded {
+            Some(Decoded::Reply(reply)) => self.answer(reply),
+            Some(Decoded::Row(row)) => Ok(Some(Received::Row { id, row })),
             Some(Decoded::Begun) => {
                 self.pending.settle();
-                Some(Received::Begun { id })
+                Ok(Some(Received::Begun { id }))
             }
-            Some(Decoded::Row(row)) => Some(Received::Row { id, row }),
-            Some(Decoded::Reply(reply)) => return self.answer(reply),
-            None => None,
-        })
+            None => Ok(None),
+        }
     }
 
     /// Drops the answers to requests that wanted none. Whether it is known

@@ -22,6 +22,7 @@ impl PartQueue {
     }
 
     /// The first `len` requests.
+    #[inline]
     pub(super) fn front(&self, len: usize) -> Parts<'_> {
         let len = len.min(self.0.len());
         Parts {
@@ -31,6 +32,7 @@ impl PartQueue {
     }
 
     /// Forgets the first `len` requests.
+    #[inline]
     pub(super) fn pop(&mut self, len: usize) {
         if len > 0 {
             self.0.drain(..len.min(self.0.len()));

@@ -78,11 +78,9 @@ impl<T> Queue<T> {
     /// Appends a request that has been written.
     pub(super) fn push(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) {
         let keys_len = self.remember_keys(asked);
-        let parts = self.remember_parts(asked.request);
-        self.append(Pending {
-            parts,
-            ..Pending::new(id, tag, asked, written, keys_len)
-        });
+        let mut pending = Pending::new(id, tag, asked, written, keys_len);
+        pending.parts = self.remember_parts(asked.request);
+        self.pending.push_back(pending);
     }
 
     /// Appends a get whose key has been written into the line of the last, behind a space.

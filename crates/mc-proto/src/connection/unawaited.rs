@@ -43,11 +43,13 @@ impl Unawaited {
     }
 
     /// The first of their numbers, if there are any.
+    #[inline]
     pub(super) fn first(self) -> Option<u32> {
         self.0.map(|written| written.opaque)
     }
 
     /// How many bytes they have on the wire.
+    #[inline]
     pub(super) fn len(self) -> usize {
         self.0.map_or(0, |written| written.len)
     }

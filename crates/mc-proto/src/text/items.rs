@@ -43,12 +43,12 @@ struct Head {
 }
 
 /// A row that is there as a whole.
-struct Row<'i> {
+pub(super) struct Row<'i> {
     flags: u32,
     cas: Option<u64>,
-    len: usize,
+    pub(super) len: usize,
     /// The value and all behind it.
-    body: &'i [u8],
+    pub(super) body: &'i [u8],
     /// How long the row is.
     all: usize,
 }
@@ -119,7 +119,8 @@ impl Items {
             return;
         }
         let (slots, mut page) = match &mut self.found {
-            Found::One(slot) => (std::slice::from_mut(slot), None),
+            // That has been looked at as a whole.
+            Found::One(_) => return,
             Found::Many(slots) => {
                 let rows = slots.len().saturating_sub(self.place.index);
                 (&mut slots[..], Some(Page::for_rows(rows)))
@@ -251,7 +252,7 @@ impl Items {
 impl<'i> Row<'i> {
     /// The row of this key at the start of the input, and what stands behind it.
     #[inline(always)]
-    fn split(
+    pub(super) fn split(
         input: &'i [u8],
         key: &[u8],
         has_cas: bool,
@@ -285,7 +286,7 @@ impl<'i> Row<'i> {
         Some((row, rest))
     }
 
-    fn item(&self, value: Bytes) -> Item {
+    pub(super) fn item(&self, value: Bytes) -> Item {
         Item {
             flags: self.flags,
             cas: self.cas,

@@ -21,6 +21,7 @@ mod batch;
 mod body;
 mod delete;
 mod get;
+mod hit;
 mod incoming;
 mod items;
 mod joined;

@@ -5,7 +5,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use super::items::Items;
 use super::joined::Joined;
 use super::stream::Stream;
-use super::{arithmetic, batch, server, stats, word};
+use super::{arithmetic, batch, hit, server, stats, word};
 use crate::connection::{Decoded, Expected};
 use crate::kind::Kind;
 use crate::line::LineEnd;
@@ -18,7 +18,7 @@ use crate::{Excerpt, Item, Limits, ProtocolError, Reply};
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
     line_end: LineEnd,
-    /// The current reply, from its first byte on.
+    /// The current reply, from its first byte on, if it is not of one line.
     partial: Option<Partial>,
     /// How many bytes of the current value have not arrived.
     missing: usize,
@@ -27,9 +27,9 @@ pub(crate) struct Decoder {
 }
 
 /// The line behind the last value of a reply. Whatever else comes behind a value, another one or an error, is longer.
-const END: &[u8] = b"END\r\n";
+pub(super) const END: &[u8] = b"END\r\n";
 
-/// A reply as far as it has been read.
+/// A reply of many lines, as far as it has been read.
 #[derive(Debug)]
 enum Partial {
     Items(Items),
@@ -37,8 +37,6 @@ enum Partial {
     Prefixes(stats::Prefixes),
     Batch(batch::Replies),
     Stream(Stream),
-    /// It is of one line, so that there are no parts of it.
-    Line,
 }
 
 /// What a line does to the reply that is being read.
@@ -65,6 +63,7 @@ impl Decoder {
 
     /// The reply to the request whose turn it is, if that was read with the one
     /// before it.
+    #[inline]
     pub(crate) fn answered(&mut self) -> Option<Reply> {
         let Some(Partial::Items(items)) = &mut self.partial else {
             return None;
@@ -87,10 +86,15 @@ impl Decoder {
         expected: &Expected<'_>,
         limits: &Limits,
     ) -> Result<Option<Decoded>, ProtocolError> {
-        let spare = &mut self.spare;
-        let partial = self
-            .partial
-            .get_or_insert_with(|| Partial::of(expected, spare));
+        if self.partial.is_none() {
+            if let Some(item) = hit::take(input, expected, limits) {
+                return Ok(Some(Decoded::Reply(Reply::Value(Some(item)))));
+            }
+            self.partial = Partial::of(expected, &mut self.spare);
+        }
+        let Some(partial) = &mut self.partial else {
+            return self.decode_line(input, expected, limits);
+        };
         loop {
             if let Partial::Items(items) = partial {
                 self.missing = items.value(input)?;
@@ -136,12 +140,31 @@ impl Decoder {
             }
         }
     }
+
+    /// Takes a reply of one line off the input.
+    fn decode_line(
+        &mut self,
+        input: &mut BytesMut,
+        expected: &Expected<'_>,
+        limits: &Limits,
+    ) -> Result<Option<Decoded>, ProtocolError> {
+        let Some(found) = self.line_end.find(input, limits.max_line_len)? else {
+            return Ok(None);
+        };
+        let line = input.get(..found.len).unwrap_or_default();
+        let reply = match read_single(line, expected.kind)? {
+            Some(reply) => reply,
+            None => read_refusal(line, expected.kind).ok_or_else(|| unexpected(line, expected))?,
+        };
+        input.advance(found.taken);
+        Ok(Some(Decoded::Reply(reply)))
+    }
 }
 
 impl Partial {
-    /// Nothing of the reply to come.
-    fn of(expected: &Expected<'_>, spare: &mut Vec<Option<Item>>) -> Self {
-        match expected.kind {
+    /// Nothing of the reply to come; `None` of one that has no parts.
+    fn of(expected: &Expected<'_>, spare: &mut Vec<Option<Item>>) -> Option<Self> {
+        Some(match expected.kind {
             Kind::Get { cas } if expected.line > 1 => {
                 let joined = Joined::new(expected.line, std::mem::take(spare));
                 Self::Items(Items::joined(joined, cas))
@@ -154,8 +177,8 @@ impl Partial {
             Kind::StatsDump => Self::Prefixes(stats::Prefixes::default()),
             Kind::Batch => Self::Batch(batch::Replies::default()),
             Kind::Metadump | Kind::Mgdump | Kind::Watch => Self::Stream(Stream::default()),
-            _ => Self::Line,
-        }
+            _ => return None,
+        })
     }
 
     /// Reads a line: the whole reply or its end, or a part of it.
@@ -172,14 +195,18 @@ impl Partial {
             Self::Prefixes(rows) => rows.line(line, limits)?,
             Self::Batch(replies) => replies.line(line, expected.parts)?,
             Self::Stream(stream) => stream.line(line, kind),
-            Self::Line => read_single(line, kind)?.map(Step::Done),
         };
         let refusal = || read_refusal(line, kind).map(Step::Done);
-        let unexpected = || ProtocolError::Unexpected {
-            command: expected.command,
-            found: Excerpt::new(line),
-        };
-        step.or_else(refusal).ok_or_else(unexpected)
+        step.or_else(refusal)
+            .ok_or_else(|| unexpected(line, expected))
+    }
+}
+
+#[cold]
+fn unexpected(line: &[u8], expected: &Expected<'_>) -> ProtocolError {
+    ProtocolError::Unexpected {
+        command: expected.command,
+        found: Excerpt::new(line),
     }
 }
 

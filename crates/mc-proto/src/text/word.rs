@@ -7,7 +7,7 @@ use crate::line::{CRLF, split_word};
 use crate::{Outgoing, Refusal, RefusalKind, Reply, ReplyError, Request};
 
 /// Every reply that is one word, but for the words for "done".
-const WORDS: [(&[u8], Reply); 6] = [
+static WORDS: [(&[u8], Reply); 6] = [
     (b"STORED", Reply::Stored),
     (b"NOT_STORED", Reply::NotStored),
     (b"EXISTS", Reply::Exists),
