@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
 use std::time::Duration;
 
 use mc_behaviors::{Behaviors, ConfigString, IntoServerSpec, Replay, ServerSpec};
@@ -210,7 +209,7 @@ impl<C> Builder<C> {
     /// # Ok::<(), mc_client::Error>(())
     /// ```
     pub fn codec(mut self, codec: impl Codec + 'static) -> Self {
-        self.options.values.codec = Arc::new(codec);
+        self.options.values.set_codec(codec);
         self
     }
 

@@ -85,15 +85,18 @@ impl<'g, C: ManyKeys, L> Gathering<'g, C, L> {
             }
             Ok(Some(Reply::Batch(mut replies))) => {
                 let ended = lost::ending(&mut replies, server);
-                let unplaced = (first..).zip(&replies);
-                let unplaced = unplaced.filter(|(_, reply)| matches!(reply, Reply::Unplaced(_)));
-                self.gathered.unplaced.extend(unplaced.map(|(at, _)| at));
+                let unplaced = &mut self.gathered.unplaced;
+                let answered = (first..).zip(&replies).map(|(at, reply)| {
+                    if let Reply::Unplaced(_) = reply {
+                        unplaced.push(at);
+                    }
+                    command.result(reply).map_err(told)
+                });
+                let (slots, rest) = slots.split_at_mut(replies.len().min(slots.len()));
+                fill(slots, answered);
                 let lost = || Err(Lost::Refused.into_error().at(server));
-                let told = replies
-                    .iter()
-                    .map(|reply| command.result(reply).map_err(told));
                 let ended = ended.into_iter().map(Err);
-                fill(slots, told.chain(ended).chain(iter::repeat_with(lost)));
+                fill(rest, ended.chain(iter::repeat_with(lost)));
             }
             Ok(Some(reply)) => {
                 fill(

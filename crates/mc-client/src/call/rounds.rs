@@ -90,19 +90,14 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         'c: 'k,
     {
         let (command, mut at) = (self.command, std::mem::take(&mut self.open));
-        let allowed = snapshot.allows(C::CAS);
         let mut keys = Vec::with_capacity(at.len());
+        if let Err(error) = snapshot.allows(C::CAS) {
+            at.drain(..).for_each(|at| self.fail(at, error.clone()));
+        }
         at.retain(|&at| {
-            let key = match &allowed {
-                Ok(()) => snapshot.key(command.keys().get(at)),
-                Err(error) => Err(error.clone()),
-            };
-            let is_sent = key.is_ok();
-            match key {
-                Ok(key) => keys.push(key),
-                Err(error) => self.settle(at, Err(error)),
-            }
-            is_sent
+            let key = snapshot.key(command.keys().get(at));
+            let key = key.map_err(|error| self.fail(at, error));
+            key.map(|key| keys.push(key)).is_ok()
         });
         (at, keys)
     }

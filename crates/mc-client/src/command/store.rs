@@ -220,34 +220,34 @@ impl<'c> Content<'c> {
         key: Key<'a>,
         expire: Expire,
     ) -> Result<Request<'a>, Error> {
-        request(verb, key, &self.value, expire.exptime()?)
+        let stored = match &self.value {
+            Ok(Value::Stored(stored)) => stored,
+            Ok(value) => return Err(value.is_not("an encoded value")),
+            Err(error) => return Err(error.clone()),
+        };
+        Ok(carrying(verb, key, stored, expire.exptime()?))
     }
 }
 
-/// The request that stores a value, once it is encoded.
+/// The request that stores these flags and bytes.
 #[inline]
-pub(super) fn request<'a>(
+pub(super) fn carrying<'a>(
     verb: Verb,
     key: Key<'a>,
-    value: &'a Result<Value<'_>, Error>,
+    Encoded { flags, data }: &'a Encoded<'_>,
     exptime: Exptime,
-) -> Result<Request<'a>, Error> {
-    let Encoded { flags, data } = match value {
-        Ok(Value::Stored(stored)) => stored,
-        Ok(value) => return Err(value.is_not("an encoded value")),
-        Err(error) => return Err(error.clone()),
-    };
+) -> Request<'a> {
     let value = match data {
         Payload::Borrowed(bytes) => Payload::Borrowed(bytes),
         Payload::Shared(bytes) => Payload::Shared(bytes.clone()),
     };
-    Ok(Request::Store {
+    Request::Store {
         verb,
         key,
         flags: *flags,
         exptime,
         value,
-    })
+    }
 }
 
 /// The meaning of a reply to `verb`.

@@ -36,7 +36,13 @@ pub trait FromValue: Sized {
     fn from_value(value: Value<'static>) -> Result<Self, Error>;
 
     /// Reads a value from its flags and bytes; what is inflated may be `max_len` bytes long.
-    fn decode(codec: &dyn Codec, flags: u32, data: Bytes, max_len: usize) -> Result<Self, Error> {
+    #[inline]
+    fn decode<C: Codec + ?Sized>(
+        codec: &C,
+        flags: u32,
+        data: Bytes,
+        max_len: usize,
+    ) -> Result<Self, Error> {
         Self::from_value(codec.decode(flags, data, max_len)?)
     }
 }
@@ -56,7 +62,7 @@ impl FromValue for Raw {
         Ok(Self { flags, data })
     }
 
-    fn decode(_: &dyn Codec, flags: u32, data: Bytes, _: usize) -> Result<Self, Error> {
+    fn decode<C: Codec + ?Sized>(_: &C, flags: u32, data: Bytes, _: usize) -> Result<Self, Error> {
         Ok(Self { flags, data })
     }
 }
@@ -72,6 +78,7 @@ impl FromValue for Bytes {
 }
 
 impl FromValue for String {
+    #[inline]
     fn from_value(value: Value<'static>) -> Result<Self, Error> {
         match value {
             Value::Text(bytes) | Value::Untyped(bytes) => Self::from_utf8(copied(&bytes))
@@ -177,6 +184,7 @@ fn parse(text: &Payload<'_>) -> Option<f64> {
 }
 
 /// The bytes, which stay where they are.
+#[inline]
 fn shared(bytes: Payload<'static>) -> Bytes {
     match bytes {
         Payload::Borrowed(bytes) => Bytes::from_static(bytes),

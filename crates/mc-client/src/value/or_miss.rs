@@ -26,7 +26,12 @@ impl<T: FromValue> FromValue for OrMiss<T> {
         or_miss(T::from_value(value))
     }
 
-    fn decode(codec: &dyn Codec, flags: u32, data: Bytes, max_len: usize) -> Result<Self, Error> {
+    fn decode<C: Codec + ?Sized>(
+        codec: &C,
+        flags: u32,
+        data: Bytes,
+        max_len: usize,
+    ) -> Result<Self, Error> {
         or_miss(T::decode(codec, flags, data, max_len))
     }
 }

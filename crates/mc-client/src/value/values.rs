@@ -1,5 +1,6 @@
 //! A client's codec with its limit: what its commands store and read values by.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -11,9 +12,16 @@ use crate::error::{Error, ErrorKind};
 /// How a client stores its values.
 #[derive(Debug, Clone)]
 pub struct Values {
-    pub(crate) codec: Arc<dyn Codec>,
+    codec: Chosen,
     /// The longest value, as it is stored; 1 MiB unless set.
     pub(crate) max_len: usize,
+}
+
+/// The codec. The one that most clients have is known to the compiler, which makes each value cheaper.
+#[derive(Debug, Clone)]
+enum Chosen {
+    Pylibmc(Pylibmc),
+    Other(Arc<dyn Codec>),
 }
 
 /// How many times as long as the longest stored value one may be when it is inflated.
@@ -25,13 +33,21 @@ const INFLATED: usize = 64;
 impl Default for Values {
     fn default() -> Self {
         Self {
-            codec: Arc::new(Pylibmc::default()),
+            codec: Chosen::Pylibmc(Pylibmc::default()),
             max_len: Limits::default().max_value_len,
         }
     }
 }
 
 impl Values {
+    /// Stores values as another codec says from now on.
+    pub(crate) fn set_codec(&mut self, codec: impl Codec + 'static) {
+        self.codec = match (&codec as &dyn Any).downcast_ref() {
+            Some(pylibmc) => Chosen::Pylibmc(*pylibmc),
+            None => Chosen::Other(Arc::new(codec)),
+        };
+    }
+
     /// What is stored for `value`; see [`Codec::encode`].
     #[inline]
     pub(crate) fn encode<'a>(
@@ -41,7 +57,10 @@ impl Values {
     ) -> Result<Encoded<'a>, Error> {
         match value {
             Value::Stored(stored) => Ok(stored),
-            value => self.codec.encode(value, compress),
+            value => match &self.codec {
+                Chosen::Pylibmc(codec) => codec.encode(value, compress),
+                Chosen::Other(codec) => codec.encode(value, compress),
+            },
         }
     }
 
@@ -58,15 +77,23 @@ impl Values {
     /// What is stored for a new counter; see [`Codec::counter_flags`].
     pub(crate) fn counter(&self, number: u64) -> Encoded<'static> {
         Encoded {
-            flags: self.codec.counter_flags(),
+            flags: match &self.codec {
+                Chosen::Pylibmc(codec) => codec.counter_flags(),
+                Chosen::Other(codec) => codec.counter_flags(),
+            },
             data: Payload::Shared(number.to_string().into()),
         }
     }
 
     /// What an item is to its reader: a `T`, or a miss if the codec or the type says so.
+    #[inline]
     pub(crate) fn decode<T: FromValue>(&self, flags: u32, data: Bytes) -> Result<Option<T>, Error> {
         let max_len = self.max_len.saturating_mul(INFLATED);
-        match T::decode(&*self.codec, flags, data, max_len) {
+        let decoded = match &self.codec {
+            Chosen::Pylibmc(codec) => T::decode(codec, flags, data, max_len),
+            Chosen::Other(codec) => T::decode(&**codec, flags, data, max_len),
+        };
+        match decoded {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.kind() == ErrorKind::Miss => Ok(None),
             Err(error) => Err(error),
@@ -94,10 +121,8 @@ mod tests {
 
     #[test]
     fn a_codec_can_say_miss() {
-        let values = Values {
-            codec: Arc::new(Old),
-            ..Values::default()
-        };
+        let mut values = Values::default();
+        values.set_codec(Old);
         let found = values.decode::<String>(16, Bytes::from("text"));
         assert_eq!(found.unwrap(), None);
     }
@@ -110,10 +135,8 @@ mod tests {
 
     #[test]
     fn no_codec_touches_what_is_stored_as_it_is() {
-        let values = Values {
-            codec: Arc::new(Old),
-            ..Values::default()
-        };
+        let mut values = Values::default();
+        values.set_codec(Old);
         let stored = Encoded {
             flags: 7,
             data: Payload::Borrowed(b"x"),

@@ -8,7 +8,7 @@ use mc_proto::{Exptime, Key, Reply, Request, Verb};
 use super::{Keys, ManyKeys};
 use crate::command::{Call, Expire, Replicas, Stored, sealed, store};
 use crate::error::Error;
-use crate::value::{Compress, CompressLevel, IntoValue, Value, Values};
+use crate::value::{Compress, CompressLevel, Encoded, IntoValue, Value, Values};
 
 /// `set` or `add` of many keys, each with a value of its own.
 ///
@@ -17,12 +17,14 @@ use crate::value::{Compress, CompressLevel, IntoValue, Value, Values};
 pub struct StoreMany<'v, K, T> {
     verb: Verb,
     keys: Keys<K>,
-    /// What is to be stored: at first as the caller gave it, from the start of the call on as flags and bytes.
+    /// What is to be stored, as the caller gave it, until the call starts.
     values: Vec<Result<Value<'v>, Error>>,
+    /// The same as flags and bytes, from then on; of those that can be stored.
+    stored: Vec<Option<Encoded<'v>>>,
     compress: Compress,
     expire: Expire,
     /// The same on the wire, from the start of the call on.
-    exptime: Result<Exptime, Error>,
+    exptime: Exptime,
     answer: PhantomData<fn() -> T>,
 }
 
@@ -38,11 +40,23 @@ impl<'v, K: AsRef<[u8]>, T> StoreMany<'v, K, T> {
             verb,
             keys: Keys::new(keys),
             values,
+            stored: Vec::new(),
             compress: Compress::default(),
             expire: Expire::Never,
-            exptime: Ok(Exptime::NEVER),
+            exptime: Exptime::NEVER,
             answer: PhantomData,
         }
+    }
+}
+
+impl<'v, K, T> StoreMany<'v, K, T> {
+    /// The flags and bytes of a value.
+    #[inline]
+    fn encoded(&self, value: Value<'v>, values: &Values) -> Result<Encoded<'v>, Error> {
+        let stored = values.encode(value, self.compress)?;
+        // Beside others in a batch, one that is too large would be the error of all.
+        values.check_len(stored.data.as_slice().len())?;
+        Ok(stored)
     }
 }
 
@@ -90,29 +104,28 @@ impl<K: AsRef<[u8]>, T: Stored> ManyKeys for StoreMany<'_, K, T> {
     }
 
     fn encode(&mut self, values: &Values, refuse: &mut dyn FnMut(usize, Error)) {
-        self.exptime = self.expire.exptime();
-        for (at, value) in self.values.iter_mut().enumerate() {
-            let given = mem::replace(value, Ok(Value::None));
-            let stored = given.and_then(|given| values.encode(given, self.compress));
-            // Beside others in a batch, one that is too large would be the error of all.
-            let stored =
-                stored.and_then(|it| values.check_len(it.data.as_slice().len()).map(|()| it));
-            match stored {
-                Ok(stored) => *value = Ok(Value::Stored(stored)),
-                Err(error) => refuse(at, error),
-            }
+        let given = mem::take(&mut self.values);
+        match self.expire.exptime() {
+            Ok(exptime) => self.exptime = exptime,
+            Err(error) => return (0..given.len()).for_each(|at| refuse(at, error.clone())),
+        }
+        self.stored.reserve_exact(given.len());
+        for (at, value) in given.into_iter().enumerate() {
+            let stored = value.and_then(|value| self.encoded(value, values));
+            self.stored
+                .push(stored.map_err(|error| refuse(at, error)).ok());
         }
     }
 
     fn request<'a>(&'a self, at: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
-        store::request(self.verb, key, &self.values[at], self.exptime.clone()?)
+        let stored = self.stored[at].as_ref();
+        let stored = stored.expect("what cannot be stored is refused before");
+        Ok(store::carrying(self.verb, key, stored, self.exptime))
     }
 
     fn weight(&self, at: usize) -> usize {
-        match &self.values[at] {
-            Ok(Value::Stored(stored)) => stored.data.as_slice().len(),
-            _ => 0,
-        }
+        let stored = self.stored[at].as_ref();
+        stored.map_or(0, |it| it.data.as_slice().len())
     }
 
     fn unawaited(&self) -> Option<T> {

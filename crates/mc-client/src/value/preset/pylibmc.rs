@@ -58,6 +58,7 @@ const TEXT: u32 = 16;
 const TYPE: u32 = PICKLE | BOOL | INTEGER | TEXT;
 
 impl Codec for Pylibmc {
+    #[inline]
     fn encode<'a>(&self, value: Value<'a>, compress: Compress) -> Result<Encoded<'a>, Error> {
         let (flags, data) = match value {
             Value::Bytes(bytes) | Value::Untyped(bytes) => (BYTES, bytes),
@@ -79,6 +80,7 @@ impl Codec for Pylibmc {
         compression.apply(flags, data, compress)
     }
 
+    #[inline]
     fn decode(&self, flags: u32, mut data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
         if flags & ZLIB != 0 {
             data = Frame::inflate(&data, max_len)?;
