@@ -76,7 +76,7 @@ impl<C> Builder<C> {
     /// | `num_replicas`, `randomize_replica_read` | further servers hold what is set, and answer reads while the owner is down; `set` and `delete` wait for all, and tell of the first that is up |
     /// | `buffer_requests` | `set` and `delete` wait in a buffer, see [`flush_buffers`](crate::Client::flush_buffers) |
     /// | `_noreply` | servers are not asked whether changes were made: all count as done, `incr` gives `None` |
-    /// | `_io_key_prefetch`, `_io_msg_watermark`, `_io_bytes_watermark` | keys in one get; requests of one call under way at a server, a batch of up to 1,000 being one; the buffer |
+    /// | `_io_key_prefetch`, `_io_msg_watermark`, `_io_bytes_watermark` | keys in one get; requests of one call under way at a server, a batch of up to 10,000 being one; the buffer |
     /// | UDP | all servers must be `udp:` ones; by name it also switches `_noreply` on, as in libmemcached |
     pub fn behaviors(self, behaviors: Behaviors) -> Self {
         self.start_from(Replay::new(behaviors))

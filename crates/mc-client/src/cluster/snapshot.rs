@@ -16,9 +16,12 @@ use crate::metrics::Meter;
 /// The longest time to wait: longer ones are cut to it, as they would overflow the clock.
 pub(crate) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// The most keys in one get, and requests in one batch: its one answer wakes the client, which costs as much as some
-/// ten sets.
-const MOST_TOGETHER: usize = 1000;
+/// The most keys in one get.
+const MOST_KEYS: usize = 1000;
+
+/// The most requests in one batch; the bytes of values end most batches before. Its one answer wakes the client, which
+/// costs as much as some ten sets.
+const MOST_REQUESTS: usize = 10_000;
 
 /// Everything that routing a call needs.
 pub(crate) struct Snapshot<L> {
@@ -233,7 +236,7 @@ impl Rules {
             keys_together: keys_together(servers, behaviors),
             batch: match over_udp(servers) {
                 true => 1,
-                false => MOST_TOGETHER,
+                false => MOST_REQUESTS,
             },
             window: window(behaviors),
             buffers: behaviors.buffer_requests,
@@ -279,8 +282,8 @@ fn keys_together(servers: &[ServerSpec], behaviors: &Behaviors) -> usize {
         return 1;
     }
     match usize::try_from(behaviors.io_key_prefetch) {
-        Ok(keys @ 1..MOST_TOGETHER) => keys,
-        _ => MOST_TOGETHER,
+        Ok(keys @ 1..MOST_KEYS) => keys,
+        _ => MOST_KEYS,
     }
 }
 
