@@ -89,17 +89,24 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     where
         'c: 'k,
     {
-        let (command, mut at) = (self.command, std::mem::take(&mut self.open));
-        let mut keys = Vec::with_capacity(at.len());
+        let mut open = std::mem::take(&mut self.open);
         if let Err(error) = snapshot.allows(C::CAS) {
-            at.drain(..).for_each(|at| self.fail(at, error.clone()));
+            open.drain(..).for_each(|at| self.fail(at, error.clone()));
         }
-        at.retain(|&at| {
-            let key = snapshot.key(command.keys().get(at));
-            let key = key.map_err(|error| self.fail(at, error));
-            key.map(|key| keys.push(key)).is_ok()
-        });
-        (at, keys)
+        let (mut sent, mut keys) = (
+            Vec::with_capacity(open.len()),
+            Vec::with_capacity(open.len()),
+        );
+        for at in open {
+            match snapshot.key(self.command.keys().get(at)) {
+                Ok(key) => {
+                    sent.push(at);
+                    keys.push(key);
+                }
+                Err(error) => self.fail(at, error),
+            }
+        }
+        (sent, keys)
     }
 
     /// These keys, each with its servers'.

@@ -144,6 +144,7 @@ impl<L> Snapshot<L> {
     }
 
     /// A key in its wire form, checked.
+    #[inline]
     pub(crate) fn key<'a>(&'a self, key: &'a [u8]) -> Result<Key<'a>, Error> {
         let checked = Key::with_namespace(&self.namespace, key);
         let checked = if self.rules.printable_keys {

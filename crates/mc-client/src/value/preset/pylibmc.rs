@@ -81,26 +81,36 @@ impl Codec for Pylibmc {
     }
 
     #[inline]
-    fn decode(&self, flags: u32, mut data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
-        if flags & ZLIB != 0 {
-            data = Frame::inflate(&data, max_len)?;
+    fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
+        // Most values; short enough to become a part of the caller.
+        match flags & (TYPE | ZLIB) {
+            BYTES => Ok(Value::Bytes(Payload::Shared(data))),
+            TEXT => Ok(Value::Text(Payload::Shared(data))),
+            _ => read(flags, data, max_len),
         }
-        Ok(match flags & TYPE {
-            BYTES => Value::Bytes(Payload::Shared(data)),
-            TEXT => Value::Text(Payload::Shared(data)),
-            BOOL => bool(marked_integer(&data)?),
-            INTEGER => Value::Integer(marked_integer(&data)?),
-            PICKLE => pickle::read(data),
-            _ => {
-                let message = format!("the value's flags {flags} tell more than one type");
-                return Err(Error::wrong_type(message));
-            }
-        })
     }
 
     fn counter_flags(&self) -> u32 {
         INTEGER
     }
+}
+
+/// A value of any kind.
+fn read(flags: u32, mut data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
+    if flags & ZLIB != 0 {
+        data = Frame::inflate(&data, max_len)?;
+    }
+    Ok(match flags & TYPE {
+        BYTES => Value::Bytes(Payload::Shared(data)),
+        TEXT => Value::Text(Payload::Shared(data)),
+        BOOL => bool(marked_integer(&data)?),
+        INTEGER => Value::Integer(marked_integer(&data)?),
+        PICKLE => pickle::read(data),
+        _ => {
+            let message = format!("the value's flags {flags} tell more than one type");
+            return Err(Error::wrong_type(message));
+        }
+    })
 }
 
 /// Numbers other than 0 and 1 are stored as a bool by nobody, and read by Python all the same.
