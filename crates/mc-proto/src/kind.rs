@@ -266,6 +266,7 @@ impl Kind {
 ///
 /// A batch of which one reply ends the connection, or which lacks replies, is
 /// the last as well.
+#[inline]
 pub(crate) fn after<I: Iterator<Item = Kind>>(
     protocol: Protocol,
     kind: Kind,

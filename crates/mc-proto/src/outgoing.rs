@@ -323,9 +323,13 @@ impl Buf for Outgoing {
     }
 
     fn advance(&mut self, count: usize) {
-        let mut room = std::mem::take(&mut self.room);
-        self.consume(count, |empty| keep_unique(&mut room, empty));
-        self.room = room;
+        if self.pieces.is_empty() {
+            self.consume(count, drop);
+        } else {
+            let mut room = std::mem::take(&mut self.room);
+            self.consume(count, |empty| keep_unique(&mut room, empty));
+            self.room = room;
+        }
         if self.read == self.tail.len() && self.pieces.is_empty() {
             self.shed();
             self.reset();

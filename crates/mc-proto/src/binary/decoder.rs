@@ -60,6 +60,7 @@ enum Slot {
 
 impl Decoder {
     /// How many bytes of the current packet have not arrived.
+    #[inline]
     pub(crate) fn missing(&self) -> usize {
         self.missing
     }

@@ -39,6 +39,7 @@ impl Codec {
 
     /// Writes a request. `opaque` is the first of the numbers that name it and
     /// its parts, for a protocol that sends them.
+    #[inline]
     pub(super) fn encode(
         &self,
         request: &Request<'_>,
@@ -106,6 +107,7 @@ impl Codec {
 
     /// Takes bytes off the input until there is something to tell. `None`
     /// means that more are needed; then call again with more behind the rest.
+    #[inline]
     pub(super) fn decode(
         &mut self,
         input: &mut BytesMut,
@@ -131,6 +133,7 @@ impl Codec {
 
     /// How many bytes of the current value, and of what is known to come
     /// behind it, have not arrived.
+    #[inline]
     pub(super) fn missing(&self) -> usize {
         match self {
             Self::Text(decoder) => decoder.missing(),

@@ -239,6 +239,7 @@ impl<T> Connection<T> {
     /// # Errors
     /// [`ProtocolError`] if the bytes cannot be an answer to what was asked.
     /// The connection is lost, and every later call gives the same error.
+    #[inline]
     pub fn receive(&mut self, input: &mut BytesMut) -> Result<Option<Received<T>>, ProtocolError> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
@@ -341,6 +342,7 @@ impl<T> Connection<T> {
     }
 
     /// Pairs a reply with the request whose turn it is.
+    #[inline(always)]
     fn answer(&mut self, reply: Reply) -> Result<Option<Received<T>>, ProtocolError> {
         if self.pending.noreply(self.next_opaque).is_some()
             && let Some(refusal) = self.codec.unplaced(&reply)

@@ -76,6 +76,7 @@ impl<T> Queue<T> {
     }
 
     /// Appends a request that has been written.
+    #[inline]
     pub(super) fn push(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) {
         let keys_len = self.remember_keys(asked);
         let mut pending = Pending::new(id, tag, asked, written, keys_len);
@@ -158,6 +159,7 @@ impl<T> Queue<T> {
 
     /// Takes the request that this is the reply to, and says what becomes of
     /// the connection.
+    #[inline]
     pub(super) fn pop(&mut self, protocol: Protocol, reply: &Reply) -> Option<(T, Disposition)> {
         let first = self.pending.pop_front()?;
         self.settle();

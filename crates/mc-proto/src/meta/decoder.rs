@@ -35,6 +35,7 @@ pub(super) struct Reader {
 
 impl Decoder {
     /// How many bytes of the current value have not arrived.
+    #[inline]
     pub(crate) fn missing(&self) -> usize {
         self.reader.missing.max(self.text.missing())
     }

@@ -54,6 +54,7 @@ pub(super) enum Step {
 impl Decoder {
     /// How many bytes of the current value have not arrived, with the least
     /// that comes behind it; 0 if no value is being read.
+    #[inline]
     pub(crate) fn missing(&self) -> usize {
         match self.missing {
             0 => 0,
