@@ -2,6 +2,8 @@
 //!
 //! Keys and values are in none of them: they may tell who somebody is.
 
+use mc_proto::Request;
+
 use crate::error::Error;
 
 /// The span of one call, named after OpenTelemetry's words for databases.
@@ -15,7 +17,7 @@ pub(crate) struct Call {
 mod on {
     use tracing::field::{Empty, display};
 
-    use super::{Call, Error};
+    use super::{Call, Error, Request};
 
     impl Call {
         /// A call about so many keys begins.
@@ -32,8 +34,12 @@ mod on {
             Self { span: Some(span) }
         }
 
-        /// It sends this command.
-        pub(crate) fn sends(&self, command: &'static str) {
+        /// It sends this request; of a batch, the command that it is of.
+        pub(crate) fn sends(&self, request: &Request<'_>) {
+            let command = match request {
+                Request::Batch(each) => each.first().map_or("batch", Request::name),
+                request => request.name(),
+            };
             self.record("db.operation.name", command);
         }
 
@@ -82,14 +88,14 @@ mod on {
 
 #[cfg(not(feature = "tracing"))]
 mod on {
-    use super::{Call, Error};
+    use super::{Call, Error, Request};
 
     impl Call {
         pub(crate) fn begins(_keys: usize) -> Self {
             Self {}
         }
 
-        pub(crate) fn sends(&self, _command: &'static str) {}
+        pub(crate) fn sends(&self, _request: &Request<'_>) {}
 
         pub(crate) fn answered_by(&self, _server: &str) {}
 

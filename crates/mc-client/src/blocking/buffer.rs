@@ -40,10 +40,15 @@ impl Buffer {
     }
 
     /// The connection, to send what is in it, and since when it rests. What a parent process had buffered is left to it.
+    #[inline]
     pub(super) fn take(&self) -> Option<(Box<Session>, Instant)> {
-        if !self.holds.load(Ordering::Acquire) {
-            return None;
+        match self.holds.load(Ordering::Acquire) {
+            true => self.take_held(),
+            false => None,
         }
+    }
+
+    fn take_held(&self) -> Option<(Box<Session>, Instant)> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let mut taken = held.take();
         self.holds.store(false, Ordering::Release);
@@ -84,8 +89,8 @@ impl Drop for Buffer {
 /// Sends what is in a connection and takes the answers that are awaited, until the deadline at most.
 fn finish(session: &mut Session, deadline: Instant) -> Result<(), Lost> {
     loop {
-        session.send(&[]).map_err(Lost::Io)?;
-        if !session.has_unsent() && session.core.pending() == 0 {
+        let is_sent = !session.has_unsent() || session.send(&[]).map_err(Lost::Io)?;
+        if is_sent && session.core.pending() == 0 {
             return Ok(());
         }
         if !wait(&mut [session.waited_for()], deadline).map_err(Lost::Io)? {

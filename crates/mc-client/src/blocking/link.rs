@@ -85,6 +85,7 @@ impl Link {
     }
 
     /// The connection that something is buffered in, if there is one that the server has not closed meanwhile.
+    #[inline]
     pub(super) fn take_buffer(&self, now: Instant) -> Option<Box<Session>> {
         let (mut session, since) = self.buffer.take()?;
         if is_usable(&mut session, since, now) {

@@ -92,7 +92,7 @@ impl<'c, R: Requests> Part<'c, R> {
         let awaited = self.requests.unawaited().is_none();
         for at in self.begun..self.requests.len() {
             let (mut reply, since) = (None, Instant::now());
-            let asked = self.requests.queue(at, Protocol::Text, &mut |request| {
+            let asked = self.requests.queue(at, Protocol::Text, |request| {
                 self.node.link.seat.meter.asked();
                 reply = self.node.link.ask(request, awaited, deadline)?;
                 Ok(())
@@ -132,6 +132,7 @@ impl<'c, R: Requests> Part<'c, R> {
     }
 
     /// Queues the first requests, and sends what the socket takes now; or leaves all in the buffer.
+    #[inline]
     pub(super) fn start(&mut self, deadline: Instant) {
         if self.now >= deadline {
             return self.expire();
@@ -161,17 +162,20 @@ impl<'c, R: Requests> Part<'c, R> {
     /// Sends what the socket takes now.
     pub(super) fn send(&mut self) {
         while let Some(session) = &mut self.session {
-            let lent = match session.borrows() {
-                true => self.requests.lent(session.core.protocol()),
-                false => &[],
-            };
-            if let Err(broken) = session.send(lent) {
-                // What the server said before it hung up tells more than that it did.
-                self.receive();
-                return self.lose(Lost::Io(broken));
-            }
             if session.has_unsent() {
-                return;
+                let lent = match session.borrows() {
+                    true => self.requests.lent(session.core.protocol()),
+                    false => &[],
+                };
+                match session.send(lent) {
+                    Ok(true) => {}
+                    Ok(false) => return,
+                    Err(broken) => {
+                        // What the server said before it hung up tells more than that it did.
+                        self.receive();
+                        return self.lose(Lost::Io(broken));
+                    }
+                }
             }
             if self.begun == self.requests.len() || !self.queue() {
                 return self.settle();
@@ -197,12 +201,13 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Receives what comes from `now` until then; whether anything did, or the connection was lost.
     pub(super) fn awaits(&mut self, now: Instant, until: Instant) -> bool {
-        let awaited = |session: &mut Box<Session>| session.await_more(now, until);
-        match self.session.as_mut().map(awaited) {
-            Some(Ok(true)) => self.read(),
-            Some(Ok(false)) => return false,
-            Some(Err(lost)) => self.lose(lost),
-            None => {}
+        let Some(session) = &mut self.session else {
+            return true;
+        };
+        match session.await_more(now, until) {
+            Ok(true) => self.read(),
+            Ok(false) => return false,
+            Err(lost) => self.lose(lost),
         }
         true
     }
@@ -242,6 +247,7 @@ impl<'c, R: Requests> Part<'c, R> {
     }
 
     /// Queues the next requests, as many as may wait; whether there were any.
+    #[inline]
     fn queue(&mut self) -> bool {
         let Some(session) = &mut self.session else {
             return false;
@@ -253,8 +259,8 @@ impl<'c, R: Requests> Part<'c, R> {
             && session.core.pending() < most
         {
             let (at, protocol) = (self.begun, session.core.protocol());
-            let mut push = |request: &Request<'_>| push(session, request, at, unawaited, R::LENDS);
-            let queued = self.requests.queue(at, protocol, &mut push);
+            let push = |request: &Request<'_>| push(session, request, at, unawaited, R::LENDS);
+            let queued = self.requests.queue(at, protocol, push);
             if queued.is_ok() {
                 meter.asked();
             }
@@ -301,21 +307,27 @@ impl<'c, R: Requests> Part<'c, R> {
     }
 
     /// Ends the part if everything was sent and answered.
+    #[inline]
     fn settle(&mut self) {
         let is_over = |session: &mut Box<Session>| {
             self.begun == self.requests.len() && session.core.pending() == 0
         };
-        if let Some(mut session) = self.session.take_if(is_over) {
-            if let Some(room) = self.requests.room() {
-                *room = std::mem::take(&mut session.room);
-            }
-            self.node.link.give_back(session, self.now);
-            self.report(if self.answered {
-                Report::Answered
-            } else {
-                Report::NotSent
-            });
+        if let Some(session) = self.session.take_if(is_over) {
+            self.end(session);
         }
+    }
+
+    /// The part has ended well.
+    fn end(&mut self, mut session: Box<Session>) {
+        if let Some(room) = self.requests.room() {
+            *room = std::mem::take(&mut session.room);
+        }
+        self.node.link.give_back(session, self.now);
+        self.report(if self.answered {
+            Report::Answered
+        } else {
+            Report::NotSent
+        });
     }
 
     /// The connection is over.

@@ -23,7 +23,12 @@ pub(super) trait Requests {
     fn unawaited(&self) -> Option<Unawaited>;
 
     /// Hands one of them to `push`.
-    fn queue(&self, at: usize, protocol: Protocol, push: &mut Push<'_>) -> Result<(), Error>;
+    fn queue(
+        &self,
+        at: usize,
+        protocol: Protocol,
+        push: impl FnOnce(&Request<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error>;
 
     /// The value that is left with the caller, if it lends one.
     fn lent(&self, _protocol: Protocol) -> &[u8] {
@@ -39,17 +44,14 @@ pub(super) trait Requests {
     fn answered(&mut self, at: usize, result: Result<Option<Reply>, Error>);
 }
 
-/// Queues a request, so that it is sent.
-pub(super) type Push<'p> = dyn FnMut(&Request<'_>) -> Result<(), Error> + 'p;
-
 /// A single request.
 pub(super) struct One<'r, F> {
     request: F,
     /// What the request borrows.
     borrowed: PhantomData<&'r ()>,
     unawaited: Option<Unawaited>,
-    /// Where a large value is received; without memory if that is nowhere in particular.
-    pub(super) room: Vec<u8>,
+    /// Where a large value is received, if the caller lends it.
+    pub(super) room: Option<Vec<u8>>,
     answer: Option<Result<Option<Reply>, Error>>,
 }
 
@@ -62,7 +64,7 @@ impl<F> One<'_, F> {
             request,
             borrowed: PhantomData,
             unawaited,
-            room: Vec::new(),
+            room: None,
             answer: None,
         }
     }
@@ -84,7 +86,12 @@ impl<'r, F: Fn(Protocol) -> Result<Request<'r>, Error>> Requests for One<'r, F> 
         self.unawaited
     }
 
-    fn queue(&self, _at: usize, protocol: Protocol, push: &mut Push<'_>) -> Result<(), Error> {
+    fn queue(
+        &self,
+        _at: usize,
+        protocol: Protocol,
+        push: impl FnOnce(&Request<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         push(&(self.request)(protocol)?)
     }
 
@@ -99,7 +106,7 @@ impl<'r, F: Fn(Protocol) -> Result<Request<'r>, Error>> Requests for One<'r, F> 
     }
 
     fn room(&mut self) -> Option<&mut Vec<u8>> {
-        Some(&mut self.room)
+        self.room.as_mut()
     }
 
     fn answered(&mut self, _at: usize, result: Result<Option<Reply>, Error>) {
@@ -116,7 +123,12 @@ impl Requests for Nothing {
         None
     }
 
-    fn queue(&self, _: usize, _: Protocol, _: &mut Push<'_>) -> Result<(), Error> {
+    fn queue(
+        &self,
+        _: usize,
+        _: Protocol,
+        _: impl FnOnce(&Request<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         Ok(())
     }
 
@@ -125,6 +137,7 @@ impl Requests for Nothing {
 
 /// Queues a request, to be answered at this place in the list, or not to be awaited. A large borrowed value is
 /// not copied if the call `lends` it.
+#[inline]
 pub(super) fn push(
     session: &mut Session,
     request: &Request<'_>,

@@ -88,7 +88,7 @@ impl Session {
             apart: Apart::default(),
             written: 0,
             stalled: None,
-            input: BytesMut::new(),
+            input: BytesMut::with_capacity(reading::FRONT),
             process,
             landing: Vec::with_capacity(reading::ROOM),
             room: Vec::new(),
@@ -129,9 +129,10 @@ impl Session {
         self.apart.value > 0
     }
 
-    /// Sends what the socket takes now; `lent` is the value that was left with the caller.
-    pub(super) fn send(&mut self, lent: &[u8]) -> io::Result<()> {
-        while self.has_unsent() {
+    /// Sends what the socket takes now of what it has not taken yet; whether that is all. `lent` is the value that was
+    /// left with the caller.
+    pub(super) fn send(&mut self, lent: &[u8]) -> io::Result<bool> {
+        loop {
             let sent = match self.apart.is_some() {
                 true => self.send_with(lent),
                 false => send(&mut self.channel, self.core.outgoing()),
@@ -139,15 +140,17 @@ impl Session {
             let sent = match sent {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     self.stalled.get_or_insert_with(Instant::now);
-                    return Ok(());
+                    return Ok(false);
                 }
                 sent => sent?,
             };
             self.stalled = None;
             self.written += sent as u64;
             self.meter.wrote(sent);
+            if !self.has_unsent() {
+                return Ok(true);
+            }
         }
-        Ok(())
     }
 
     /// Sends what is queued, and what is left of the lent value with its end.
@@ -173,6 +176,7 @@ impl Session {
     }
 
     /// Receives what comes from `now` until the deadline; whether anything did.
+    #[inline]
     pub(super) fn await_more(&mut self, now: Instant, deadline: Instant) -> Result<bool, Lost> {
         self.receive_by(|channel, into, wait| channel.await_more(into, wait, now, deadline))
     }
@@ -238,6 +242,7 @@ impl Session {
     ///
     /// # Errors
     /// The connection must not go on: for what has come, or for the last reply.
+    #[inline]
     pub(super) fn answer(&mut self) -> Result<Option<Answer<Tag>>, Lost> {
         loop {
             return match self.core.receive(&mut self.input) {
@@ -281,6 +286,7 @@ impl Session {
     }
 
     /// Gives back the memory that a large value has taken.
+    #[inline]
     pub(super) fn shrink(&mut self) {
         self.was_large = std::mem::take(&mut self.is_large);
         if self.was_large {

@@ -2,12 +2,12 @@
 
 use std::time::Instant;
 
-use mc_proto::{Protocol, Reply};
+use mc_proto::{Protocol, Reply, Request};
 
 use super::client::Client;
 use super::link::Link;
 use super::part::Part;
-use super::requests::{Push, Requests};
+use super::requests::Requests;
 use super::serve::serve;
 use crate::call::{Gathering, Group, Rounds};
 use crate::cluster::{Snapshot, Unawaited};
@@ -75,7 +75,12 @@ impl<C: ManyKeys> Requests for Batch<'_, C> {
         self.rounds.unawaited(self.snapshot)
     }
 
-    fn queue(&self, at: usize, _: Protocol, push: &mut Push<'_>) -> Result<(), Error> {
+    fn queue(
+        &self,
+        at: usize,
+        _: Protocol,
+        push: impl FnOnce(&Request<'_>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
         push(&self.rounds.request(self.group, at)?)
     }
 

@@ -48,7 +48,7 @@ fn ask<C: Single + Sync>(
         turn,
         since,
     } = journey.begin(cluster, snapshot)?;
-    let mut room = journey.room().map(std::mem::take).unwrap_or_default();
+    let mut room = journey.room().map(std::mem::take);
     let key = journey.key(snapshot)?;
     let Route { server, copies } = cluster.route(snapshot, key, turn)?;
     let (unawaited, assumed) = journey.unawaited(snapshot).unzip();
@@ -61,14 +61,14 @@ fn ask<C: Single + Sync>(
         let mut part = part(server);
         part.requests.room = room;
         serve_one(&mut part, deadline);
-        room = std::mem::take(&mut part.requests.room);
+        room = part.requests.room.take();
         part.requests.into_answer()
     } else {
         let mut parts: Vec<_> = [server].into_iter().chain(copies).map(part).collect();
         serve(&mut parts.iter_mut().collect::<Vec<_>>(), deadline);
         parts.swap_remove(0).requests.into_answer()
     };
-    if let Some(lent) = journey.room() {
+    if let (Some(lent), Some(room)) = (journey.room(), room) {
         *lent = room;
     }
     match answer? {

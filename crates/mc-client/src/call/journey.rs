@@ -64,7 +64,8 @@ impl<C: Single> Journey<C> {
             turn: snapshot.turn(C::REPLICAS),
             since,
         };
-        Ok(*self.begun.insert(begun))
+        self.begun = Some(begun);
+        Ok(begun)
     }
 
     /// The key in its wire form.
@@ -74,8 +75,8 @@ impl<C: Single> Journey<C> {
 
     /// How to send a request whose answer is not awaited, and what the caller gets of it.
     pub(crate) fn unawaited<L>(&self, snapshot: &Snapshot<L>) -> Option<(Unawaited, C::Output)> {
-        let unawaited = snapshot.unawaited(C::BUFFERED)?;
-        self.command.unawaited().map(|output| (unawaited, output))
+        let output = self.command.unawaited()?;
+        Some((snapshot.unawaited(C::BUFFERED)?, output))
     }
 
     /// What to send now.
@@ -84,9 +85,8 @@ impl<C: Single> Journey<C> {
         key: Key<'a>,
         protocol: Protocol,
     ) -> Result<Request<'a>, Error> {
-        let request = self.command.request(key, protocol)?;
-        self.trace.sends(request.name());
-        Ok(request)
+        let request = self.command.request(key, protocol);
+        request.inspect(|request| self.trace.sends(request))
     }
 
     /// The vector that the caller lends.

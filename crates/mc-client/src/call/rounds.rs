@@ -146,10 +146,7 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         let range = group.range(index);
         let (at, keys) = (&group.at[range.clone()], &group.keys[range]);
         let request = self.command.requests(at, keys)?;
-        self.trace.sends(match &request {
-            Request::Batch(each) => each.first().map_or("batch", Request::name),
-            request => request.name(),
-        });
+        self.trace.sends(&request);
         Ok(request)
     }
 

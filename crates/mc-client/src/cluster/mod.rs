@@ -256,10 +256,14 @@ impl<L> Cluster<L> {
     }
 
     /// Takes note of what became of requests to a server, if it heeds that.
+    #[inline]
     pub(crate) fn report(&self, seat: &Arc<Seat>, report: Report, now: Instant) {
-        if !seat.heeds(report) {
-            return;
+        if seat.heeds(report) {
+            self.note(seat, report, now);
         }
+    }
+
+    fn note(&self, seat: &Arc<Seat>, report: Report, now: Instant) {
         let mut state = self.lock();
         let Some(index) = self.index(seat) else {
             return;

@@ -27,11 +27,13 @@ impl Seat {
         }
     }
 
+    #[inline]
     pub(super) fn is_troubled(&self) -> bool {
         self.troubled.load(Ordering::Acquire)
     }
 
     /// Whether this is to be noted: a healthy server's answers are not.
+    #[inline]
     pub(crate) fn heeds(&self, report: Report) -> bool {
         report != Report::Answered || self.is_troubled()
     }
