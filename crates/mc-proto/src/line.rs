@@ -53,6 +53,21 @@ pub(crate) fn leading_number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     None
 }
 
+/// What stands behind this key at the start of the bytes. A call of `memcmp` would cost more than a short key.
+#[inline(always)]
+pub(crate) fn strip_key<'b>(bytes: &'b [u8], key: &[u8]) -> Option<&'b [u8]> {
+    let (front, rest) = bytes.split_at_checked(key.len())?;
+    let ends = |key: &[u8]| {
+        let (first, last) = (key.first_chunk()?, key.last_chunk()?);
+        (key.len() <= 16).then(|| (u64::from_ne_bytes(*first), u64::from_ne_bytes(*last)))
+    };
+    let is_same = match (ends(front), ends(key)) {
+        (Some(front), Some(key)) => front == key,
+        _ => front == key,
+    };
+    is_same.then_some(rest)
+}
+
 /// The number of a field that a server sent.
 ///
 /// # Errors
@@ -219,6 +234,13 @@ mod tests {
             let expected = naive(digits).filter(|_| !rest.is_empty());
             let expected = expected.map(|number| (number, rest.as_bytes()));
             assert_eq!(leading_number(text.as_bytes()), expected);
+        }
+
+        #[test]
+        fn keys_at_the_start(key in "[ab]{1,20}", at in 0_usize..40, text in "[ab]{0,40}") {
+            let text = [&key[..at.min(key.len())], &text].concat();
+            let expected = text.strip_prefix(&key).map(str::as_bytes);
+            assert_eq!(strip_key(text.as_bytes(), key.as_bytes()), expected);
         }
 
         #[test]

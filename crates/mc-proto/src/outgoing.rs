@@ -122,7 +122,7 @@ impl Outgoing {
     /// Appends a key behind a space.
     #[inline]
     pub(crate) fn put_key_word(&mut self, key: &Key<'_>) {
-        let tail = self.tail(key.len().saturating_add(1));
+        let tail = self.line();
         tail.push(b' ');
         key.append_to(tail);
     }

@@ -19,8 +19,9 @@ const ALONE_FROM: usize = PAGE / 4;
 
 /// A copy of the next page of the input, which small values are cut out of: one copy and one allocation for many.
 pub(crate) struct Page {
+    /// What is left of it.
     bytes: Bytes,
-    /// How much of the input was left where it begins.
+    /// How much of the input was left where that begins.
     left: usize,
     /// How many rows may come, those that did included.
     rows: usize,
@@ -36,32 +37,47 @@ impl Page {
         }
     }
 
-    /// The value of `len` bytes at the start of what is left of the input, where all have arrived; `None` of a large
-    /// one. It is that of a row of `row` bytes, and what is left at the next call must be an end of this.
-    pub(crate) fn cut(&mut self, left: &[u8], len: usize, row: usize) -> Option<Bytes> {
-        if len >= ALONE_FROM {
-            return left.get(..len).and_then(copy_small);
+    /// The value at the start of what is left of the input, which is an end of what was left before, in a row of so
+    /// many bytes.
+    #[inline(always)]
+    pub(crate) fn cut(&mut self, left: &[u8], value: &[u8], row: impl FnOnce() -> usize) -> Bytes {
+        if self.reach(left, value) || self.turn(left, value, row()) {
+            self.bytes.slice(..value.len())
+        } else {
+            Bytes::copy_from_slice(value)
         }
-        self.value(left.len(), len).or_else(|| {
-            // To copy more than the reply is likely to have would be for nothing.
-            let likely = row.saturating_mul(self.rows).min(PAGE).max(len);
-            let next = left.get(..likely).unwrap_or(left);
-            self.bytes = Bytes::copy_from_slice(next);
-            self.left = left.len();
-            self.value(left.len(), len)
-        })
     }
 
-    fn value(&self, left: usize, len: usize) -> Option<Bytes> {
-        let start = self.left.checked_sub(left)?;
-        let end = start.checked_add(len)?;
-        (end <= self.bytes.len()).then(|| self.bytes.slice(start..end))
+    /// Begins the next page with this value, unless it is to be copied by itself.
+    #[inline(never)]
+    fn turn(&mut self, left: &[u8], value: &[u8], row: usize) -> bool {
+        if value.len() >= ALONE_FROM {
+            return false;
+        }
+        // To copy more than the reply is likely to have would be for nothing.
+        let likely = row.saturating_mul(self.rows).min(PAGE).max(value.len());
+        let next = left.get(..likely).unwrap_or(left);
+        self.bytes = Bytes::copy_from_slice(next);
+        self.left = left.len();
+        value.len() <= self.bytes.len()
+    }
+
+    /// Goes on to this value, if the page holds it.
+    #[inline]
+    fn reach(&mut self, left: &[u8], value: &[u8]) -> bool {
+        let gap = self.left.saturating_sub(left.len());
+        let holds = gap.saturating_add(value.len()) <= self.bytes.len();
+        if holds {
+            self.bytes.advance(gap);
+            self.left = left.len();
+        }
+        holds
     }
 }
 
-/// Copies a value, if it is a small one.
-pub(crate) fn copy_small(value: &[u8]) -> Option<Bytes> {
-    (value.len() < SHARE_FROM).then(|| Bytes::copy_from_slice(value))
+/// Whether a value is copied.
+pub(crate) fn is_small(value: &[u8]) -> bool {
+    value.len() < SHARE_FROM
 }
 
 /// Takes the value of `len` bytes off the start of the input, and as many as
@@ -75,7 +91,7 @@ pub(crate) fn take_framed(input: &mut BytesMut, front: usize, len: usize, end: u
     let behind = front.saturating_add(len);
     let (value, taken) = match input.get(front..behind) {
         Some([]) => (Bytes::new(), behind),
-        Some(value) if len < SHARE_FROM => (Bytes::copy_from_slice(value), behind),
+        Some(value) if is_small(value) => (Bytes::copy_from_slice(value), behind),
         _ => {
             input.advance(front.min(input.len()));
             (input.split_to(len.min(input.len())).freeze(), 0)
@@ -104,8 +120,8 @@ mod tests {
             let input: Vec<u8> = (0..total).map(|at: usize| (at % 251) as u8).collect();
             let (mut left, mut page) = (&input[..], Page::for_rows(rows));
             for (len, between) in lens {
-                let value = page.cut(left, len, len + between);
-                assert_eq!(value.as_deref(), (len < SHARE_FROM).then(|| &left[..len]));
+                let value = page.cut(left, &left[..len], || len + between);
+                assert_eq!(value, left[..len]);
                 assert!(page.bytes.len() <= PAGE);
                 left = &left[len + between..];
             }
@@ -116,15 +132,20 @@ mod tests {
     fn small_values_of_one_reply_lie_in_one_page() {
         let input = [b'v'; 300];
         let mut page = Page::for_rows(4);
-        let starts = [0, 100, 150].map(|at| page.cut(&input[at..], 50, 60).unwrap().as_ptr());
-        assert_eq!(page.bytes.len(), 240);
-        assert_eq!(starts, [0, 100, 150].map(|at| page.bytes[at..].as_ptr()));
+        let mut cut = |at: usize| page.cut(&input[at..], &input[at..at + 50], || 60);
+        let values = [0, 100, 150].map(&mut cut);
+        let first = values[0].as_ptr() as usize;
+        assert_eq!(
+            values.map(|value| value.as_ptr() as usize - first),
+            [0, 100, 150]
+        );
+        assert_eq!(page.bytes.len(), 240 - 150);
     }
 
     #[test]
-    fn what_has_not_arrived_is_no_value() {
+    fn an_empty_value_needs_no_page() {
         let mut page = Page::for_rows(1);
-        assert_eq!(page.cut(b"short", 6, 8), None);
-        assert_eq!(page.cut(b"", 0, 2), Some(Bytes::new()));
+        assert_eq!(page.cut(b"", b"", || 2), Bytes::new());
+        assert_eq!(page.bytes.len(), 0);
     }
 }

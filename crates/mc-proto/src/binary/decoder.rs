@@ -297,12 +297,14 @@ impl Values {
         while let Some((hit, behind)) = Hit::split(rest, opcode, limits)
             && let Ok(offset) = usize::try_from(hit.opaque.wrapping_sub(expected.opaque))
             && let Some(slot @ None) = self.items.get_mut(offset)
-            && let Some(value) = page.cut(hit.body, hit.len, hit.all)
+            && value::is_small(hit.value)
         {
             *slot = Some(Item {
                 flags: hit.flags,
                 cas: cas.then_some(hit.cas),
-                value,
+                value: page.cut(hit.body, hit.value, || {
+                    rest.len().saturating_sub(behind.len())
+                }),
             });
             rest = behind;
         }

@@ -9,11 +9,9 @@ pub(super) struct Hit<'i> {
     pub(super) opaque: u32,
     pub(super) cas: u64,
     pub(super) flags: u32,
-    pub(super) len: usize,
+    pub(super) value: &'i [u8],
     /// The value and all behind it.
     pub(super) body: &'i [u8],
-    /// How long the packet is.
-    pub(super) all: usize,
 }
 
 impl<'i> Hit<'i> {
@@ -36,19 +34,18 @@ impl<'i> Hit<'i> {
         if header != due {
             return None;
         }
-        let rest = input.get(header.packet_len()..)?;
         let (flags, body) = input.get(header::LEN..)?.split_first_chunk()?;
         let len = header.value_len().ok()?;
         if len > limits.value_len() {
             return None;
         }
+        let (value, rest) = body.split_at_checked(len)?;
         let hit = Self {
             opaque: header.opaque,
             cas: header.cas,
             flags: u32::from_be_bytes(*flags),
-            len,
+            value,
             body,
-            all: header.packet_len(),
         };
         Some((hit, rest))
     }

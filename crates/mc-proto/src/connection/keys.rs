@@ -105,15 +105,34 @@ impl KeyQueue {
 impl<'a> AskedKeys<'a> {
     /// The keys from a place on, each with its own place and the next.
     pub(crate) fn from(self, mut place: Place) -> impl Iterator<Item = (Place, &'a [u8], Place)> {
+        let mut left = self.behind(place);
         std::iter::from_fn(move || {
-            let (&len, rest) = self.0.get(place.at..)?.split_first()?;
-            let key = rest.get(..usize::from(len))?;
-            let next = Place {
-                index: place.index.saturating_add(1),
-                at: place.at.saturating_add(1).saturating_add(key.len()),
-            };
+            let (key, behind) = left.split_first()?;
+            let next = self.place(behind, place.index.saturating_add(1));
+            left = behind;
             Some((std::mem::replace(&mut place, next), key, next))
         })
+    }
+
+    /// The keys from a place on.
+    #[inline]
+    pub(crate) fn behind(self, place: Place) -> Self {
+        Self(self.0.get(place.at..).unwrap_or_default())
+    }
+
+    /// The place where these begin, which are the last of them, behind so many others.
+    #[inline]
+    pub(crate) fn place(self, last: Self, index: usize) -> Place {
+        let at = self.0.len().saturating_sub(last.0.len());
+        Place { index, at }
+    }
+
+    /// The first of them, and those behind it.
+    #[inline]
+    pub(crate) fn split_first(self) -> Option<(&'a [u8], Self)> {
+        let (&len, rest) = self.0.split_first()?;
+        let (key, behind) = rest.split_at_checked(len.into())?;
+        Some((key, Self(behind)))
     }
 
     /// How many there are.

@@ -4,11 +4,11 @@
 //! VALUE <key> <flags> <bytes> [<cas>]\r\n<data>\r\nEND\r\n
 //! ```
 
-use bytes::{Buf, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::items::Row;
 use super::reply::END;
-use crate::connection::{Expected, Place};
+use crate::connection::Expected;
 use crate::kind::Kind;
 use crate::{Item, Limits, value};
 
@@ -22,10 +22,13 @@ pub(super) fn take(input: &mut BytesMut, expected: &Expected<'_>, limits: &Limit
     if expected.line > 1 {
         return None;
     }
-    let (_, key, _) = expected.keys.from(Place::default()).next()?;
-    let (row, end) = Row::split(input, key, cas, limits)?;
-    let behind = end.strip_prefix(END)?;
-    let item = row.item(value::copy_small(row.body.get(..row.len)?)?);
+    let (key, _) = expected.keys.split_first()?;
+    let row = Row::split(input, key, cas, limits)?;
+    let behind = row.behind.strip_prefix(END)?;
+    if !value::is_small(row.value) {
+        return None;
+    }
+    let item = row.item(Bytes::copy_from_slice(row.value));
     let taken = input.len().saturating_sub(behind.len());
     input.advance(taken);
     Some(item)

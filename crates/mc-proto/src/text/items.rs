@@ -42,15 +42,26 @@ struct Head {
     len: usize,
 }
 
+/// What rows that are there as a whole have to be.
+struct Rows<'a> {
+    /// Where the first of them belongs.
+    place: &'a mut Place,
+    cas: bool,
+    keys: AskedKeys<'a>,
+    limits: &'a Limits,
+}
+
 /// A row that is there as a whole.
 pub(super) struct Row<'i> {
     flags: u32,
     cas: Option<u64>,
-    pub(super) len: usize,
+    pub(super) value: &'i [u8],
+    /// The row and all behind it.
+    input: &'i [u8],
     /// The value and all behind it.
-    pub(super) body: &'i [u8],
-    /// How long the row is.
-    all: usize,
+    body: &'i [u8],
+    /// All behind the row.
+    pub(super) behind: &'i [u8],
 }
 
 impl Items {
@@ -118,30 +129,26 @@ impl Items {
         if self.head.is_some() || self.place.index < self.found.answered() {
             return;
         }
-        let (slots, mut page) = match &mut self.found {
-            // That has been looked at as a whole.
-            Found::One(_) => return,
-            Found::Many(slots) => {
-                let rows = slots.len().saturating_sub(self.place.index);
-                (&mut slots[..], Some(Page::for_rows(rows)))
-            }
-            Found::Joined(joined) => (joined.slots(), None),
+        let rows = Rows {
+            place: &mut self.place,
+            cas: self.cas,
+            keys,
+            limits,
         };
-        let mut rest = &input[..];
-        let mut due = keys.from(self.place);
-        while let Some((at, key, next)) = due.next()
-            && let Some((row, behind)) = Row::split(rest, key, self.cas, limits)
-            && let Some(slot @ None) = slots.get_mut(at.index)
-            && let Some(value) = match &mut page {
-                Some(page) => page.cut(row.body, row.len, row.all),
-                None => row.body.get(..row.len).and_then(value::copy_small),
+        match &mut self.found {
+            // That has been looked at as a whole.
+            Found::One(_) => {}
+            Found::Many(slots) => {
+                let due = slots.len().saturating_sub(rows.place.index);
+                let mut page = Page::for_rows(due);
+                rows.take(input, slots, |row| {
+                    page.cut(row.body, row.value, || row.len())
+                });
             }
-        {
-            *slot = Some(row.item(value));
-            (self.place, rest) = (next, behind);
+            Found::Joined(joined) => rows.take(input, joined.slots(), |row| {
+                Bytes::copy_from_slice(row.value)
+            }),
         }
-        let taken = input.len().saturating_sub(rest.len());
-        input.advance(taken);
     }
 
     /// Takes the value that comes next, if one does, off the input. The
@@ -249,17 +256,54 @@ impl Items {
     }
 }
 
+impl Rows<'_> {
+    /// Takes them off the input and puts them into their slots.
+    #[inline(always)]
+    fn take(
+        self,
+        input: &mut BytesMut,
+        slots: &mut [Option<Item>],
+        mut value: impl FnMut(&Row<'_>) -> Bytes,
+    ) {
+        let len = slots.len();
+        let mut slots = slots
+            .get_mut(self.place.index..)
+            .unwrap_or_default()
+            .iter_mut();
+        let (mut rest, mut due) = (&input[..], self.keys.behind(*self.place));
+        while let Some(None) = slots.as_slice().first()
+            && let Some((key, next)) = due.split_first()
+            && let Some(row) = Row::split(rest, key, self.cas, self.limits)
+            && value::is_small(row.value)
+            && let Some(slot) = slots.next()
+        {
+            *slot = Some(row.item(value(&row)));
+            (rest, due) = (row.behind, next);
+        }
+        *self.place = self.keys.place(due, len.saturating_sub(slots.len()));
+        let taken = input.len().saturating_sub(rest.len());
+        input.advance(taken);
+    }
+}
+
 impl<'i> Row<'i> {
-    /// The row of this key at the start of the input, and what stands behind it.
+    /// The row of this key at the start of the input.
     #[inline(always)]
     pub(super) fn split(
         input: &'i [u8],
         key: &[u8],
         has_cas: bool,
         limits: &Limits,
-    ) -> Option<(Self, &'i [u8])> {
-        let row = input.strip_prefix(b"VALUE ")?.strip_prefix(key)?;
-        let (flags, row) = line::leading_number(row.strip_prefix(b" ")?)?;
+    ) -> Option<Self> {
+        let row = input.strip_prefix(b"VALUE ")?;
+        let row = line::strip_key(row, key)?;
+        let (flags, row) = match row {
+            // Most are.
+            [b' ', digit @ b'0'..=b'9', behind @ ..] if behind.starts_with(b" ") => {
+                (u64::from(digit & 0xf), behind)
+            }
+            _ => line::leading_number(row.strip_prefix(b" ")?)?,
+        };
         let (len, row) = line::leading_number(row.strip_prefix(b" ")?)?;
         let (cas, row) = match has_cas {
             true => {
@@ -274,16 +318,15 @@ impl<'i> Row<'i> {
         let len = usize::try_from(len).ok();
         let len = len.filter(|len| *len <= limits.value_len())?;
         let body = row.strip_prefix(CRLF)?;
-        let rest = body.get(len..)?.strip_prefix(CRLF)?;
-        let flags = u32::try_from(flags).ok()?;
-        let row = Self {
-            flags,
+        let (value, behind) = body.split_at_checked(len)?;
+        Some(Self {
+            flags: u32::try_from(flags).ok()?,
             cas,
-            len,
+            value,
+            input,
             body,
-            all: input.len().saturating_sub(rest.len()),
-        };
-        Some((row, rest))
+            behind: behind.strip_prefix(CRLF)?,
+        })
     }
 
     pub(super) fn item(&self, value: Bytes) -> Item {
@@ -292,6 +335,10 @@ impl<'i> Row<'i> {
             cas: self.cas,
             value,
         }
+    }
+
+    fn len(&self) -> usize {
+        self.input.len().saturating_sub(self.behind.len())
     }
 }
 
