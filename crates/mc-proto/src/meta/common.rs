@@ -87,35 +87,55 @@ fn encode_changes(
 ) -> Result<(), SendError> {
     let mut quiet = Quiet::new();
     for request in requests {
-        if let Request::Store {
-            verb,
-            key,
-            flags,
-            exptime,
-            value,
-        } = request
-        {
-            let line = set::encode_head(key, value, limits, out)?;
-            let is_quiet = in_batch && is_quiet(Kind::of_store(*verb));
-            if is_quiet && !key.is_raw() {
+        match request {
+            // Most are.
+            Request::Store {
+                verb,
+                key,
+                flags,
+                exptime,
+                value,
+            } if in_batch && is_quiet(Kind::of_store(*verb)) && !key.is_raw() => {
+                let line = set::encode_head(key, value, limits, out)?;
                 quiet.put(*flags, *exptime, opaque, line);
-            } else {
-                let words = Words {
-                    verb: *verb,
-                    flags: *flags,
-                    exptime: *exptime,
-                    is_quiet,
-                    is_raw: key.is_raw(),
-                    opaque,
-                };
-                words.put(line);
+                out.put_value(value, CRLF);
             }
-            out.put_value(value, CRLF);
-        } else {
-            encode_unstored(request, Some(opaque.into()), out)?;
+            request => encode_change(request, in_batch, limits, opaque, out)?,
         }
         opaque = opaque.wrapping_add(1);
     }
+    Ok(())
+}
+
+/// Writes one of them.
+#[inline(never)]
+fn encode_change(
+    request: &Request<'_>,
+    in_batch: bool,
+    limits: &Limits,
+    opaque: u32,
+    out: &mut Outgoing,
+) -> Result<(), SendError> {
+    let Request::Store {
+        verb,
+        key,
+        flags,
+        exptime,
+        value,
+    } = request
+    else {
+        return encode_unstored(request, Some(opaque.into()), out);
+    };
+    let words = Words {
+        verb: *verb,
+        flags: *flags,
+        exptime: *exptime,
+        is_quiet: in_batch && is_quiet(Kind::of_store(*verb)),
+        is_raw: key.is_raw(),
+        opaque,
+    };
+    words.put(set::encode_head(key, value, limits, out)?);
+    out.put_value(value, CRLF);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use super::flags::Flags;
 use super::{SetMode, set};
-use crate::line::{self, CRLF};
+use crate::line::CRLF;
 use crate::{Exptime, Verb};
 
 /// What stands behind the length.
@@ -19,15 +19,14 @@ pub(super) struct Words {
 /// More than a quiet set takes behind its length: three numbers, with some letters.
 const ROOM: usize = 48;
 
-/// What stands behind the length of the quiet set before: most sets of most batches have the same, but for the last
-/// digit of the mark.
+/// What stands behind the length of the quiet set before: most sets of most batches have the same, but for the mark,
+/// which is one more.
 pub(super) struct Quiet {
     bytes: [u8; ROOM],
     len: usize,
     flags: u32,
     exptime: Exptime,
-    /// The mark without its last digit.
-    tens: u32,
+    opaque: u32,
 }
 
 impl Words {
@@ -64,22 +63,45 @@ impl Quiet {
             len: 0,
             flags: 0,
             exptime: Exptime::NEVER,
-            tens: 0,
+            opaque: 0,
         }
     }
 
     /// Writes the words of a quiet set with a plain key, and the end of its line.
-    #[inline]
+    #[inline(always)]
     pub(super) fn put(&mut self, flags: u32, exptime: Exptime, opaque: u32, line: &mut Vec<u8>) {
-        let tens = opaque / 10;
-        let is_same = self.flags == flags && self.exptime == exptime && self.tens == tens;
-        let last = self.bytes.get_mut(..self.len).filter(|_| is_same);
-        if let Some(last) = last
-            && let Some(digit) = last.iter_mut().nth_back(CRLF.len())
-        {
-            *digit = line::last_digit(opaque.into());
-            return line.extend_from_slice(last);
+        let is_next = self.opaque.checked_add(1) == Some(opaque);
+        if is_next && self.flags == flags && self.exptime == exptime && self.count_up() {
+            self.opaque = opaque;
+            let end = line.len().saturating_add(self.len);
+            // To copy all of the room, and take back the surplus, costs less than to copy so many.
+            line.extend_from_slice(&self.bytes);
+            line.truncate(end);
+        } else {
+            self.put_other(flags, exptime, opaque, line);
         }
+    }
+
+    /// Counts up the mark at the end of the line, if it stays as long as it is.
+    #[inline(always)]
+    fn count_up(&mut self) -> bool {
+        let mark = self.bytes.get_mut(..self.len.saturating_sub(CRLF.len()));
+        for digit in mark.unwrap_or_default().iter_mut().rev() {
+            match digit {
+                b'9' => *digit = b'0',
+                b'0'..=b'8' => {
+                    *digit = digit.wrapping_add(1);
+                    return true;
+                }
+                _ => break,
+            }
+        }
+        false
+    }
+
+    /// The same, and keeps them for the next.
+    #[inline(never)]
+    fn put_other(&mut self, flags: u32, exptime: Exptime, opaque: u32, line: &mut Vec<u8>) {
         let start = line.len();
         let words = Words {
             verb: Verb::Set,
@@ -94,7 +116,7 @@ impl Quiet {
         if let Some(room) = self.bytes.get_mut(..written.len()) {
             room.copy_from_slice(written);
             self.len = written.len();
-            (self.flags, self.exptime, self.tens) = (flags, exptime, tens);
+            (self.flags, self.exptime, self.opaque) = (flags, exptime, opaque);
         }
     }
 }
