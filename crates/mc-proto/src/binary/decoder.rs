@@ -2,7 +2,7 @@
 
 use bytes::{Buf, BytesMut};
 
-use super::hit::Hit;
+use super::hit::{self, Hit};
 use super::outcome::{self, unexpected};
 use super::response::Head;
 use super::rows::Rows;
@@ -74,6 +74,11 @@ impl Decoder {
         expected: &Expected<'_>,
         limits: &Limits,
     ) -> Result<Option<Decoded>, ProtocolError> {
+        if self.partial.is_none()
+            && let Some(item) = hit::take(input, expected, limits)
+        {
+            return Ok(Some(Decoded::Reply(Reply::Value(Some(item)))));
+        }
         let partial = self.partial.get_or_insert_with(|| Partial::of(expected));
         self.missing = 0;
         loop {

@@ -1,8 +1,13 @@
-//! What most gets of many are answered with, read at once.
+//! What most gets are answered with, read at once.
+
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::header::{self, Header, RESPONSE};
+use super::sent::sent;
 use super::{Opcode, Status};
-use crate::Limits;
+use crate::connection::Expected;
+use crate::kind::Kind;
+use crate::{Item, Limits, value};
 
 /// A packet with an item that is there as a whole.
 pub(super) struct Hit<'i> {
@@ -51,9 +56,29 @@ impl<'i> Hit<'i> {
     }
 }
 
+/// Takes the item off the input that answers a get of one key, if it is there as a whole, is small and is as it should
+/// be. `None`, and nothing taken, for all else.
+#[inline]
+pub(super) fn take(input: &mut BytesMut, expected: &Expected<'_>, limits: &Limits) -> Option<Item> {
+    let (Kind::Get { cas } | Kind::Gat { cas }) = expected.kind else {
+        return None;
+    };
+    let (hit, behind) = Hit::split(input, sent(expected.kind)?, limits)?;
+    if hit.opaque != expected.opaque || !value::is_small(hit.value) {
+        return None;
+    }
+    let item = Item {
+        flags: hit.flags,
+        cas: cas.then_some(hit.cas),
+        value: Bytes::copy_from_slice(hit.value),
+    };
+    let taken = input.len().saturating_sub(behind.len());
+    input.advance(taken);
+    Some(item)
+}
+
 #[cfg(test)]
 mod tests {
-    use bytes::{Buf, BytesMut};
     use proptest::prelude::*;
 
     use crate::binary::Response;
@@ -65,14 +90,17 @@ mod tests {
 
     type Result = std::result::Result<Option<Reply>, ProtocolError>;
 
-    /// What comes of these bytes.
-    fn receive(request: &Request<'_>, bytes: &[u8]) -> Result {
-        let limits = Limits {
+    fn small() -> Limits {
+        Limits {
             max_value_len: 3,
             max_line_len: 14,
             ..Limits::default()
-        };
-        receive_in(bytes.len(), limits, request, bytes)
+        }
+    }
+
+    /// What comes of these bytes.
+    fn receive(request: &Request<'_>, bytes: &[u8]) -> Result {
+        receive_in(bytes.len(), small(), request, bytes)
     }
 
     /// What comes of them in pieces of this length.
@@ -98,7 +126,7 @@ mod tests {
     }
 
     proptest! {
-        /// A get of one key is read packet by packet.
+        /// What comes in pieces is read packet by packet.
         #[test]
         fn as_packet_by_packet(
             value in prop_oneof!["[a-z]{0,4}", Just(String::new())],
@@ -121,7 +149,9 @@ mod tests {
                 }
                 bytes
             };
-            let one = receive(&Request::Get { key, cas }, &of(Opcode::Get));
+            let get = Request::Get { key, cas };
+            let one = receive_in(1, small(), &get, &of(Opcode::Get));
+            assert_eq!(receive(&get, &of(Opcode::Get)), one);
             let many = receive(&Request::GetMany { keys: [key][..].into(), cas }, &of(Opcode::GetQ));
             match (one, many) {
                 (Ok(Some(Reply::Value(one))), Ok(Some(Reply::Values(many)))) => assert_eq!(many, [one]),

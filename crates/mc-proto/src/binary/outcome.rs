@@ -16,8 +16,12 @@ pub(super) fn read(
     input: &mut BytesMut,
     take: impl FnOnce(&mut BytesMut, usize) -> Bytes,
 ) -> Result<Reply, ProtocolError> {
-    let reply = match of_condition(kind, head.status) {
-        // There is no need for the words of a plain no.
+    let plain = match head.status {
+        Status::Success => of_silence(kind),
+        status => of_condition(kind, status),
+    };
+    let reply = match plain {
+        // There is no need for what comes with a plain yes or no.
         Some(reply) => {
             head.skip(input);
             Some(reply)
@@ -108,6 +112,6 @@ fn of_success(kind: Kind, response: Response) -> Option<Reply> {
         Kind::Touch => Reply::Touched,
         Kind::Version => Reply::Version(response.value),
         Kind::SaslList => Reply::Mechanisms(response.value),
-        _ => of_silence(kind).unwrap_or(Reply::Ok),
+        _ => Reply::Ok,
     })
 }

@@ -282,6 +282,7 @@ impl<T> Queue<T> {
     }
 
     /// Keeps the keys of a get for its reply, if that names them. Gives the room that they take.
+    #[inline]
     fn remember_keys(&mut self, asked: Asked<'_>) -> usize {
         let before = self.keys.len();
         match asked.request {
