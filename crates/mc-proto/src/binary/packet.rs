@@ -83,10 +83,11 @@ pub(super) fn put(
         body_len: u32::try_from(body).unwrap_or(u32::MAX),
         ..header
     };
-    out.put(&header.to_bytes(magic));
-    out.put(extras);
+    let line = out.line();
+    line.extend_from_slice(&header.to_bytes(magic));
+    line.extend_from_slice(extras);
     match name {
-        Name::Key(key) => out.put_key(key),
+        Name::Key(key) => key.append_to(line),
         Name::Word(word) => out.put(word),
     }
     out.put_value(value, b"");

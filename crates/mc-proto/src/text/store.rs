@@ -44,8 +44,13 @@ pub(super) fn encode(
         line.push(b' ');
     }
     key.append_to(line);
-    line::put_number_word(line, u64::from(terms.flags));
-    put_exptime_word(terms.exptime, line);
+    if terms.flags == 0 && terms.exptime == Exptime::NEVER {
+        // Most have neither.
+        line.extend_from_slice(b" 0 0");
+    } else {
+        line::put_number_word(line, u64::from(terms.flags));
+        put_exptime_word(terms.exptime, line);
+    }
     line::put_number_word(line, len as u64);
     if let Verb::Cas(unique) = terms.verb {
         line::put_number_word(line, unique);
