@@ -86,6 +86,7 @@ impl<'r, F: Fn(Protocol) -> Result<Request<'r>, Error>> Requests for One<'r, F> 
         self.unawaited
     }
 
+    #[inline]
     fn queue(
         &self,
         _at: usize,

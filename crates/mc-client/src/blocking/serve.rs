@@ -37,6 +37,7 @@ pub(super) fn serve<R: Requests + Send>(parts: &mut [&mut Part<'_, R>], deadline
 }
 
 /// Serves the only part of a call.
+#[inline]
 pub(super) fn serve_one<R: Requests>(part: &mut Part<'_, R>, deadline: Instant) {
     part.resume();
     match part.is_open() {

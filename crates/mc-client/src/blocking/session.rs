@@ -106,6 +106,7 @@ impl Session {
     }
 
     /// Queues a request.
+    #[inline]
     pub(super) fn push(&mut self, request: &Request<'_>, tag: Tag) -> Result<(), SendError> {
         let pushed = self.core.push(request, tag);
         pushed.map(drop).map_err(|(error, _)| error)

@@ -37,6 +37,7 @@ impl<C: Single + Sync> Call<ToOne<'_>, C> {
 }
 
 /// Routes the key, sends the request with its copies, and takes the answer.
+#[inline]
 fn ask<C: Single + Sync>(
     client: &Client,
     snapshot: &Snapshot<Link>,
