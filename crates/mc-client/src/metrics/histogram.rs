@@ -91,11 +91,39 @@ impl Default for Recorder {
     }
 }
 
+/// Durations of one bucket that are not counted yet: what is answered together took about as long.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    bucket: usize,
+    count: u64,
+    nanos: u64,
+}
+
 impl Recorder {
-    pub(super) fn record(&self, took: Duration) {
+    /// Counts a duration with those in `run`, or begins another run.
+    #[inline]
+    pub(super) fn record(&self, took: Duration, run: &mut Run) {
         let nanos = u64::try_from(took.as_nanos()).unwrap_or(u64::MAX);
-        self.counts[bucket(nanos)].fetch_add(1, Ordering::Relaxed);
-        self.nanos.fetch_add(nanos, Ordering::Relaxed);
+        let bucket = bucket(nanos);
+        if bucket != run.bucket {
+            self.add(run);
+            run.bucket = bucket;
+        }
+        run.count += 1;
+        run.nanos = run.nanos.saturating_add(nanos);
+    }
+
+    /// Counts those in `run`, which is empty then.
+    pub(super) fn add(&self, run: &mut Run) {
+        let Run {
+            bucket,
+            count,
+            nanos,
+        } = std::mem::take(run);
+        if count > 0 {
+            self.counts[bucket].fetch_add(count, Ordering::Relaxed);
+            self.nanos.fetch_add(nanos, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn read(&self) -> Histogram {
@@ -150,9 +178,11 @@ mod tests {
         let recorder = Recorder::default();
         assert_eq!(recorder.read().quantile(0.5), None);
         assert_eq!(recorder.read().mean(), None);
+        let mut run = Run::default();
         for micros in 1..=1000 {
-            recorder.record(Duration::from_micros(micros));
+            recorder.record(Duration::from_micros(micros), &mut run);
         }
+        recorder.add(&mut run);
         let histogram = recorder.read();
         assert_eq!(histogram.count(), 1000);
         assert_eq!(histogram.mean(), Some(Duration::from_nanos(500_500)));
@@ -174,9 +204,14 @@ mod tests {
     #[test]
     fn what_was_counted_since() {
         let recorder = Recorder::default();
-        recorder.record(Duration::from_millis(1));
+        let record = |millis| {
+            let mut run = Run::default();
+            recorder.record(Duration::from_millis(millis), &mut run);
+            recorder.add(&mut run);
+        };
+        record(1);
         let before = recorder.read();
-        recorder.record(Duration::from_millis(9));
+        record(9);
         let since = recorder.read().since(&before);
         assert_eq!(
             (since.count(), since.mean()),

@@ -7,7 +7,7 @@ use std::time::Instant;
 use mc_proto::Reply;
 
 use super::ServerMetrics;
-use super::histogram::Recorder;
+use super::histogram::{Recorder, Run};
 use crate::error::Error;
 use crate::trace;
 
@@ -57,24 +57,18 @@ impl Meter {
 
     /// The reply to a request that was queued at `since` has been read.
     pub(crate) fn answered(&self, reply: &Reply, since: Instant, now: Instant) {
-        self.counts
-            .latency
-            .record(now.saturating_duration_since(since));
-        let (hits, asked) = match reply {
-            Reply::Value(item) => (usize::from(item.is_some()), 1),
-            Reply::Values(items) => (items.iter().flatten().count(), items.len()),
-            Reply::Refused(_) => return self.counts.refused.add(1),
-            Reply::Batch(replies) => {
-                let refused = |reply: &&Reply| matches!(reply, Reply::Refused(_));
-                return self
-                    .counts
-                    .refused
-                    .add(replies.iter().filter(refused).count());
-            }
-            _ => return,
-        };
-        self.counts.hits.add(hits);
-        self.counts.misses.add(asked - hits);
+        self.tally().answered(reply, since, now);
+    }
+
+    /// For the replies that are read together.
+    pub(crate) fn tally(&self) -> Tally<'_> {
+        Tally {
+            counts: &self.counts,
+            latency: Run::default(),
+            hits: 0,
+            misses: 0,
+            refused: 0,
+        }
     }
 
     /// A reply has been read that nobody waited for any more.
@@ -142,6 +136,49 @@ impl Meter {
             bytes_read: counts.bytes_read.get(),
             latency,
         }
+    }
+}
+
+/// What the replies add up to that are read together: counted when it is dropped, as each addition to a counter that
+/// others add to costs as much as some twenty to one's own.
+pub(crate) struct Tally<'m> {
+    counts: &'m Counts,
+    latency: Run,
+    hits: usize,
+    misses: usize,
+    refused: usize,
+}
+
+impl Tally<'_> {
+    /// The reply to a request that was queued at `since` has been read.
+    #[inline]
+    pub(crate) fn answered(&mut self, reply: &Reply, since: Instant, now: Instant) {
+        let took = now.saturating_duration_since(since);
+        self.counts.latency.record(took, &mut self.latency);
+        match reply {
+            Reply::Value(Some(_)) => self.hits += 1,
+            Reply::Value(None) => self.misses += 1,
+            Reply::Values(items) => {
+                let hits = items.iter().flatten().count();
+                self.hits += hits;
+                self.misses += items.len() - hits;
+            }
+            Reply::Refused(_) => self.refused += 1,
+            Reply::Batch(replies) => {
+                let refused = |reply: &&Reply| matches!(reply, Reply::Refused(_));
+                self.refused += replies.iter().filter(refused).count();
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Tally<'_> {
+    fn drop(&mut self) {
+        self.counts.latency.add(&mut self.latency);
+        self.counts.hits.add(self.hits);
+        self.counts.misses.add(self.misses);
+        self.counts.refused.add(self.refused);
     }
 }
 

@@ -24,7 +24,7 @@ mod meter;
 #[cfg(feature = "metrics")]
 pub use export::Exporter;
 pub use histogram::Histogram;
-pub(crate) use meter::Meter;
+pub(crate) use meter::{Meter, Tally};
 
 use std::sync::Arc;
 

@@ -11,6 +11,7 @@ use super::state::{Driver, MOST_OVERDUE, State};
 use crate::cluster::Report;
 use crate::error::{Connection, Error, ErrorKind, Outcome};
 use crate::lost::{self, Life, Lost};
+use crate::metrics::Tally;
 use crate::sync::MutexGuard;
 
 impl Shared {
@@ -133,6 +134,7 @@ impl Shared {
         woken: &mut Vec<Waker>,
     ) -> Result<bool, Lost> {
         let (mut state, mut report) = (self.lock(), None);
+        let mut tally = self.meter().tally();
         let verdict = loop {
             if woken.len() >= together {
                 break Ok(true);
@@ -143,7 +145,7 @@ impl Shared {
                 Ok(Some(Received::Begun { .. } | Received::Row { .. })) => {}
                 Ok(Some(Received::Answer(answer))) => {
                     report = Some(Report::Answered);
-                    self.count(&state, answer.tag, &answer.reply, now);
+                    self.count(&mut tally, &state, answer.tag, &answer.reply, now);
                     state.answered = true;
                     state.answering(answer.tag, now);
                     let disposition = answer.disposition;
@@ -157,12 +159,21 @@ impl Shared {
             }
         };
         state.is_lost = verdict.is_err();
+        // Who is woken finds its answer counted.
+        drop(tally);
         self.release(state, report, woken);
         verdict
     }
 
-    fn count(&self, state: &State, slot: usize, reply: &Reply, now: Instant) {
-        self.meter().answered(reply, state.waiters.since(slot), now);
+    fn count(
+        &self,
+        tally: &mut Tally<'_>,
+        state: &State,
+        slot: usize,
+        reply: &Reply,
+        now: Instant,
+    ) {
+        tally.answered(reply, state.waiters.since(slot), now);
         if state.waiters.is_late(slot) {
             self.meter().came_late();
         }
