@@ -96,6 +96,7 @@ impl<C: Single> Journey<C> {
     }
 
     /// Takes the answer; `None` if there is another request to send.
+    #[inline]
     pub(crate) fn answered<L>(
         &mut self,
         reply: Reply,

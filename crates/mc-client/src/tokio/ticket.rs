@@ -12,8 +12,6 @@ use super::waiters::Answer;
 pub(super) struct Ticket {
     shared: Arc<Shared>,
     source: Source,
-    /// Whether the caller's waker was left with the request.
-    pub(super) is_asleep: bool,
 }
 
 /// What the answer comes from.
@@ -29,11 +27,10 @@ enum Source {
 pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 impl Ticket {
-    pub(super) fn new(shared: Arc<Shared>, slot: usize, is_asleep: bool) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, slot: usize) -> Self {
         Self {
             shared,
             source: Source::Slot(slot),
-            is_asleep,
         }
     }
 
@@ -41,8 +38,12 @@ impl Ticket {
         Self {
             shared,
             source: Source::Datagram(answering),
-            is_asleep: false,
         }
+    }
+
+    /// Whether a waker that was left with the request is called: a datagram goes only when this is polled.
+    pub(super) fn keeps_waker(&self) -> bool {
+        matches!(self.source, Source::Slot(_))
     }
 
     /// The server's name.

@@ -55,9 +55,12 @@ pub struct Asking<'c, C> {
     greeted: usize,
 }
 
-/// What became of a request that was to be queued.
+/// What became of a request that was to be queued; the stage says what is waited for.
 enum Submitted<T> {
-    Yes(Stage),
+    /// It is, and the caller is woken when there is more to do.
+    Asleep,
+    /// What is waited for is to be polled.
+    Waiting,
     /// Its answer is not awaited.
     Unawaited(T),
 }
@@ -77,7 +80,7 @@ impl<C> std::fmt::Debug for Asking<'_, C> {
 }
 
 impl<C: Single> Asking<'_, C> {
-    /// Routes the key and queues the request, with its copies.
+    /// Routes the key and queues the request, with its copies; or finds what is to be waited for first.
     fn submit(&mut self, waker: &Waker) -> Result<Submitted<C::Output>, Error> {
         let cluster = self.client.cluster();
         let snapshot = cluster.snapshot();
@@ -102,19 +105,26 @@ impl<C: Single> Asking<'_, C> {
             self.greeted += 1;
             link(server).abandon();
             copies().for_each(Link::abandon);
-            return Ok(Submitted::Yes(Stage::Greeting(stranger.room(deadline)?)));
+            self.stage = Stage::Greeting(stranger.room(deadline)?);
+            return Ok(Submitted::Waiting);
         }
         if let Some(full) = copies().find(|link| link.has_no_room()) {
             link(server).abandon();
             copies().for_each(Link::abandon);
-            return Ok(Submitted::Yes(Stage::Room(full.room(deadline)?)));
+            self.stage = Stage::Room(full.room(deadline)?);
+            return Ok(Submitted::Waiting);
         }
         let submitted = match self.journey.unawaited(&snapshot) {
             None => link(server).submit(request, asker).map(|ticket| {
                 for copy in copies() {
                     self.copies.extend(copy.submit(request, asker).ok());
                 }
-                Submitted::Yes(Stage::Waiting(ticket))
+                let is_asleep = asker.waker.is_some() && ticket.keeps_waker();
+                self.stage = Stage::Waiting(ticket);
+                match is_asleep {
+                    true => Submitted::Asleep,
+                    false => Submitted::Waiting,
+                }
             }),
             Some((unawaited, output)) => link(server).post(request, unawaited).map(|()| {
                 copies().for_each(|link| drop(link.post(request, unawaited)));
@@ -125,8 +135,8 @@ impl<C: Single> Asking<'_, C> {
             copies().for_each(Link::abandon);
             match refused {
                 Refused::Full => {
-                    let room = link(server).room(deadline)?;
-                    Ok(Submitted::Yes(Stage::Room(room)))
+                    self.stage = Stage::Room(link(server).room(deadline)?);
+                    Ok(Submitted::Waiting)
                 }
                 Refused::Failed(error) => Err(error),
             }
@@ -171,14 +181,8 @@ impl<C: Single> Asking<'_, C> {
         }
         // Whoever waited for room keeps its place until here.
         match self.submit(cx.waker())? {
-            Submitted::Yes(stage) => {
-                let is_asleep = matches!(&stage, Stage::Waiting(ticket) if ticket.is_asleep);
-                self.stage = stage;
-                match is_asleep {
-                    true => Poll::Pending,
-                    false => Poll::Ready(Ok(None)),
-                }
-            }
+            Submitted::Asleep => Poll::Pending,
+            Submitted::Waiting => Poll::Ready(Ok(None)),
             Submitted::Unawaited(output) => Poll::Ready(Ok(Some(output))),
         }
     }

@@ -25,16 +25,19 @@ impl Shared {
         if state.is_full() {
             return Err(Refused::Full);
         }
-        let request = request(state.core.protocol()).map_err(Refused::Failed)?;
+        // Lent where it was made, as it is large.
+        let request = &request(state.core.protocol());
+        let failed = |error: &Error| Refused::Failed(error.clone());
+        let request = request.as_ref().map_err(failed)?;
         let runtime = state.driverless_runtime().map_err(Refused::Failed)?;
         let slot = state.waiters.next_slot();
-        match state.core.push(&request, slot) {
+        match state.core.push(request, slot) {
             Ok(id) => state.waiters.wait(id, asker),
             Err((error, _)) => return Err(Refused::Failed(Error::unsendable(&error))),
         }
         state.held = false;
         self.meter().asked();
-        let ticket = Ticket::new(Arc::clone(self), slot, asker.waker.is_some());
+        let ticket = Ticket::new(Arc::clone(self), slot);
         self.rouse(state, runtime);
         Ok(ticket)
     }

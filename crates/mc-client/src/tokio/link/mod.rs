@@ -81,7 +81,7 @@ impl Link {
     }
 
     /// Queues the request that `request` makes for the link's protocol; the ticket is the future of its reply. If the
-    /// asker leaves its waker, it need not look again in this poll if the ticket [is asleep](Ticket::is_asleep).
+    /// asker leaves its waker, it need not look again in this poll if the ticket [keeps that](Ticket::keeps_waker).
     pub(super) fn submit<'r>(
         &self,
         request: impl FnOnce(Protocol) -> Result<Request<'r>, Error>,
