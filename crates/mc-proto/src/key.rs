@@ -105,11 +105,12 @@ impl<'a> Key<'a> {
     /// [`InvalidKey`], with the first thing that is wrong.
     #[inline]
     pub fn with_namespace(namespace: &'a [u8], key: &'a [u8]) -> Result<Self, InvalidKey> {
-        let checked = Self::measured(namespace, key, false)?;
-        if is_plain(namespace) && is_plain(key) {
-            return Ok(checked);
-        }
-        first_wrong(namespace, key).map_or(Ok(checked), Err)
+        let checked = Self {
+            namespace,
+            bare: key,
+            raw: false,
+        };
+        wrong(namespace, key).map_or(Ok(checked), Err)
     }
 
     /// A key of any bytes, for the binary protocol and, in base64, for meta.
@@ -137,21 +138,12 @@ impl<'a> Key<'a> {
     /// # Errors
     /// As [`raw`](Self::raw).
     pub fn raw_with_namespace(namespace: &'a [u8], key: &'a [u8]) -> Result<Self, InvalidKey> {
-        Self::measured(namespace, key, true)
-    }
-
-    #[inline]
-    fn measured(namespace: &'a [u8], bare: &'a [u8], raw: bool) -> Result<Self, InvalidKey> {
         let measured = Self {
             namespace,
-            bare,
-            raw,
+            bare: key,
+            raw: true,
         };
-        match measured.len() {
-            _ if bare.is_empty() => Err(InvalidKey::Empty),
-            len if len > MAX_KEY_LEN => Err(InvalidKey::TooLong { len }),
-            _ => Ok(measured),
-        }
+        wrong_len(namespace, key).map_or(Ok(measured), Err)
     }
 
     /// A key of bytes that were a raw key before.
@@ -234,6 +226,25 @@ impl<'a> Key<'a> {
             return None;
         }
         self.bytes().enumerate().find(|&(_, byte)| wrong(byte))
+    }
+}
+
+/// What is wrong with a key that is not raw. The key itself is no part of the answer: it is large to hand on.
+fn wrong(namespace: &[u8], bare: &[u8]) -> Option<InvalidKey> {
+    let wrong = wrong_len(namespace, bare);
+    if wrong.is_some() || (is_plain(namespace) && is_plain(bare)) {
+        return wrong;
+    }
+    first_wrong(namespace, bare)
+}
+
+/// What is wrong with the length of a key.
+#[inline]
+fn wrong_len(namespace: &[u8], bare: &[u8]) -> Option<InvalidKey> {
+    match namespace.len().saturating_add(bare.len()) {
+        _ if bare.is_empty() => Some(InvalidKey::Empty),
+        len if len > MAX_KEY_LEN => Some(InvalidKey::TooLong { len }),
+        _ => None,
     }
 }
 

@@ -58,8 +58,8 @@ impl<T> Connection<T> {
     /// [`SendError`] and the tag. Then nothing was queued, and the connection
     /// is as it was.
     pub fn push(&mut self, request: &Request<'_>, tag: T) -> Result<Id, (SendError, T)> {
-        if let Some(key) = self.may_join(request) {
-            return Ok(self.join(request, key, tag));
+        if let Some((key, joined)) = self.may_join(request) {
+            return Ok(self.join(request, key, joined, tag));
         }
         let asked = self.asked(request);
         if let Err(error) = self.check(asked) {
@@ -171,25 +171,28 @@ impl<T> Connection<T> {
         }
     }
 
-    /// The key of a get that may go with the one before it.
-    fn may_join<'r>(&self, request: &'r Request<'r>) -> Option<&'r Key<'r>> {
+    /// The key of a get that may go with those before it, and how many there
+    /// are in their line.
+    #[inline]
+    fn may_join<'r>(&self, request: &'r Request<'r>) -> Option<(&'r Key<'r>, usize)> {
         let Request::Get { key, cas } = request else {
             return None;
         };
-        let may_join = self.joins_gets
-            && self.unsent > 0
-            && self.failed.is_none()
-            && !key.is_raw()
-            && self.pending.may_join(*cas);
-        may_join.then_some(key)
+        let may_join = self.joins_gets && self.unsent > 0 && self.failed.is_none();
+        if !may_join || key.is_raw() {
+            return None;
+        }
+        Some((key, self.pending.may_join(*cas)?))
     }
 
-    /// Queues a get that may go with the one before it.
-    fn join(&mut self, request: &Request<'_>, key: &Key<'_>, tag: T) -> Id {
+    /// Queues a get that may go with those before it.
+    #[inline]
+    fn join(&mut self, request: &Request<'_>, key: &Key<'_>, joined: usize, tag: T) -> Id {
         text::join_get(key, &mut self.outgoing);
         let (id, opaque) = (self.pushed(), self.next_opaque);
         self.next_opaque = opaque.wrapping_add(1);
-        self.pending.join(id, tag, self.asked(request), key, opaque);
+        let asked = self.asked(request);
+        self.pending.join(id, tag, asked, joined, opaque);
         id
     }
 

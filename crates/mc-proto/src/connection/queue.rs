@@ -9,7 +9,7 @@ use super::parts::PartQueue;
 use super::sweep::{Sweep, SweptLine};
 use super::unawaited::{Numbers, Unawaited};
 use crate::kind::{Kind, after};
-use crate::{Disposition, Key, Outgoing, Protocol, Reply, Request};
+use crate::{Disposition, Outgoing, Protocol, Reply, Request};
 
 /// How many gets one line has at most: half of all that wait for an answer,
 /// so that the server is at work on one half while the answers to the other
@@ -84,35 +84,32 @@ impl<T> Queue<T> {
         self.pending.push_back(pending);
     }
 
-    /// Appends a get whose key has been written into the line of the last, behind a space.
-    pub(super) fn join(&mut self, id: Id, tag: T, asked: Asked<'_>, key: &Key<'_>, opaque: u32) {
+    /// Appends a get whose key has been written into the line of the last, behind a space; so many come before it.
+    pub(super) fn join(&mut self, id: Id, tag: T, asked: Asked<'_>, joined: usize, opaque: u32) {
         let before = self.keys.len();
-        self.keys.push(key);
+        if let Request::Get { key, .. } = asked.request {
+            self.keys.push(key);
+        }
         let keys_len = self.keys.len().saturating_sub(before);
-        let last = self.pending.back();
         let written = Written {
             len: keys_len,
             opaque,
         };
         self.append(Pending {
-            joined: last.map_or(0, |last| last.joined.saturating_add(1)),
+            joined,
             ..Pending::new(id, tag, asked, written, keys_len)
         });
     }
 
-    /// Whether the last request is such a get, whose line has room.
-    pub(super) fn may_join(&self, cas: bool) -> bool {
+    /// How many gets the last request's line has, if that is such a line and has room.
+    pub(super) fn may_join(&self, cas: bool) -> Option<usize> {
         let (least, most) = (*MOST_JOINED.start(), *MOST_JOINED.end());
         let together = self.pending.len().div_ceil(2).clamp(least, most);
-        let is_open = |last: &&Pending<T>| {
-            let room = last.joined < together.saturating_sub(1);
-            last.kind == Kind::Get { cas } && room && last.behind.first().is_none()
-        };
-        let last = self.pending.back().filter(is_open);
-        let behind_head = last.map(|last| last.joined.saturating_add(1));
-        let head = behind_head.and_then(|behind| self.pending.len().checked_sub(behind));
-        let head = head.and_then(|head| self.pending.get(head));
-        head.is_some_and(|head| head.line.left > 0)
+        let last = self.pending.back()?;
+        let joined = last.joined.saturating_add(1);
+        let is_open = last.kind == Kind::Get { cas } && last.behind.first().is_none();
+        let head = self.pending.get(self.pending.len().checked_sub(joined)?)?;
+        (is_open && joined < together && head.line.left > 0).then_some(joined)
     }
 
     /// Appends a request that has been written and wants no reply.
