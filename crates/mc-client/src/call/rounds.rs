@@ -15,19 +15,26 @@ use crate::trace;
 ///
 /// A shell asks for the [`groups`](Self::groups) of a round, sends the [requests](Self::request) of all of
 /// them at once, [gathers](Gathered) what comes of each group, and hands that back to [`end`](Self::end) the round;
-/// and so on until there are no groups.
+/// and so on until there are no groups. A round has so many keys at most; the call goes on with the next when all
+/// of them have their results.
 pub(crate) struct Rounds<'c, C: ManyKeys> {
     command: &'c C,
     deadline: Instant,
-    /// The positions of the keys to ask for in the next round.
+    /// Where the keys begin that were in no round yet.
+    begun: usize,
+    /// The positions of the keys to ask for again in the next round.
     open: Vec<usize>,
-    /// What is known for each key so far: of an open one, how it failed first.
+    /// What is known for each key so far: of an open one, how it failed first. Nothing, as long as nothing is known.
     results: Vec<Slot<C::Output>>,
     turn: Turn,
     /// Whether each key travels by itself, as some had no answer of their own when they did not.
     alone: bool,
     trace: trace::Call,
 }
+
+/// The most keys in one round: what is kept for each of them then stays in the processor's cache, and is memory that
+/// the process has already. To wait for the last answer of a round costs less than a hundredth of it.
+const MOST_KEYS: usize = 1 << 14;
 
 impl<'c, C: ManyKeys> Rounds<'c, C> {
     /// Begins the call: its clock starts, its values are encoded. The command stays with the shell.
@@ -39,16 +46,15 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     ) -> Self {
         let keys = command.keys().len();
         let trace = trace::Call::begins(keys);
-        let mut results: Vec<_> = (0..keys).map(|_| None).collect();
+        let mut results = Vec::new();
         command.encode(cluster.values(), &mut |at, error| {
-            results[at] = Some(Err(error));
+            *slot(&mut results, keys, at) = Some(Err(error));
         });
-        let mut open: Vec<_> = (0..keys).collect();
-        open.retain(|at| results[*at].is_none());
         Self {
             command,
             deadline: snapshot.deadline(Instant::now(), within),
-            open,
+            begun: 0,
+            open: Vec::new(),
             results,
             turn: snapshot.turn(C::REPLICAS),
             alone: false,
@@ -71,6 +77,24 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     where
         'c: 'k,
     {
+        loop {
+            if self.open.is_empty() {
+                self.open_next(snapshot);
+            }
+            let groups = self.round(cluster, snapshot);
+            if !groups.is_empty() || self.begun == self.command.keys().len() {
+                return groups;
+            }
+            // Of these keys none can be sent, again or at all.
+            self.open.clear();
+        }
+    }
+
+    /// The keys of one round.
+    fn round<'k, L>(&mut self, cluster: &Cluster<L>, snapshot: &'k Snapshot<L>) -> Vec<Group<'k>>
+    where
+        'c: 'k,
+    {
         let together = match self.alone || self.unawaited(snapshot).is_some() {
             true => 1,
             false => snapshot.together(C::TOGETHER),
@@ -82,6 +106,18 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         };
         let command = self.command;
         groups.cut(together, |at| command.weight(at))
+    }
+
+    /// Opens the next keys, to begin at the first of their servers.
+    fn open_next<L>(&mut self, snapshot: &Snapshot<L>) {
+        let next = self.begun..self.command.keys().len().min(self.begun + MOST_KEYS);
+        self.begun = next.end;
+        self.open.extend(next);
+        if !self.results.is_empty() {
+            self.open.retain(|at| self.results[*at].is_none());
+        }
+        self.turn = snapshot.turn(C::REPLICAS);
+        self.alone = false;
     }
 
     /// The positions of the open keys and their wire forms; those that must not be sent have their result.
@@ -167,7 +203,7 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     pub(crate) fn end(&mut self, groups: &[Group<'_>], gathered: Vec<Gathered<C::Output>>) {
         for (group, gathered) in groups.iter().zip(gathered) {
             // The usual end of most calls. (There are no results of copies.)
-            if gathered.results.len() == self.results.len() && gathered.is_well() {
+            if gathered.results.len() == self.command.keys().len() && gathered.is_well() {
                 self.results = gathered.results;
                 continue;
             }
@@ -196,7 +232,9 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     #[inline]
     fn settle(&mut self, at: usize, result: Result<C::Output, Error>) {
         match result {
-            Ok(output) => self.results[at] = Some(Ok(output)),
+            Ok(output) => {
+                *slot(&mut self.results, self.command.keys().len(), at) = Some(Ok(output));
+            }
             Err(error) => self.fail(at, error),
         }
     }
@@ -204,8 +242,8 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     /// The same, for one that failed.
     #[cold]
     fn fail(&mut self, at: usize, error: Error) {
-        let known = &mut self.results[at];
         let elsewhere = error.is_loss() && self.turn.clone().next();
+        let known = slot(&mut self.results, self.command.keys().len(), at);
         if elsewhere || (known.is_none() && error.may_go_elsewhere()) {
             self.open.push(at);
         } else if known
@@ -216,6 +254,15 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         }
         *known = Some(Err(error));
     }
+}
+
+/// Where the result of the key at this position is put, of so many.
+#[inline]
+fn slot<T>(results: &mut Vec<Slot<T>>, keys: usize, at: usize) -> &mut Slot<T> {
+    if results.is_empty() {
+        results.resize_with(keys, || None);
+    }
+    &mut results[at]
 }
 
 /// Whether what is known of a key is the better answer than how another try of it failed: that the server is down by

@@ -17,10 +17,8 @@ use crate::value::{Compress, CompressLevel, Encoded, IntoValue, Value, Values};
 pub struct StoreMany<'v, K, T> {
     verb: Verb,
     keys: Keys<K>,
-    /// What is to be stored, as the caller gave it, until the call starts.
+    /// What is to be stored: at first as the caller gave it, from the start of the call on as flags and bytes.
     values: Vec<Result<Value<'v>, Error>>,
-    /// The same as flags and bytes, from then on; of those that can be stored.
-    stored: Vec<Option<Encoded<'v>>>,
     compress: Compress,
     expire: Expire,
     /// The same on the wire, from the start of the call on.
@@ -40,7 +38,6 @@ impl<'v, K: AsRef<[u8]>, T> StoreMany<'v, K, T> {
             verb,
             keys: Keys::new(keys),
             values,
-            stored: Vec::new(),
             compress: Compress::default(),
             expire: Expire::Never,
             exptime: Exptime::NEVER,
@@ -50,13 +47,12 @@ impl<'v, K: AsRef<[u8]>, T> StoreMany<'v, K, T> {
 }
 
 impl<'v, K, T> StoreMany<'v, K, T> {
-    /// The flags and bytes of a value.
-    #[inline]
-    fn encoded(&self, value: Value<'v>, values: &Values) -> Result<Encoded<'v>, Error> {
-        let stored = values.encode(value, self.compress)?;
-        // Beside others in a batch, one that is too large would be the error of all.
-        values.check_len(stored.data.as_slice().len())?;
-        Ok(stored)
+    /// The flags and bytes of a value, once they are known.
+    fn stored(&self, at: usize) -> Option<&Encoded<'v>> {
+        match &self.values[at] {
+            Ok(Value::Stored(stored)) => Some(stored),
+            _ => None,
+        }
     }
 }
 
@@ -104,28 +100,26 @@ impl<K: AsRef<[u8]>, T: Stored> ManyKeys for StoreMany<'_, K, T> {
     }
 
     fn encode(&mut self, values: &Values, refuse: &mut dyn FnMut(usize, Error)) {
-        let given = mem::take(&mut self.values);
         match self.expire.exptime() {
             Ok(exptime) => self.exptime = exptime,
-            Err(error) => return (0..given.len()).for_each(|at| refuse(at, error.clone())),
+            Err(error) => return (0..self.values.len()).for_each(|at| refuse(at, error.clone())),
         }
-        self.stored.reserve_exact(given.len());
-        for (at, value) in given.into_iter().enumerate() {
-            let stored = value.and_then(|value| self.encoded(value, values));
-            self.stored
-                .push(stored.map_err(|error| refuse(at, error)).ok());
+        for (at, value) in self.values.iter_mut().enumerate() {
+            let given = mem::replace(value, Ok(Value::None));
+            match given.and_then(|given| encoded(given, values, self.compress)) {
+                Ok(stored) => *value = Ok(Value::Stored(stored)),
+                Err(error) => refuse(at, error),
+            }
         }
     }
 
     fn request<'a>(&'a self, at: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
-        let stored = self.stored[at].as_ref();
-        let stored = stored.expect("what cannot be stored is refused before");
+        let stored = self.stored(at).expect("what cannot be stored is refused");
         Ok(store::carrying(self.verb, key, stored, self.exptime))
     }
 
     fn weight(&self, at: usize) -> usize {
-        let stored = self.stored[at].as_ref();
-        stored.map_or(0, |it| it.data.as_slice().len())
+        self.stored(at).map_or(0, |it| it.data.as_slice().len())
     }
 
     fn unawaited(&self) -> Option<T> {
@@ -135,4 +129,17 @@ impl<K: AsRef<[u8]>, T: Stored> ManyKeys for StoreMany<'_, K, T> {
     fn result(&self, reply: &Reply) -> Result<T, Error> {
         store::stored(self.verb, reply)
     }
+}
+
+/// The flags and bytes of a value.
+#[inline]
+fn encoded<'v>(
+    value: Value<'v>,
+    values: &Values,
+    compress: Compress,
+) -> Result<Encoded<'v>, Error> {
+    let stored = values.encode(value, compress)?;
+    // Beside others in a batch, one that is too large would be the error of all.
+    values.check_len(stored.data.as_slice().len())?;
+    Ok(stored)
 }

@@ -94,6 +94,22 @@ async fn good_and_bad_values_in_one_batch() {
     }
 }
 
+/// More keys than go in one round; of the first round none can be sent.
+#[tokio::test]
+async fn very_many_keys() {
+    let server = server();
+    let address = server.address().to_string();
+    for protocol in PROTOCOLS {
+        let client = client(&address, protocol);
+        let mut items = items(40_000, &[(20_000, LARGE), (33_000, HUGE), (39_999, LARGE)]);
+        for (key, _) in &mut items[..17_000] {
+            BAD.clone_into(key);
+        }
+        check(&client, &items).await;
+        go!(client.flush_all()).all().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn replies_in_pieces() {
     let server = server();
