@@ -110,6 +110,9 @@ impl<'a> Key<'a> {
             bare: key,
             raw: false,
         };
+        if is_well(namespace, key) {
+            return Ok(checked);
+        }
         wrong(namespace, key).map_or(Ok(checked), Err)
     }
 
@@ -229,13 +232,20 @@ impl<'a> Key<'a> {
     }
 }
 
-/// What is wrong with a key that is not raw. The key itself is no part of the answer: it is large to hand on.
+/// Whether the length and all bytes of a key are allowed.
+#[inline]
+fn is_well(namespace: &[u8], bare: &[u8]) -> bool {
+    let len = namespace.len().saturating_add(bare.len());
+    !bare.is_empty()
+        && len <= MAX_KEY_LEN
+        && (namespace.is_empty() || is_plain(namespace))
+        && is_plain(bare)
+}
+
+/// What is wrong with a key that is not raw.
+#[cold]
 fn wrong(namespace: &[u8], bare: &[u8]) -> Option<InvalidKey> {
-    let wrong = wrong_len(namespace, bare);
-    if wrong.is_some() || (is_plain(namespace) && is_plain(bare)) {
-        return wrong;
-    }
-    first_wrong(namespace, bare)
+    wrong_len(namespace, bare).or_else(|| first_wrong(namespace, bare))
 }
 
 /// What is wrong with the length of a key.
@@ -249,7 +259,6 @@ fn wrong_len(namespace: &[u8], bare: &[u8]) -> Option<InvalidKey> {
 }
 
 /// What is wrong with the first byte that is not allowed.
-#[cold]
 fn first_wrong(namespace: &[u8], bare: &[u8]) -> Option<InvalidKey> {
     let mut bytes = namespace.iter().chain(bare).copied().enumerate();
     let (at, byte) = bytes.find(|&(_, byte)| !is_plain(&[byte]))?;

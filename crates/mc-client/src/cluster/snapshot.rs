@@ -146,13 +146,14 @@ impl<L> Snapshot<L> {
     /// A key in its wire form, checked.
     #[inline]
     pub(crate) fn key<'a>(&'a self, key: &'a [u8]) -> Result<Key<'a>, Error> {
-        let checked = Key::with_namespace(&self.namespace, key);
-        let checked = if self.rules.printable_keys {
-            checked.and_then(Key::printable)
-        } else {
-            checked
-        };
-        checked.map_err(|cause| Error::invalid_key(&cause))
+        match Key::with_namespace(&self.namespace, key) {
+            // Most; a key is large to hand from one to the next.
+            Ok(key) if !self.rules.printable_keys => Ok(key),
+            checked => {
+                let printable = checked.and_then(Key::printable);
+                printable.map_err(|cause| Error::invalid_key(&cause))
+            }
+        }
     }
 
     /// Whether a command may be sent that reads a cas unique or compares one, if it does.
