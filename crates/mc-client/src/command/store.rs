@@ -202,14 +202,15 @@ impl<'c> Content<'c> {
 
     /// Makes flags and bytes of the value.
     pub(super) fn encode(&mut self, values: &Values) -> Result<(), Error> {
-        let value = std::mem::replace(&mut self.value, Ok(Value::None))?;
         let compress = match (self.compress.over, self.flags) {
             (None, Some(_)) => Compress::NEVER,
             _ => self.compress,
         };
-        let mut stored = values.encode(value, compress)?;
-        stored.flags = self.flags.unwrap_or(stored.flags);
-        self.value = Ok(Value::Stored(stored));
+        let value = self.value.as_mut().map_err(|error| error.clone())?;
+        values.encode(value, compress)?;
+        if let (Value::Stored(stored), Some(flags)) = (value, self.flags) {
+            stored.flags = flags;
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! A client's codec with its limit: what its commands store and read values by.
 
 use std::any::Any;
+use std::mem;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -39,6 +40,15 @@ impl Default for Values {
     }
 }
 
+impl Chosen {
+    fn encode<'a>(&self, value: Value<'a>, compress: Compress) -> Result<Encoded<'a>, Error> {
+        match self {
+            Self::Pylibmc(codec) => codec.encode(value, compress),
+            Self::Other(codec) => codec.encode(value, compress),
+        }
+    }
+}
+
 impl Values {
     /// Stores values as another codec says from now on.
     pub(crate) fn set_codec(&mut self, codec: impl Codec + 'static) {
@@ -48,20 +58,25 @@ impl Values {
         };
     }
 
-    /// What is stored for `value`; see [`Codec::encode`].
+    /// Makes flags and bytes of a value, where it lies; see [`Codec::encode`].
     #[inline]
-    pub(crate) fn encode<'a>(
-        &self,
-        value: Value<'a>,
-        compress: Compress,
-    ) -> Result<Encoded<'a>, Error> {
-        match value {
-            Value::Stored(stored) => Ok(stored),
-            value => match &self.codec {
-                Chosen::Pylibmc(codec) => codec.encode(value, compress),
-                Chosen::Other(codec) => codec.encode(value, compress),
-            },
+    pub(crate) fn encode(&self, value: &mut Value<'_>, compress: Compress) -> Result<(), Error> {
+        if let Value::Stored(_) = value {
+            return Ok(());
         }
+        let plain = match &self.codec {
+            Chosen::Pylibmc(codec) => codec.take_plain(value, compress),
+            Chosen::Other(_) => None,
+        };
+        let stored = match plain {
+            Some(stored) => stored,
+            None => self
+                .codec
+                .encode(mem::replace(value, Value::None), compress)?,
+        };
+        // Nothing is left in it to drop.
+        mem::forget(mem::replace(value, Value::Stored(stored)));
+        Ok(())
     }
 
     /// Whether so many bytes may be stored.
@@ -141,7 +156,8 @@ mod tests {
             flags: 7,
             data: Payload::Borrowed(b"x"),
         };
-        let encoded = values.encode(Value::Stored(stored.clone()), Compress::default());
-        assert_eq!(encoded.unwrap(), stored);
+        let mut value = Value::Stored(stored.clone());
+        values.encode(&mut value, Compress::default()).unwrap();
+        assert_eq!(value, Value::Stored(stored));
     }
 }

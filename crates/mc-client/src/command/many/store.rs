@@ -1,7 +1,6 @@
 //! `set` and `add` of many keys.
 
 use std::marker::PhantomData;
-use std::mem;
 
 use mc_proto::{Exptime, Key, Reply, Request, Verb};
 
@@ -105,11 +104,11 @@ impl<K: AsRef<[u8]>, T: Stored> ManyKeys for StoreMany<'_, K, T> {
             Err(error) => return (0..self.values.len()).for_each(|at| refuse(at, error.clone())),
         }
         for (at, value) in self.values.iter_mut().enumerate() {
-            let given = mem::replace(value, Ok(Value::None));
-            match given.and_then(|given| encoded(given, values, self.compress)) {
-                Ok(stored) => *value = Ok(Value::Stored(stored)),
-                Err(error) => refuse(at, error),
-            }
+            let encoded = match value {
+                Ok(value) => encode(value, values, self.compress),
+                Err(error) => Err(error.clone()),
+            };
+            encoded.unwrap_or_else(|error| refuse(at, error));
         }
     }
 
@@ -131,15 +130,13 @@ impl<K: AsRef<[u8]>, T: Stored> ManyKeys for StoreMany<'_, K, T> {
     }
 }
 
-/// The flags and bytes of a value.
+/// Makes flags and bytes of a value that can be stored.
 #[inline]
-fn encoded<'v>(
-    value: Value<'v>,
-    values: &Values,
-    compress: Compress,
-) -> Result<Encoded<'v>, Error> {
-    let stored = values.encode(value, compress)?;
+fn encode(value: &mut Value<'_>, values: &Values, compress: Compress) -> Result<(), Error> {
+    values.encode(value, compress)?;
     // Beside others in a batch, one that is too large would be the error of all.
-    values.check_len(stored.data.as_slice().len())?;
-    Ok(stored)
+    match value {
+        Value::Stored(stored) => values.check_len(stored.data.as_slice().len()),
+        _ => Ok(()),
+    }
 }

@@ -1,5 +1,7 @@
 //! pylibmc's values, and python-memcached's.
 
+use std::mem;
+
 use bytes::Bytes;
 use mc_proto::Payload;
 
@@ -92,6 +94,27 @@ impl Codec for Pylibmc {
 
     fn counter_flags(&self) -> u32 {
         INTEGER
+    }
+}
+
+impl Pylibmc {
+    /// Takes the bytes out of a value of which nothing but those is stored, as of most; with its flags.
+    #[inline]
+    pub(in crate::value) fn take_plain<'a>(
+        &self,
+        value: &mut Value<'a>,
+        compress: Compress,
+    ) -> Option<Encoded<'a>> {
+        let (flags, data) = match value {
+            Value::Bytes(bytes) => (BYTES, bytes),
+            Value::Text(text) => (TEXT, text),
+            _ => return None,
+        };
+        let is_plain = compress.over.unwrap_or(self.min_compress_len) == 0;
+        is_plain.then(|| Encoded {
+            flags,
+            data: mem::replace(data, Payload::Borrowed(&[])),
+        })
     }
 }
 
