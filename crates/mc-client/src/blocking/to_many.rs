@@ -81,7 +81,7 @@ impl<C: ManyKeys> Requests for Batch<'_, C> {
         _: Protocol,
         push: impl FnOnce(&Request<'_>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        push(&self.rounds.request(self.group, at)?)
+        push(&self.rounds.request(self.group, at, self.snapshot)?)
     }
 
     fn answered(&mut self, at: usize, result: Result<Option<Reply>, Error>) {

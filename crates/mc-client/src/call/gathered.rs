@@ -1,13 +1,13 @@
 //! What comes of the keys of one server in one round.
 
-use std::iter;
+use std::{iter, mem};
 
 use mc_proto::Reply;
 
 use super::groups::Group;
 use crate::cluster::Snapshot;
 use crate::command::ManyKeys;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::lost::{self, Lost};
 use crate::value::Values;
 
@@ -27,8 +27,10 @@ pub(crate) struct Gathering<'g, C: ManyKeys, L> {
 pub(crate) struct Gathered<T> {
     /// For each of its keys; none for copies.
     pub(super) results: Vec<Slot<T>>,
-    /// Those of them whose server refused some in a way that does not tell which.
-    pub(super) unplaced: Vec<usize>,
+    /// Those of them to be asked for again.
+    pub(super) again: Vec<usize>,
+    /// Whether each by itself, as their server refused some in a way that does not tell which.
+    pub(super) alone: bool,
 }
 
 impl<T> Gathered<T> {
@@ -47,7 +49,7 @@ impl<'g, C: ManyKeys, L> Gathering<'g, C, L> {
     ) -> Self {
         let keys = match group.copies {
             true => 0,
-            false => group.at.len(),
+            false => group.keys(),
         };
         Self {
             command,
@@ -56,7 +58,8 @@ impl<'g, C: ManyKeys, L> Gathering<'g, C, L> {
             group,
             gathered: Gathered {
                 results: (0..keys).map(|_| None).collect(),
-                unplaced: Vec::new(),
+                again: Vec::new(),
+                alone: false,
             },
         }
     }
@@ -68,7 +71,7 @@ impl<'g, C: ManyKeys, L> Gathering<'g, C, L> {
         }
         let range = self.group.range(index);
         let first = range.start;
-        let slots = &mut self.gathered.results[range];
+        let slots = &mut self.gathered.results[range.clone()];
         let server = &self.snapshot.nodes[self.group.server].name;
         let told = |error| self.snapshot.told(error, server);
         let (command, values) = (self.command, self.values);
@@ -85,14 +88,25 @@ impl<'g, C: ManyKeys, L> Gathering<'g, C, L> {
             }
             Ok(Some(Reply::Batch(mut replies))) => {
                 let ended = lost::ending(&mut replies, server);
-                let unplaced = &mut self.gathered.unplaced;
-                let answered = (first..).zip(&replies).map(|(at, reply)| {
-                    if let Reply::Unplaced(_) = reply {
-                        unplaced.push(at);
-                    }
-                    command.result(reply).map_err(told)
-                });
+                let (again, alone) = (&mut self.gathered.again, &mut self.gathered.alone);
                 let (slots, rest) = slots.split_at_mut(replies.len().min(slots.len()));
+                let answered = (first..).zip(replies).map(|(at, reply)| {
+                    let result = match reply {
+                        // Most are; to forget it saves the call that would find nothing to drop.
+                        Reply::Stored => {
+                            mem::forget(reply);
+                            command.result(&Reply::Stored)
+                        }
+                        reply => {
+                            if let Reply::Unplaced(_) = reply {
+                                again.push(at);
+                                *alone = true;
+                            }
+                            command.result(&reply)
+                        }
+                    };
+                    result.map_err(told)
+                });
                 fill(slots, answered);
                 let lost = || Err(Lost::Refused.into_error().at(server));
                 let ended = ended.into_iter().map(Err);
@@ -105,6 +119,10 @@ impl<'g, C: ManyKeys, L> Gathering<'g, C, L> {
                 );
             }
             Ok(None) => fill(slots, iter::from_fn(|| command.unawaited().map(Ok))),
+            // They are asked for again without the bad one, which only then is looked for.
+            Err(error) if self.group.is_unchecked() && error.kind() == ErrorKind::InvalidKey => {
+                self.gathered.again.extend(range);
+            }
             Err(error) => fill(slots, iter::repeat_with(|| Err(error.clone()))),
         }
     }

@@ -13,21 +13,90 @@ pub(crate) struct Group<'k> {
     pub(crate) server: usize,
     /// Whether the requests are copies: another server's answers count.
     pub(crate) copies: bool,
+    pub(super) held: Held<'k>,
+    /// Where each request ends in these.
+    ends: Vec<usize>,
+}
+
+/// The keys of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Held<'k> {
+    /// All at these positions in the caller's list; each is checked when its request is made, while the server is at
+    /// work on others.
+    Run(Range<usize>),
+    /// Some of the caller's.
+    Listed(Listed<'k>),
+}
+
+/// Keys that were checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Listed<'k> {
     /// The positions in the caller's list, ascending.
     pub(super) at: Vec<usize>,
     /// The key at each of them, in its wire form.
     pub(super) keys: Vec<Key<'k>>,
-    /// Where each request ends in these.
-    ends: Vec<usize>,
 }
 
 /// Bytes of values in one request, beyond which the next begins.
 const MOST_TOGETHER: usize = 256 << 10;
 
-impl Group<'_> {
+impl<'k> Listed<'k> {
+    #[inline]
+    pub(super) fn push(&mut self, at: usize, key: Key<'k>) {
+        self.at.push(at);
+        self.keys.push(key);
+    }
+}
+
+impl<'k> Group<'k> {
+    /// The group of a server, cut into requests of so many keys `together`, and of so much `weight`.
+    pub(super) fn new(
+        server: usize,
+        held: Held<'k>,
+        together: usize,
+        weight: impl Fn(usize) -> usize,
+    ) -> Self {
+        let mut group = Self {
+            server,
+            copies: false,
+            held,
+            ends: Vec::new(),
+        };
+        group.cut(together, weight);
+        group
+    }
+
     /// How many requests there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// How many keys there are.
+    pub(super) fn keys(&self) -> usize {
+        match &self.held {
+            Held::Run(run) => run.len(),
+            Held::Listed(listed) => listed.at.len(),
+        }
+    }
+
+    /// Where in the caller's list the key at this index is.
+    #[inline]
+    pub(super) fn at(&self, index: usize) -> usize {
+        match &self.held {
+            Held::Run(run) => run.start + index,
+            Held::Listed(listed) => listed.at[index],
+        }
+    }
+
+    /// Whether it has the keys from this position on, without a gap.
+    pub(super) fn is_run_from(&self, first: usize) -> bool {
+        let last = self.keys() - 1;
+        !self.copies && self.at(0) == first && self.at(last) == first + last
+    }
+
+    /// Whether its keys are checked when their requests are made.
+    pub(super) fn is_unchecked(&self) -> bool {
+        matches!(self.held, Held::Run(_))
     }
 
     /// Where the keys of a request are.
@@ -39,28 +108,28 @@ impl Group<'_> {
     /// Whether the keys of a request, which is not the last, reach or pass the next multiple of so many.
     pub(crate) fn crosses(&self, request: usize, keys: usize) -> bool {
         let range = self.range(request);
-        range.end < self.at.len() && range.start / keys < range.end / keys
+        range.end < self.keys() && range.start / keys < range.end / keys
     }
 
     /// Ends a request where it has so many keys that are sent `together`, or is full by their weight.
     fn cut(&mut self, together: usize, weight: impl Fn(usize) -> usize) {
         let (mut keys, mut bytes) = (0, 0);
-        for (index, at) in self.at.iter().enumerate() {
+        for index in 0..self.keys() {
             if keys == together || bytes >= MOST_TOGETHER {
                 self.ends.push(index);
                 (keys, bytes) = (0, 0);
             }
             keys += 1;
-            bytes += weight(*at);
+            bytes += weight(self.at(index));
         }
-        self.ends.push(self.at.len());
+        self.ends.push(self.keys());
     }
 }
 
 /// The groups of one round, while keys are put into them.
 pub(super) struct Groups<'k> {
     /// Of each server those that are answered, then of each those that are copies.
-    groups: Vec<Group<'k>>,
+    groups: Vec<Listed<'k>>,
     /// How many keys a group gets if each gets as many.
     share: usize,
 }
@@ -68,33 +137,9 @@ pub(super) struct Groups<'k> {
 impl<'k> Groups<'k> {
     /// No groups yet, for so many keys of so many servers.
     pub(super) fn new(servers: usize, keys: usize) -> Self {
-        let group = |copies, server| Group {
-            server,
-            copies,
-            at: Vec::new(),
-            keys: Vec::new(),
-            ends: Vec::new(),
-        };
-        let answering = (0..servers).map(|server| group(false, server));
-        let copying = (0..servers).map(|server| group(true, server));
         Self {
-            groups: answering.chain(copying).collect(),
+            groups: vec![Listed::default(); 2 * servers],
             share: keys.div_ceil(servers.max(1)),
-        }
-    }
-
-    /// All keys of the call, if they are of one server.
-    pub(super) fn of(server: usize, at: Vec<usize>, keys: Vec<Key<'k>>) -> Self {
-        let group = Group {
-            server,
-            copies: false,
-            at,
-            keys,
-            ends: Vec::new(),
-        };
-        Self {
-            groups: vec![group],
-            share: 0,
         }
     }
 
@@ -115,21 +160,20 @@ impl<'k> Groups<'k> {
             group.at.reserve(self.share);
             group.keys.reserve(self.share);
         }
-        group.at.push(at);
-        group.keys.push(key);
+        group.push(at, key);
     }
 
     /// The groups that have keys, cut into requests of so many `together`, and of so much `weight`.
-    pub(super) fn cut(
-        mut self,
-        together: usize,
-        weight: impl Fn(usize) -> usize,
-    ) -> Vec<Group<'k>> {
-        self.groups.retain(|group| !group.at.is_empty());
-        for group in &mut self.groups {
-            group.cut(together, &weight);
-        }
-        self.groups
+    pub(super) fn cut(self, together: usize, weight: impl Fn(usize) -> usize) -> Vec<Group<'k>> {
+        let servers = self.groups.len() / 2;
+        let groups = self.groups.into_iter().enumerate();
+        groups
+            .filter(|(_, listed)| !listed.at.is_empty())
+            .map(|(index, listed)| Group {
+                copies: index >= servers,
+                ..Group::new(index % servers, Held::Listed(listed), together, &weight)
+            })
+            .collect()
     }
 }
 
@@ -149,7 +193,7 @@ mod tests {
         let [group] = &groups[..] else {
             panic!("{} groups of one server", groups.len());
         };
-        let positions = |index| group.at[group.range(index)].to_vec();
+        let positions = |index| group.range(index).map(|it| group.at(it)).collect();
         (0..group.len()).map(positions).collect()
     }
 

@@ -8,6 +8,7 @@ mod collected;
 mod gathered;
 mod groups;
 mod journey;
+mod requests;
 mod rounds;
 mod tail;
 

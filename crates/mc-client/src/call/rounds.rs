@@ -2,10 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use mc_proto::{Key, Request};
-
 use super::gathered::{Gathered, Gathering, Slot};
-use super::groups::{Group, Groups};
+use super::groups::{Group, Groups, Held, Listed};
 use crate::cluster::{Cluster, Snapshot, Turn, Unawaited};
 use crate::command::ManyKeys;
 use crate::error::{Error, ErrorKind, Outcome};
@@ -15,25 +13,25 @@ use crate::trace;
 ///
 /// A shell asks for the [`groups`](Self::groups) of a round, sends the [requests](Self::request) of all of
 /// them at once, [gathers](Gathered) what comes of each group, and hands that back to [`end`](Self::end) the round;
-/// and so on until there are no groups. A round has so many keys at most; the call goes on with the next when all
-/// of them have their results.
+/// and so on until there are no groups. Keys that have to be looked at before any is sent, as they have many servers,
+/// are so many in a round at most; the call goes on with the next when all of those have their results.
 pub(crate) struct Rounds<'c, C: ManyKeys> {
-    command: &'c C,
+    pub(super) command: &'c C,
     deadline: Instant,
     /// Where the keys begin that were in no round yet.
     begun: usize,
     /// The positions of the keys to ask for again in the next round.
     open: Vec<usize>,
-    /// What is known for each key so far: of an open one, how it failed first. Nothing, as long as nothing is known.
+    /// What is known for each key so far: of an open one, how it failed first. It ends behind the last that is known.
     results: Vec<Slot<C::Output>>,
     turn: Turn,
     /// Whether each key travels by itself, as some had no answer of their own when they did not.
     alone: bool,
-    trace: trace::Call,
+    pub(super) trace: trace::Call,
 }
 
-/// The most keys in one round: what is kept for each of them then stays in the processor's cache, and is memory that
-/// the process has already. To wait for the last answer of a round costs less than a hundredth of it.
+/// The most keys that are looked at together: what is kept for each of them then stays in the processor's cache, and
+/// is memory that the process has already. To wait for the last answer of a round costs less than a hundredth of it.
 const MOST_KEYS: usize = 1 << 14;
 
 impl<'c, C: ManyKeys> Rounds<'c, C> {
@@ -44,11 +42,10 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         cluster: &Cluster<L>,
         snapshot: &Snapshot<L>,
     ) -> Self {
-        let keys = command.keys().len();
-        let trace = trace::Call::begins(keys);
+        let trace = trace::Call::begins(command.keys().len());
         let mut results = Vec::new();
         command.encode(cluster.values(), &mut |at, error| {
-            *slot(&mut results, keys, at) = Some(Err(error));
+            *slot(&mut results, at) = Some(Err(error));
         });
         Self {
             command,
@@ -79,7 +76,12 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     {
         loop {
             if self.open.is_empty() {
-                self.open_next(snapshot);
+                self.turn = snapshot.turn(C::REPLICAS);
+                self.alone = false;
+                if let Some(run) = self.run(cluster, snapshot) {
+                    return vec![run];
+                }
+                self.open = self.next();
             }
             let groups = self.round(cluster, snapshot);
             if !groups.is_empty() || self.begun == self.command.keys().len() {
@@ -90,38 +92,58 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         }
     }
 
-    /// The keys of one round.
+    /// All keys that were in no round, if all may go to one server as they are.
+    fn run<'k, L>(&mut self, cluster: &Cluster<L>, snapshot: &Snapshot<L>) -> Option<Group<'k>> {
+        let run = self.begun..self.command.keys().len();
+        let is_plain = self.results.len() <= run.start && snapshot.allows(C::CAS).is_ok();
+        if run.is_empty() || !is_plain {
+            return None;
+        }
+        let server = cluster.sole(snapshot, self.turn)?;
+        self.begun = run.end;
+        Some(self.group(server, Held::Run(run), snapshot))
+    }
+
+    /// The next keys that have no result.
+    fn next(&mut self) -> Vec<usize> {
+        let next = self.begun..self.command.keys().len().min(self.begun + MOST_KEYS);
+        self.begun = next.end;
+        let is_open = |at: &usize| self.results.get(*at).is_none_or(Option::is_none);
+        next.filter(is_open).collect()
+    }
+
+    /// The groups of the open keys.
     fn round<'k, L>(&mut self, cluster: &Cluster<L>, snapshot: &'k Snapshot<L>) -> Vec<Group<'k>>
     where
         'c: 'k,
     {
-        let together = match self.alone || self.unawaited(snapshot).is_some() {
+        let listed = self.checked(snapshot);
+        match cluster.sole(snapshot, self.turn) {
+            _ if listed.at.is_empty() => Vec::new(),
+            Some(server) => vec![self.group(server, Held::Listed(listed), snapshot)],
+            None => {
+                let groups = self.routed(cluster, snapshot, &listed);
+                groups.cut(self.together(snapshot), |at| self.command.weight(at))
+            }
+        }
+    }
+
+    /// The group of a server.
+    fn group<'k, L>(&self, server: usize, held: Held<'k>, snapshot: &Snapshot<L>) -> Group<'k> {
+        let together = self.together(snapshot);
+        Group::new(server, held, together, |at| self.command.weight(at))
+    }
+
+    /// How many keys of one server travel in one request.
+    fn together<L>(&self, snapshot: &Snapshot<L>) -> usize {
+        match self.alone || self.unawaited(snapshot).is_some() {
             true => 1,
             false => snapshot.together(C::TOGETHER),
-        };
-        let (at, keys) = self.checked(snapshot);
-        let groups = match cluster.sole(snapshot, self.turn) {
-            Some(server) => Groups::of(server, at, keys),
-            None => self.routed(cluster, snapshot, &at, &keys),
-        };
-        let command = self.command;
-        groups.cut(together, |at| command.weight(at))
-    }
-
-    /// Opens the next keys, to begin at the first of their servers.
-    fn open_next<L>(&mut self, snapshot: &Snapshot<L>) {
-        let next = self.begun..self.command.keys().len().min(self.begun + MOST_KEYS);
-        self.begun = next.end;
-        self.open.extend(next);
-        if !self.results.is_empty() {
-            self.open.retain(|at| self.results[*at].is_none());
         }
-        self.turn = snapshot.turn(C::REPLICAS);
-        self.alone = false;
     }
 
-    /// The positions of the open keys and their wire forms; those that must not be sent have their result.
-    fn checked<'k, L>(&mut self, snapshot: &'k Snapshot<L>) -> (Vec<usize>, Vec<Key<'k>>)
+    /// The open keys in their wire forms; those that must not be sent have their result.
+    fn checked<'k, L>(&mut self, snapshot: &'k Snapshot<L>) -> Listed<'k>
     where
         'c: 'k,
     {
@@ -129,20 +151,17 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         if let Err(error) = snapshot.allows(C::CAS) {
             open.drain(..).for_each(|at| self.fail(at, error.clone()));
         }
-        let (mut sent, mut keys) = (
-            Vec::with_capacity(open.len()),
-            Vec::with_capacity(open.len()),
-        );
+        let mut listed = Listed {
+            at: Vec::with_capacity(open.len()),
+            keys: Vec::with_capacity(open.len()),
+        };
         for at in open {
             match snapshot.key(self.command.keys().get(at)) {
-                Ok(key) => {
-                    sent.push(at);
-                    keys.push(key);
-                }
+                Ok(key) => listed.push(at, key),
                 Err(error) => self.fail(at, error),
             }
         }
-        (sent, keys)
+        listed
     }
 
     /// These keys, each with its servers'.
@@ -150,8 +169,7 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         &mut self,
         cluster: &Cluster<L>,
         snapshot: &Snapshot<L>,
-        at: &[usize],
-        keys: &[Key<'k>],
+        Listed { at, keys }: &Listed<'k>,
     ) -> Groups<'k> {
         let mut groups = Groups::new(snapshot.nodes.len(), keys.len());
         let owners = snapshot.owners(keys);
@@ -170,22 +188,6 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         unawaited.filter(|_| self.command.unawaited().is_some())
     }
 
-    /// The request of a group at this index.
-    pub(crate) fn request<'a>(
-        &self,
-        group: &'a Group<'a>,
-        index: usize,
-    ) -> Result<Request<'a>, Error>
-    where
-        'c: 'a,
-    {
-        let range = group.range(index);
-        let (at, keys) = (&group.at[range.clone()], &group.keys[range]);
-        let request = self.command.requests(at, keys)?;
-        self.trace.sends(&request);
-        Ok(request)
-    }
-
     /// Takes what comes of a group's requests.
     pub(crate) fn gather<'g, L>(
         &self,
@@ -201,18 +203,23 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
 
     /// Takes what came of the keys of each group, and ends the round.
     pub(crate) fn end(&mut self, groups: &[Group<'_>], gathered: Vec<Gathered<C::Output>>) {
-        for (group, gathered) in groups.iter().zip(gathered) {
-            // The usual end of most calls. (There are no results of copies.)
-            if gathered.results.len() == self.command.keys().len() && gathered.is_well() {
-                self.results = gathered.results;
+        for (group, mut gathered) in groups.iter().zip(gathered) {
+            // The usual end of most calls.
+            if group.is_run_from(self.results.len()) && gathered.is_well() {
+                match self.results.is_empty() {
+                    true => self.results = gathered.results,
+                    false => self.results.append(&mut gathered.results),
+                }
                 continue;
             }
-            self.alone |= !gathered.unplaced.is_empty();
-            for (at, result) in group.at.iter().zip(gathered.results) {
-                result.into_iter().for_each(|it| self.settle(*at, it));
+            self.alone |= gathered.alone;
+            for (index, result) in gathered.results.into_iter().enumerate() {
+                result
+                    .into_iter()
+                    .for_each(|it| self.settle(group.at(index), it));
             }
-            let unplaced = gathered.unplaced.into_iter();
-            self.open.extend(unplaced.map(|index| group.at[index]));
+            let again = gathered.again.into_iter();
+            self.open.extend(again.map(|index| group.at(index)));
         }
         self.turn.next();
         self.open.sort_unstable();
@@ -232,9 +239,7 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     #[inline]
     fn settle(&mut self, at: usize, result: Result<C::Output, Error>) {
         match result {
-            Ok(output) => {
-                *slot(&mut self.results, self.command.keys().len(), at) = Some(Ok(output));
-            }
+            Ok(output) => *slot(&mut self.results, at) = Some(Ok(output)),
             Err(error) => self.fail(at, error),
         }
     }
@@ -243,7 +248,7 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     #[cold]
     fn fail(&mut self, at: usize, error: Error) {
         let elsewhere = error.is_loss() && self.turn.clone().next();
-        let known = slot(&mut self.results, self.command.keys().len(), at);
+        let known = slot(&mut self.results, at);
         if elsewhere || (known.is_none() && error.may_go_elsewhere()) {
             self.open.push(at);
         } else if known
@@ -256,11 +261,11 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     }
 }
 
-/// Where the result of the key at this position is put, of so many.
+/// Where the result of the key at this position is put.
 #[inline]
-fn slot<T>(results: &mut Vec<Slot<T>>, keys: usize, at: usize) -> &mut Slot<T> {
-    if results.is_empty() {
-        results.resize_with(keys, || None);
+fn slot<T>(results: &mut Vec<Slot<T>>, at: usize) -> &mut Slot<T> {
+    if results.len() <= at {
+        results.resize_with(at + 1, || None);
     }
     &mut results[at]
 }

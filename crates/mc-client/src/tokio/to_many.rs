@@ -105,7 +105,7 @@ async fn send<C: ManyKeys>(
     index: usize,
 ) -> Result<Option<Ticket>, Error> {
     let link = &snapshot.nodes[group.server].link;
-    let request = |_| rounds.request(group, index);
+    let request = |_| rounds.request(group, index, snapshot);
     let deadline = rounds.deadline();
     match rounds.unawaited(snapshot) {
         None => link.queue(request, deadline).await.map(Some),

@@ -47,18 +47,6 @@ pub trait ManyKeys: sealed::Sealed {
     /// The request for the key at this position, given in its wire form.
     fn request<'a>(&'a self, at: usize, key: Key<'a>) -> Result<Request<'a>, Error>;
 
-    /// The request for the keys at these positions: a batch of each one's.
-    fn requests<'a>(&'a self, at: &[usize], keys: &'a [Key<'a>]) -> Result<Request<'a>, Error> {
-        if let ([at], [key]) = (at, keys) {
-            return self.request(*at, *key);
-        }
-        let mut batch = Vec::with_capacity(at.len());
-        for (at, key) in at.iter().zip(keys) {
-            batch.push(self.request(*at, *key)?);
-        }
-        Ok(Request::Batch(batch.into()))
-    }
-
     /// About how many bytes the request for a key has beside the key.
     fn weight(&self, _at: usize) -> usize {
         0

@@ -74,13 +74,6 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GetMany<K, F> {
         Ok(Request::Get { key, cas: F::CAS })
     }
 
-    fn requests<'a>(&'a self, _: &[usize], keys: &'a [Key<'a>]) -> Result<Request<'a>, Error> {
-        Ok(Request::GetMany {
-            keys: keys.into(),
-            cas: F::CAS,
-        })
-    }
-
     fn found(&self, item: Option<Item>, values: &Values) -> Result<Self::Output, Error> {
         found(item, values)
     }
