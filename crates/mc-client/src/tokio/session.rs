@@ -3,12 +3,12 @@
 use std::future::Future;
 use std::io;
 use std::pin::{Pin, pin};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::{Duration, Instant};
 
 use bytes::{Buf, BytesMut};
 use mc_proto::Outgoing;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::deadlines::Deadlines;
 use super::link::Shared;
@@ -149,7 +149,7 @@ impl<'s> Session<'s> {
             if !self.outgoing.has_remaining() && !self.gather(cx) {
                 return self.flush(cx);
             }
-            match pin!(self.stream.write_buf(&mut self.outgoing)).poll(cx) {
+            match self.poll_send(cx) {
                 Poll::Pending => {
                     self.shared.stalled();
                     return Ok(());
@@ -162,6 +162,18 @@ impl<'s> Session<'s> {
                 Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
             }
         }
+    }
+
+    /// Writes what is gathered; a vector of pieces costs more to set up, here and in the system, than the one that there
+    /// mostly is.
+    fn poll_send(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let chunk = self.outgoing.chunk();
+        if chunk.len() < self.outgoing.remaining() {
+            return pin!(self.stream.write_buf(&mut self.outgoing)).poll(cx);
+        }
+        let bytes = ready!(Pin::new(&mut self.stream).poll_write(cx, chunk))?;
+        self.outgoing.advance(bytes);
+        Poll::Ready(Ok(bytes))
     }
 
     /// Sees that what a layer above the socket has taken leaves as well; as long as it does not, the socket takes
