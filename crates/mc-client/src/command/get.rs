@@ -68,6 +68,7 @@ impl<'k, F> Gat<'k, F> {
 impl<T: FromValue> Found for T {
     const CAS: bool = false;
 
+    #[inline]
     fn from_item(item: mc_proto::Item, values: &Values) -> Result<Option<Self>, Error> {
         values.decode(item.flags, item.value)
     }
@@ -137,6 +138,7 @@ impl<F: Found> Single for Gat<'_, F> {
 }
 
 /// The step after a reply to a read.
+#[inline]
 fn found<F: Found>(command: &str, reply: Reply, values: &Values) -> Step<Option<F>> {
     match reply {
         Reply::Value(None) => Step::done(None),

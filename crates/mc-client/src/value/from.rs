@@ -36,7 +36,7 @@ pub trait FromValue: Sized {
     fn from_value(value: Value<'static>) -> Result<Self, Error>;
 
     /// Reads a value from its flags and bytes; what is inflated may be `max_len` bytes long.
-    #[inline]
+    #[inline(always)]
     fn decode<C: Codec + ?Sized>(
         codec: &C,
         flags: u32,
@@ -68,7 +68,7 @@ impl FromValue for Raw {
 }
 
 impl FromValue for Bytes {
-    #[inline]
+    #[inline(always)]
     fn from_value(value: Value<'static>) -> Result<Self, Error> {
         match value {
             Value::Bytes(bytes) | Value::Untyped(bytes) => Ok(shared(bytes)),

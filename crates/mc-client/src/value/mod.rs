@@ -170,6 +170,7 @@ pub enum Format {
 
 impl Value<'_> {
     /// The error that says what was found and what was `asked` for, such as "text" or "an integer".
+    #[cold]
     pub fn is_not(&self, asked: &str) -> Error {
         Error::wrong_type(format!("the value is {self}, {asked} was asked for"))
     }

@@ -104,15 +104,21 @@ impl Values {
     #[inline]
     pub(crate) fn decode<T: FromValue>(&self, flags: u32, data: Bytes) -> Result<Option<T>, Error> {
         let max_len = self.max_len.saturating_mul(INFLATED);
-        let decoded = match &self.codec {
-            Chosen::Pylibmc(codec) => T::decode(codec, flags, data, max_len),
-            Chosen::Other(codec) => T::decode(&**codec, flags, data, max_len),
-        };
-        match decoded {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if error.kind() == ErrorKind::Miss => Ok(None),
-            Err(error) => Err(error),
+        match &self.codec {
+            // What most values have: where it is known, nothing is left of the codec but a move.
+            Chosen::Pylibmc(codec) if flags == 0 => or_miss(T::decode(codec, 0, data, max_len)),
+            Chosen::Pylibmc(codec) => or_miss(T::decode(codec, flags, data, max_len)),
+            Chosen::Other(codec) => or_miss(T::decode(&**codec, flags, data, max_len)),
         }
+    }
+}
+
+#[inline]
+fn or_miss<T>(decoded: Result<T, Error>) -> Result<Option<T>, Error> {
+    match decoded {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::Miss => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

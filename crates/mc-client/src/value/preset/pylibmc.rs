@@ -82,7 +82,7 @@ impl Codec for Pylibmc {
         compression.apply(flags, data, compress)
     }
 
-    #[inline]
+    #[inline(always)]
     fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
         // Most values; short enough to become a part of the caller.
         match flags & (TYPE | ZLIB) {
