@@ -43,7 +43,16 @@ pub const MAX_KEY_LEN: usize = 250;
 pub struct Key<'a> {
     namespace: &'a [u8],
     bare: &'a [u8],
-    raw: bool,
+    form: Form,
+}
+
+/// Which bytes a key may have. As wide as its other words: a key that has just been made is moved word by word, and a
+/// word of which only one byte was written cannot be read until that has reached the cache.
+#[derive(Clone, Copy, PartialEq)]
+#[repr(usize)]
+enum Form {
+    Plain,
+    Raw,
 }
 
 /// Why bytes are no key.
@@ -108,7 +117,7 @@ impl<'a> Key<'a> {
         let checked = Self {
             namespace,
             bare: key,
-            raw: false,
+            form: Form::Plain,
         };
         if is_well(namespace, key) {
             return Ok(checked);
@@ -144,7 +153,7 @@ impl<'a> Key<'a> {
         let measured = Self {
             namespace,
             bare: key,
-            raw: true,
+            form: Form::Raw,
         };
         wrong_len(namespace, key).map_or(Ok(measured), Err)
     }
@@ -154,14 +163,14 @@ impl<'a> Key<'a> {
         Self {
             namespace: b"",
             bare,
-            raw: true,
+            form: Form::Raw,
         }
     }
 
     /// Whether it was made to hold any byte.
     #[must_use]
     pub fn is_raw(&self) -> bool {
-        self.raw
+        self.form == Form::Raw
     }
 
     /// The same key, if every byte is printable ASCII (`0x21..=0x7e`).

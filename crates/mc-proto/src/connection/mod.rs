@@ -244,15 +244,18 @@ impl<T> Connection<T> {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let received = match self.codec.answered() {
+        match self.codec.answered() {
             Some(reply) => self.answer(reply),
             None if input.is_empty() => Ok(None),
-            None => self.read(input),
-        };
-        if let Err(error) = &received {
-            self.failed = Some(error.clone());
+            None => self.read(input).map_err(|error| self.fail(error)),
         }
-        received
+    }
+
+    /// The connection is lost.
+    #[cold]
+    fn fail(&mut self, error: ProtocolError) -> ProtocolError {
+        self.failed = Some(error.clone());
+        error
     }
 
     /// How many more bytes are known to come: the rest of the current value,
@@ -348,7 +351,7 @@ impl<T> Connection<T> {
             && let Some(refusal) = self.codec.unplaced(&reply)
         {
             let found = Excerpt::new(refusal.to_string().as_bytes());
-            return Err(ProtocolError::Noreply { found });
+            return Err(self.fail(ProtocolError::Noreply { found }));
         }
         let Some((tag, disposition)) = self.pending.pop(self.protocol, &reply) else {
             return Ok(None);

@@ -49,6 +49,7 @@ impl Joined {
     /// Whether the get whose turn it is has an answer. The last waits for the
     /// end of the reply, which is its own; a miss as well, for a proxy may
     /// change the order of the rows.
+    #[inline]
     pub(super) fn has_answer(&self) -> bool {
         let has_row = self.slots.get(self.answered).is_some_and(Option::is_some);
         let is_last = self.answered.saturating_add(1) == self.slots.len();
@@ -56,6 +57,7 @@ impl Joined {
     }
 
     /// The answer to the get whose turn it is.
+    #[inline]
     pub(super) fn answer(&mut self) -> Option<Reply> {
         if !self.has_answer() {
             return None;

@@ -70,12 +70,12 @@ impl Decoder {
             return None;
         };
         let joined = items.as_joined()?;
-        let reply = joined.answer()?;
+        let reply = joined.answer();
         if let Some(spent) = joined.spent() {
             self.spare = spent;
             self.partial = None;
         }
-        Some(reply)
+        reply
     }
 
     /// Takes bytes off the input until there is something to tell of the
