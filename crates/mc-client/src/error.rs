@@ -243,6 +243,7 @@ impl Error {
         Self::caller(ErrorKind::Config, cause.to_string())
     }
 
+    #[cold]
     pub(crate) fn invalid_key(cause: &InvalidKey) -> Self {
         Self::caller(ErrorKind::InvalidKey, cause.to_string())
     }

@@ -44,14 +44,10 @@ fn ask<C: Single + Sync>(
     journey: &mut Journey<C>,
 ) -> Result<Option<C::Output>, Error> {
     let cluster = client.cluster();
-    let Begun {
-        deadline,
-        turn,
-        since,
-    } = journey.begin(cluster, snapshot)?;
+    let Begun { since, deadline } = journey.begin(cluster, snapshot)?;
     let mut room = journey.room().map(std::mem::take);
     let key = journey.key(snapshot)?;
-    let Route { server, copies } = cluster.route(snapshot, key, turn)?;
+    let Route { server, copies } = cluster.route(snapshot, key, journey.turn())?;
     let (unawaited, assumed) = journey.unawaited(snapshot).unzip();
     let part = |server: usize| {
         let request = |protocol| journey.request(key, protocol);

@@ -18,20 +18,20 @@ use crate::trace;
 pub(crate) struct Journey<C> {
     command: C,
     within: Option<Duration>,
-    begun: Option<Begun>,
+    /// By when the answer must be there, once the call has begun.
+    deadline: Option<Instant>,
+    /// Where it stands on its way through the key's servers.
+    turn: Turn,
     /// The first failure, once another server or the same one is tried again.
     failed: Option<Error>,
     trace: trace::Call,
 }
 
-/// What is settled when a call begins.
+/// When a try began, and by when the call's answer must be there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Begun {
-    pub(crate) deadline: Instant,
-    /// Where it stands on its way through the key's servers.
-    pub(crate) turn: Turn,
-    /// When this try began.
     pub(crate) since: Instant,
+    pub(crate) deadline: Instant,
 }
 
 impl<C: Single> Journey<C> {
@@ -39,33 +39,37 @@ impl<C: Single> Journey<C> {
         Self {
             command,
             within,
-            begun: None,
+            deadline: None,
+            turn: Turn::default(),
             failed: None,
             trace: trace::Call::default(),
         }
     }
 
-    /// By when the answer must be there, and whom to ask. The first time, the call begins: its clock starts,
-    /// its value is encoded.
+    /// Begins a try. The first time, the call begins: its clock starts, its value is encoded.
+    #[inline]
     pub(crate) fn begin<L>(
         &mut self,
         cluster: &Cluster<L>,
         snapshot: &Snapshot<L>,
     ) -> Result<Begun, Error> {
         let since = Instant::now();
-        if let Some(begun) = self.begun {
-            return Ok(Begun { since, ..begun });
+        if let Some(deadline) = self.deadline {
+            return Ok(Begun { since, deadline });
         }
         self.trace = trace::Call::begins(1);
         snapshot.allows(C::CAS)?;
         self.command.encode(cluster.values())?;
-        let begun = Begun {
-            deadline: snapshot.deadline(since, self.within),
-            turn: snapshot.turn(C::REPLICAS),
-            since,
-        };
-        self.begun = Some(begun);
-        Ok(begun)
+        let deadline = snapshot.deadline(since, self.within);
+        self.deadline = Some(deadline);
+        self.turn = snapshot.turn(C::REPLICAS);
+        Ok(Begun { since, deadline })
+    }
+
+    /// Whom to ask, once it has begun.
+    #[inline]
+    pub(crate) fn turn(&self) -> Turn {
+        self.turn
     }
 
     /// The key in its wire form.
@@ -118,8 +122,7 @@ impl<C: Single> Journey<C> {
     }
 
     fn go_on(&mut self, error: Error) -> Result<(), Error> {
-        let next = |begun: &mut Begun| error.is_loss() && begun.turn.next();
-        if self.begun.as_mut().is_some_and(next) {
+        if error.is_loss() && self.turn.next() {
             self.failed.get_or_insert(error);
             return Ok(());
         }

@@ -3,7 +3,7 @@
 use crate::command::Replicas;
 
 /// A call's way through the owner of a key and its replicas.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Turn {
     replicas: Replicas,
     /// How many servers hold the key: the owner and, if the command concerns them, its replicas.

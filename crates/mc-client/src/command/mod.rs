@@ -88,9 +88,10 @@ impl<S, C> Call<S, C> {
 }
 
 /// What a command has to do with the replicas of its keys.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub enum Replicas {
     /// Nothing: it goes to the owner alone.
+    #[default]
     None,
     /// It may be answered by one of them while the owner is down.
     Read,

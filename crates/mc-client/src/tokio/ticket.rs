@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use super::link::Shared;
 use super::waiters::Answer;
@@ -55,15 +55,18 @@ impl Ticket {
 impl Future for Ticket {
     type Output = Answer;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Answer> {
         let this = &mut *self;
         let answer = match &mut this.source {
-            Source::Slot(slot) => ready!(this.shared.poll_ticket(*slot, cx)),
-            Source::Datagram(answering) => ready!(answering.as_mut().poll(cx)),
-            Source::Nothing => return Poll::Pending,
+            Source::Slot(slot) => this.shared.poll_ticket(*slot, cx),
+            Source::Datagram(answering) => answering.as_mut().poll(cx),
+            Source::Nothing => Poll::Pending,
         };
-        this.source = Source::Nothing;
-        Poll::Ready(answer)
+        if answer.is_ready() {
+            this.source = Source::Nothing;
+        }
+        answer
     }
 }
 

@@ -84,13 +84,9 @@ impl<C: Single> Asking<'_, C> {
     fn submit(&mut self, waker: &Waker) -> Result<Submitted<C::Output>, Error> {
         let cluster = self.client.cluster();
         let snapshot = cluster.snapshot();
-        let Begun {
-            deadline,
-            turn,
-            since,
-        } = self.journey.begin(cluster, &snapshot)?;
+        let Begun { since, deadline } = self.journey.begin(cluster, &snapshot)?;
         let key = self.journey.key(&snapshot)?;
-        let Route { server, copies } = cluster.route(&snapshot, key, turn)?;
+        let Route { server, copies } = cluster.route(&snapshot, key, self.journey.turn())?;
         let link = |server: usize| &snapshot.nodes[server].link;
         let request = |protocol| self.journey.request(key, protocol);
         let asker = Asker {

@@ -204,7 +204,10 @@ impl Waiters {
             *state = State::Abandoned;
             return Poll::Ready(Err(error));
         }
-        match self.slots.remove(slot).state {
+        // By itself: so the answer is moved once, and not as a part of its slot.
+        let taken = std::mem::replace(state, State::Abandoned);
+        self.slots.remove(slot);
+        match taken {
             State::Answered(answer) => Poll::Ready(answer),
             // Of a caller who has gone.
             _ => Poll::Pending,

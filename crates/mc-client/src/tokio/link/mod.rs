@@ -155,6 +155,7 @@ impl Drop for Link {
 /// Both sides'.
 impl Shared {
     /// A panic while the lock was held would have been in our own code; what it left is still whole.
+    #[inline]
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
