@@ -29,7 +29,7 @@ pub(super) enum Held<'k> {
 }
 
 /// Keys that were checked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listed<'k> {
     /// The positions in the caller's list, ascending.
     pub(super) at: Vec<usize>,
@@ -41,6 +41,13 @@ pub(super) struct Listed<'k> {
 const MOST_TOGETHER: usize = 256 << 10;
 
 impl<'k> Listed<'k> {
+    pub(super) fn with_capacity(keys: usize) -> Self {
+        Self {
+            at: Vec::with_capacity(keys),
+            keys: Vec::with_capacity(keys),
+        }
+    }
+
     #[inline]
     pub(super) fn push(&mut self, at: usize, key: Key<'k>) {
         self.at.push(at);
@@ -91,7 +98,7 @@ impl<'k> Group<'k> {
     /// Whether it has the keys from this position on, without a gap.
     pub(super) fn is_run_from(&self, first: usize) -> bool {
         let last = self.keys() - 1;
-        !self.copies && self.at(0) == first && self.at(last) == first + last
+        self.at(0) == first && self.at(last) == first + last
     }
 
     /// Whether its keys are checked when their requests are made.
@@ -130,37 +137,34 @@ impl<'k> Group<'k> {
 pub(super) struct Groups<'k> {
     /// Of each server those that are answered, then of each those that are copies.
     groups: Vec<Listed<'k>>,
-    /// How many keys a group gets if each gets as many.
-    share: usize,
 }
 
 impl<'k> Groups<'k> {
-    /// No groups yet, for so many keys of so many servers.
-    pub(super) fn new(servers: usize, keys: usize) -> Self {
+    /// No groups yet, of so many servers, with room for the keys of each.
+    pub(super) fn new(servers: usize, owners: &[usize]) -> Self {
+        let mut counts = vec![0; 2 * servers];
+        for owner in owners {
+            counts[*owner] += 1;
+        }
+        let groups = counts.into_iter().map(Listed::with_capacity);
         Self {
-            groups: vec![Listed::default(); 2 * servers],
-            share: keys.div_ceil(servers.max(1)),
+            groups: groups.collect(),
         }
     }
 
-    /// Puts a key where its requests go.
+    /// Puts a key into the group of its server.
     #[inline]
+    pub(super) fn put(&mut self, at: usize, key: Key<'k>, server: usize) {
+        self.groups[server].push(at, key);
+    }
+
+    /// Puts a key where its requests go.
     pub(super) fn add(&mut self, at: usize, key: Key<'k>, route: Route) {
         self.put(at, key, route.server);
         let servers = self.groups.len() / 2;
         for copy in route.copies {
             self.put(at, key, servers + copy);
         }
-    }
-
-    #[inline]
-    fn put(&mut self, at: usize, key: Key<'k>, group: usize) {
-        let group = &mut self.groups[group];
-        if group.at.is_empty() {
-            group.at.reserve(self.share);
-            group.keys.reserve(self.share);
-        }
-        group.push(at, key);
     }
 
     /// The groups that have keys, cut into requests of so many `together`, and of so much `weight`.
@@ -183,7 +187,7 @@ mod tests {
 
     /// The positions of each request, for keys of these weights, of one server.
     fn requests(together: usize, weights: &[usize]) -> Vec<Vec<usize>> {
-        let mut groups = Groups::new(2, weights.len());
+        let mut groups = Groups::new(2, &vec![1; weights.len()]);
         let key = Key::new(b"a").unwrap();
         for at in 0..weights.len() {
             let (server, copies) = (1, Vec::new());
@@ -208,7 +212,7 @@ mod tests {
 
     #[test]
     fn so_many_keys_are_behind_the_end_of_a_request() {
-        let mut groups = Groups::new(1, 7);
+        let mut groups = Groups::new(1, &[0; 7]);
         for at in 0..7 {
             let (server, copies) = (0, Vec::new());
             groups.add(at, Key::new(b"a").unwrap(), Route { server, copies });
@@ -221,7 +225,7 @@ mod tests {
 
     #[test]
     fn copies_are_groups_of_their_own() {
-        let mut groups = Groups::new(3, 1);
+        let mut groups = Groups::new(3, &[2]);
         let (server, copies) = (2, vec![0, 1]);
         groups.add(0, Key::new(b"a").unwrap(), Route { server, copies });
         let groups = groups.cut(1, |_| 0);

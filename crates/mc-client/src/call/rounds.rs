@@ -151,10 +151,7 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         if let Err(error) = snapshot.allows(C::CAS) {
             open.drain(..).for_each(|at| self.fail(at, error.clone()));
         }
-        let mut listed = Listed {
-            at: Vec::with_capacity(open.len()),
-            keys: Vec::with_capacity(open.len()),
-        };
+        let mut listed = Listed::with_capacity(open.len());
         for at in open {
             match snapshot.key(self.command.keys().get(at)) {
                 Ok(key) => listed.push(at, key),
@@ -171,9 +168,14 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         snapshot: &Snapshot<L>,
         Listed { at, keys }: &Listed<'k>,
     ) -> Groups<'k> {
-        let mut groups = Groups::new(snapshot.nodes.len(), keys.len());
         let owners = snapshot.owners(keys);
-        for ((at, key), owner) in at.iter().zip(keys).zip(owners) {
+        let mut groups = Groups::new(snapshot.nodes.len(), &owners);
+        let places = at.iter().zip(keys).zip(owners);
+        if cluster.asks_owners(snapshot, self.turn) {
+            places.for_each(|((at, key), owner)| groups.put(*at, *key, owner));
+            return groups;
+        }
+        for ((at, key), owner) in places {
             match cluster.route_from(owner, snapshot, *key, self.turn) {
                 Ok(route) => groups.add(*at, *key, route),
                 Err(error) => self.settle(*at, Err(error)),
@@ -204,11 +206,12 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     /// Takes what came of the keys of each group, and ends the round.
     pub(crate) fn end(&mut self, groups: &[Group<'_>], gathered: Vec<Gathered<C::Output>>) {
         for (group, mut gathered) in groups.iter().zip(gathered) {
-            // The usual end of most calls.
-            if group.is_run_from(self.results.len()) && gathered.is_well() {
-                match self.results.is_empty() {
-                    true => self.results = gathered.results,
-                    false => self.results.append(&mut gathered.results),
+            // The usual ends of most calls. (There are no results of copies.)
+            if gathered.is_well() && !group.copies {
+                match group.is_run_from(self.results.len()) {
+                    true if self.results.is_empty() => self.results = gathered.results,
+                    true => self.results.append(&mut gathered.results),
+                    false => self.take_over(group, gathered.results),
                 }
                 continue;
             }
@@ -223,6 +226,15 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
         }
         self.turn.next();
         self.open.sort_unstable();
+    }
+
+    /// Takes the results of a group that has all that was asked for.
+    fn take_over(&mut self, group: &Group<'_>, results: Vec<Slot<C::Output>>) {
+        // Made for all keys at once.
+        slot(&mut self.results, self.command.keys().len() - 1);
+        for (index, result) in results.into_iter().enumerate() {
+            self.results[group.at(index)] = result;
+        }
     }
 
     /// The results, in the order of the keys.

@@ -159,10 +159,13 @@ impl<L> Cluster<L> {
 
     /// The server that every key goes to, if there is but one, and it does not rest.
     pub(crate) fn sole(&self, snapshot: &Snapshot<L>, turn: Turn) -> Option<usize> {
-        let [node] = &*snapshot.nodes else {
-            return None;
-        };
-        (turn.is_owners() && !node.seat.is_troubled()).then_some(0)
+        let is_sole = snapshot.nodes.len() == 1 && self.asks_owners(snapshot, turn);
+        is_sole.then_some(0)
+    }
+
+    /// Whether every key goes to its owner alone, as none rests.
+    pub(crate) fn asks_owners(&self, snapshot: &Snapshot<L>, turn: Turn) -> bool {
+        turn.is_owners() && !snapshot.nodes.iter().any(|node| node.seat.is_troubled())
     }
 
     /// Where a request about `key` goes: to the first of its servers that may be asked, with copies to the others
