@@ -9,7 +9,8 @@ use mc_client::blocking::Client;
 use mc_testkit::Memcached;
 
 fn main() {
-    let server = Memcached::start().unwrap();
+    // Its only thread counts connections in the order in which they were made.
+    let server = Memcached::builder().threads(1).start().unwrap();
     let address = server.address().to_string();
     let client = |behaviors: Behaviors| {
         let builder = Client::builder().servers([&address]).unwrap();

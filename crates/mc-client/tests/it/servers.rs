@@ -11,7 +11,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 fn start<const N: usize>() -> [Memcached; N] {
-    std::array::from_fn(|_| Memcached::start().unwrap())
+    // The only thread of each counts connections in the order in which they were made.
+    std::array::from_fn(|_| Memcached::builder().threads(1).start().unwrap())
 }
 
 /// A server by a name that no resolver knows, at the address where it really is.
