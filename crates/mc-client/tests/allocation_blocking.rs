@@ -1,6 +1,6 @@
 //! What a call of the blocking client allocates, counted by a profiling allocator.
 //!
-//! One test in a program of its own, as the count is the whole program's.
+//! A program of its own, without a test harness, whose threads allocate as well: the count is the whole program's.
 
 use bytes::Bytes;
 use mc_client::Protocol;
@@ -12,8 +12,8 @@ static ALLOCATOR: dhat::Alloc = dhat::Alloc;
 
 const CALLS: u64 = 50;
 
-#[test]
-fn a_call_allocates_the_value_that_it_gives_and_nothing_else() {
+/// A call allocates the value that it gives, and nothing else.
+fn main() {
     // So that there is a value of 1 MiB.
     let server = Memcached::builder().max_item_size(2 << 20);
     let server = server.start().unwrap();
