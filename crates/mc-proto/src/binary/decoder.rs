@@ -158,7 +158,7 @@ impl Partial {
     fn of(expected: &Expected<'_>) -> Self {
         match expected.kind {
             Kind::GetMany { .. } | Kind::GatMany { .. } => Self::Values(Values {
-                items: vec![None; expected.keys.count()],
+                items: vec![None; expected.count],
                 refused: None,
             }),
             Kind::Batch => Self::Batch(vec![None; expected.parts.len()]),

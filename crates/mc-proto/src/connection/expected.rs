@@ -22,6 +22,8 @@ pub(super) struct Pending<T> {
     pub(super) written: Written,
     /// How much of the key queue is its own.
     pub(super) keys_len: usize,
+    /// How many keys a get of many has.
+    pub(super) keys: usize,
     /// How many gets come before it in its line.
     pub(super) joined: usize,
     /// What is left of its line; kept by the first that is left.
@@ -43,6 +45,7 @@ impl<T> Pending<T> {
             command: asked.request.name(),
             written,
             keys_len,
+            keys: 0,
             joined: 0,
             line: Line { left: 1, keys_len },
             parts: 0,
@@ -86,8 +89,11 @@ pub(crate) struct Expected<'a> {
     pub(crate) command: &'static str,
     /// How many requests of this kind share its line, answered ones left out.
     pub(crate) line: usize,
-    /// The keys that a get has asked for, or all that share its line.
+    /// The keys that a get has asked for, or all that share its line, if the
+    /// reply names them.
     pub(crate) keys: AskedKeys<'a>,
+    /// How many keys a get of many has.
+    pub(crate) count: usize,
     /// The requests of a batch.
     pub(crate) parts: Parts<'a>,
     /// The number that was sent with the request. Each key of a get of many,

@@ -80,6 +80,7 @@ impl<T> Queue<T> {
     pub(super) fn push(&mut self, id: Id, tag: T, asked: Asked<'_>, written: Written) {
         let keys_len = self.remember_keys(asked);
         let mut pending = Pending::new(id, tag, asked, written, keys_len);
+        pending.keys = asked.request.keys().len();
         pending.parts = self.remember_parts(asked.request);
         self.pending.push_back(pending);
     }
@@ -148,6 +149,7 @@ impl<T> Queue<T> {
             command: first.command,
             line: first.line.left,
             keys: self.keys.front(first.line.keys_len),
+            count: first.keys,
             parts: self.parts.front(first.parts),
             opaque: first.written.opaque,
         };
@@ -283,13 +285,15 @@ impl<T> Queue<T> {
     fn remember_keys(&mut self, asked: Asked<'_>) -> usize {
         let before = self.keys.len();
         match asked.request {
-            // Other protocols answer a get of one key by its number.
+            // Other protocols answer a get of one key by its number, and binary one of many by theirs.
             Request::Get { key, .. } | Request::Gat { key, .. }
                 if asked.protocol == Protocol::Text =>
             {
                 self.keys.push(key);
             }
-            Request::GetMany { keys, .. } | Request::GatMany { keys, .. } => {
+            Request::GetMany { keys, .. } | Request::GatMany { keys, .. }
+                if asked.protocol != Protocol::Binary =>
+            {
                 keys.iter().for_each(|key| self.keys.push(key));
             }
             Request::Meta(request) => {

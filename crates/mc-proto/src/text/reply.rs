@@ -172,7 +172,7 @@ impl Partial {
             }
             Kind::Get { cas } | Kind::Gat { cas } => Self::Items(Items::one(cas)),
             Kind::GetMany { cas } | Kind::GatMany { cas } => {
-                Self::Items(Items::many(expected.keys.count(), cas))
+                Self::Items(Items::many(expected.count, cas))
             }
             Kind::Stats => Self::Stats(stats::Rows::default()),
             Kind::StatsDump => Self::Prefixes(stats::Prefixes::default()),
