@@ -58,8 +58,8 @@ pub fn md5_points(key: &[u8]) -> [u32; 4] {
 
 /// Hands over the [`md5_points`] of each key, in the order of the keys, faster than one by one.
 ///
-/// Three to eight keys of up to 55 bytes take two or three times the time of one; a longer key takes
-/// its usual time. Eight keys are taken before the first digest is handed over.
+/// Three to twelve keys of up to 55 bytes take two or three times the time of one; a longer key takes
+/// its usual time. Twelve keys are taken before the first digest is handed over.
 ///
 /// ```
 /// let names = ["cache1-0", "cache1-1", "cache1-2"];
