@@ -112,7 +112,7 @@ impl<'a> Key<'a> {
     ///
     /// # Errors
     /// [`InvalidKey`], with the first thing that is wrong.
-    #[inline]
+    #[inline(always)]
     pub fn with_namespace(namespace: &'a [u8], key: &'a [u8]) -> Result<Self, InvalidKey> {
         let checked = Self {
             namespace,

@@ -144,16 +144,15 @@ impl<L> Snapshot<L> {
     }
 
     /// A key in its wire form, checked.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn key<'a>(&'a self, key: &'a [u8]) -> Result<Key<'a>, Error> {
-        match Key::with_namespace(&self.namespace, key) {
-            // Most; a key is large to hand from one to the next.
-            Ok(key) if !self.rules.printable_keys => Ok(key),
-            checked => {
-                let printable = checked.and_then(Key::printable);
-                printable.map_err(|cause| Error::invalid_key(&cause))
-            }
+        let invalid = |cause| Error::invalid_key(&cause);
+        let key = Key::with_namespace(&self.namespace, key).map_err(invalid)?;
+        if self.rules.printable_keys {
+            // The answer is not handed on, so that the key of most calls stays in registers.
+            key.printable().map_err(invalid)?;
         }
+        Ok(key)
     }
 
     /// Whether a command may be sent that reads a cas unique or compares one, if it does.
