@@ -68,7 +68,7 @@ impl<'k, F> Gat<'k, F> {
 impl<T: FromValue> Found for T {
     const CAS: bool = false;
 
-    #[inline]
+    #[inline(always)]
     fn from_item(item: mc_proto::Item, values: &Values) -> Result<Option<Self>, Error> {
         values.decode(item.flags, item.value)
     }

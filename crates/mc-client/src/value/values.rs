@@ -101,7 +101,7 @@ impl Values {
     }
 
     /// What an item is to its reader: a `T`, or a miss if the codec or the type says so.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn decode<T: FromValue>(&self, flags: u32, data: Bytes) -> Result<Option<T>, Error> {
         let max_len = self.max_len.saturating_mul(INFLATED);
         match &self.codec {
@@ -113,7 +113,7 @@ impl Values {
     }
 }
 
-#[inline]
+#[inline(always)]
 fn or_miss<T>(decoded: Result<T, Error>) -> Result<Option<T>, Error> {
     match decoded {
         Ok(value) => Ok(Some(value)),

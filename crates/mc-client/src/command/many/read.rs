@@ -74,6 +74,7 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GetMany<K, F> {
         Ok(Request::Get { key, cas: F::CAS })
     }
 
+    #[inline(always)]
     fn found(&self, item: Option<Item>, values: &Values) -> Result<Self::Output, Error> {
         found(item, values)
     }
@@ -117,6 +118,10 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GatMany<K, F> {
     }
 }
 
+#[inline(always)]
 fn found<F: Found>(item: Option<Item>, values: &Values) -> Result<Option<F>, Error> {
-    item.map_or(Ok(None), |item| F::from_item(item, values))
+    match item {
+        Some(item) => F::from_item(item, values),
+        None => Ok(None),
+    }
 }
