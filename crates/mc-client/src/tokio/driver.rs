@@ -12,7 +12,7 @@ use std::task::Poll;
 use mc_proto::Protocol;
 
 use super::connect::establish;
-use super::deadlines::Deadlines;
+use super::deadlines::{Deadlines, Next};
 use super::link::Shared;
 use super::session::Session;
 use super::stream::Socket;
@@ -52,8 +52,8 @@ async fn connect(
             return Poll::Ready(Some(connected));
         }
         match deadlines.poll_expired(shared, cx) {
-            Ok(()) if shared.is_deserted() => Poll::Ready(None),
-            Ok(()) => Poll::Pending,
+            Ok(Next::Stop) if shared.is_deserted() => Poll::Ready(None),
+            Ok(_) => Poll::Pending,
             Err(_) => unreachable!("nothing is sent before there is a connection"),
         }
     })

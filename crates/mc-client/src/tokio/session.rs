@@ -10,7 +10,7 @@ use bytes::{Buf, BytesMut};
 use mc_proto::Outgoing;
 use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::deadlines::Deadlines;
+use super::deadlines::{Deadlines, Next};
 use super::link::Shared;
 use super::stream::Socket;
 use crate::lost::Lost;
@@ -35,6 +35,8 @@ pub(super) struct Session<'s> {
     is_large: bool,
     /// Whether answers may be left in the input.
     unread: bool,
+    /// Whether all that was written is answered.
+    idle: bool,
     outgoing: Outgoing,
     /// Bytes that the socket has taken.
     written: u64,
@@ -59,6 +61,7 @@ impl<'s> Session<'s> {
             most: 0,
             is_large: false,
             unread: false,
+            idle: true,
             outgoing: Outgoing::default(),
             written: 0,
             yielded: false,
@@ -72,6 +75,11 @@ impl<'s> Session<'s> {
 
     fn poll_life(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
         let others_ran = self.yielded;
+        if self.idle && !others_ran && self.shared.has_queued() {
+            // There is nothing to read yet, and it is looked for before anything is written.
+            self.step_back(cx);
+            return Ok(());
+        }
         self.poll_read(cx, TOGETHER)?;
         if self.unread && !others_ran {
             // Who has an answer asks before anything is written.
@@ -86,9 +94,10 @@ impl<'s> Session<'s> {
             // This is polled again at once.
             return Ok(());
         }
-        self.deadlines.poll_expired(self.shared, cx)?;
-        if self.flushed && self.shared.is_over() {
-            return Err(Lost::Stopped);
+        match self.deadlines.poll_expired(self.shared, cx)? {
+            Next::Write => self.step_back(cx),
+            Next::Stop if self.flushed && self.shared.is_over() => return Err(Lost::Stopped),
+            Next::Stop | Next::Sleep => {}
         }
         Ok(())
     }
@@ -98,7 +107,8 @@ impl<'s> Session<'s> {
         loop {
             if self.unread {
                 let (input, woken) = (&mut self.input, &mut self.woken);
-                self.unread = self.shared.received(input, self.heard, together, woken)?;
+                let given = self.shared.received(input, self.heard, together, woken)?;
+                (self.unread, self.idle) = (given.unread, given.none_awaited);
             }
             if self.unread {
                 self.step_back(cx);
@@ -190,15 +200,9 @@ impl<'s> Session<'s> {
         Ok(())
     }
 
-    /// Takes what is queued; `false` if there is nothing to write now.
-    ///
-    /// Steps back once before it does: the task that woke us runs again, and every other that can, and
-    /// their requests leave in the same write.
+    /// Takes what is queued, once this has stepped back; `false` if there is nothing to write now.
     fn gather(&mut self, cx: &Context<'_>) -> bool {
         if !self.yielded {
-            if self.shared.has_queued() {
-                self.step_back(cx);
-            }
             return false;
         }
         if !self.is_there() {
@@ -207,11 +211,13 @@ impl<'s> Session<'s> {
             return false;
         }
         self.yielded = false;
+        self.idle = false;
         self.shared.gather(&mut self.outgoing);
         self.outgoing.has_remaining()
     }
 
-    /// Lets other tasks have their turn before this is polled again.
+    /// Lets other tasks have their turn before this is polled again: once before anything is written, so that the task
+    /// that woke us runs again, and every other that can, and their requests leave in the same write.
     fn step_back(&mut self, cx: &Context<'_>) {
         self.yielded = true;
         cx.waker().wake_by_ref();

@@ -14,6 +14,29 @@ use crate::lost::{self, Life, Lost};
 use crate::metrics::Tally;
 use crate::sync::MutexGuard;
 
+/// What a driver may do that has nothing more to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::tokio) enum Rest {
+    /// Nothing: requests are queued, and may be taken.
+    Queued,
+    /// It sleeps.
+    Until {
+        /// When there is something to do next: a deadline passes, or the connection is to be given up.
+        next: Option<Instant>,
+        /// Whether the link is dropped.
+        stopped: bool,
+    },
+}
+
+/// What is left of what has come, once callers have their answers.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::tokio) struct Given {
+    /// Whether there may be more answers in it.
+    pub(in crate::tokio) unread: bool,
+    /// Whether all that was asked is answered.
+    pub(in crate::tokio) none_awaited: bool,
+}
+
 impl Shared {
     /// Gives the lock back, tells the cluster, then wakes: the callers in `woken`, those who flush, and the first who
     /// waits for room if there is some. They go on at once: what they do next must see the server as it is now.
@@ -53,19 +76,21 @@ impl Shared {
         *outgoing = state.core.take_outgoing();
     }
 
-    /// The driver has nothing more to do now: the next request wakes it, at once if it is there already.
-    /// When there is something to do next: a deadline passes, or the connection is to be given up.
-    pub(in crate::tokio) fn rest(&self, cx: &Context<'_>) -> Option<Instant> {
+    /// The driver has nothing more to do now, unless requests are queued that may be taken: the next one wakes it.
+    pub(in crate::tokio) fn rest(&self, cx: &Context<'_>) -> Rest {
         let mut state = self.lock();
-        state.sleep(cx);
         if state.connected && state.has_to_send() && state.in_hand == 0 {
-            cx.waker().wake_by_ref();
+            return Rest::Queued;
         }
+        state.sleep(cx);
         let given_up = state.overdue.map(|overdue| overdue.since + MOST_OVERDUE);
         let (stop_by, stalls) = (state.stop_by(), self.stalls(&state).map(|(at, _)| at));
         let others = [state.room.next_deadline(), given_up, stop_by, stalls];
         let next = state.waiters.next_deadline();
-        others.into_iter().fold(next, sooner)
+        Rest::Until {
+            next: others.into_iter().fold(next, sooner),
+            stopped: state.stopped,
+        }
     }
 
     /// Whether requests wait to be taken.
@@ -124,15 +149,15 @@ impl Shared {
         }
     }
 
-    /// Gives the complete replies in `input`, which has come `now`, to so many callers at most: whether there may be more
-    /// of them. `Err` if the connection must not go on.
+    /// Gives the complete replies in `input`, which has come `now`, to so many callers at most. `Err` if the connection
+    /// must not go on.
     pub(in crate::tokio) fn received(
         &self,
         input: &mut BytesMut,
         now: Instant,
         together: usize,
         woken: &mut Vec<Waker>,
-    ) -> Result<bool, Lost> {
+    ) -> Result<Given, Lost> {
         let (mut state, mut report) = (self.lock(), None);
         let mut tally = self.meter().tally();
         let verdict = loop {
@@ -159,10 +184,14 @@ impl Shared {
             }
         };
         state.is_lost = verdict.is_err();
+        let none_awaited = state.core.pending() == 0;
         // Who is woken finds its answer counted.
         drop(tally);
         self.release(state, report, woken);
-        verdict
+        verdict.map(|unread| Given {
+            unread,
+            none_awaited,
+        })
     }
 
     fn count(

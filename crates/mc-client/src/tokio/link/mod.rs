@@ -19,6 +19,7 @@ use std::time::Instant;
 use mc_proto::{Limits, Protocol, Request};
 use tokio::sync::Semaphore;
 
+pub(super) use self::driven::Rest;
 pub(super) use self::places::Place;
 use self::state::{MOST_LINGER, State};
 use super::bounds::WhenFull;

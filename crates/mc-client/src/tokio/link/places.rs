@@ -117,7 +117,7 @@ mod tests {
     use crate::Client;
     use crate::error::{ErrorKind, Stage};
     use crate::tokio::link::state::Driver;
-    use crate::tokio::link::{Link, Shared};
+    use crate::tokio::link::{Link, Rest, Shared};
     use crate::tokio::room::Room;
     use crate::tokio::ticket::Ticket;
     use crate::tokio::waiters::Asker;
@@ -257,10 +257,11 @@ mod tests {
             driver.has_rung()
         });
         assert_eq!(told, [true, false, true]);
-        assert_eq!(
-            link.0.rest(&Context::from_waker(&waker)),
-            Some(now + SOON / 50)
-        );
+        let until_the_first = Rest::Until {
+            next: Some(now + SOON / 50),
+            stopped: false,
+        };
+        assert_eq!(link.0.rest(&Context::from_waker(&waker)), until_the_first);
 
         std::thread::sleep(SOON / 50);
         link.0.expire(Instant::now()).unwrap();
