@@ -48,14 +48,21 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     {
         let (command, len) = (self.command, positions.len());
         let key = |at| snapshot.key(command.keys().get(at));
-        if C::TOGETHER == Together::Keys && len > 1 {
+        if len == 1 {
+            return command.request(positions.start, key(positions.start)?);
+        }
+        if C::TOGETHER == Together::Keys {
             let mut keys = Vec::with_capacity(len);
             for at in positions {
                 keys.push(key(at)?);
             }
-            return Ok(get(keys.into(), C::CAS));
+            return Ok(get::<C>(keys.into()));
         }
-        self.batch(len, positions.map(|at| Ok((at, key(at)?))))
+        let mut batch = Vec::with_capacity(len);
+        for at in positions {
+            batch.push(command.request(at, key(at)?)?);
+        }
+        Ok(Request::Batch(batch.into()))
     }
 
     /// The request for these keys, which are at these positions.
@@ -63,40 +70,21 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     where
         'c: 'a,
     {
-        if C::TOGETHER == Together::Keys && keys.len() > 1 {
-            return Ok(get(keys.into(), C::CAS));
+        if let ([at], [key]) = (at, keys) {
+            return self.command.request(*at, *key);
         }
-        let both = at.iter().copied().zip(keys.iter().copied());
-        self.batch(keys.len(), both.map(Ok))
-    }
-
-    /// A batch of so many keys' requests, or that of the only one.
-    fn batch<'a>(
-        &self,
-        len: usize,
-        mut keys: impl Iterator<Item = Result<(usize, Key<'a>), Error>>,
-    ) -> Result<Request<'a>, Error>
-    where
-        'c: 'a,
-    {
-        let request = |key: Result<(usize, Key<'a>), Error>| {
-            let (at, key) = key?;
-            self.command.request(at, key)
-        };
-        if len == 1
-            && let Some(only) = keys.next()
-        {
-            return request(only);
+        if C::TOGETHER == Together::Keys {
+            return Ok(get::<C>(keys.into()));
         }
-        let mut batch = Vec::with_capacity(len);
-        for key in keys {
-            batch.push(request(key)?);
+        let mut batch = Vec::with_capacity(keys.len());
+        for (at, key) in at.iter().zip(keys) {
+            batch.push(self.command.request(*at, *key)?);
         }
         Ok(Request::Batch(batch.into()))
     }
 }
 
 /// The request for many keys at once.
-fn get(keys: Keys<'_>, cas: bool) -> Request<'_> {
-    Request::GetMany { keys, cas }
+fn get<C: ManyKeys>(keys: Keys<'_>) -> Request<'_> {
+    Request::GetMany { keys, cas: C::CAS }
 }
