@@ -86,6 +86,11 @@ impl<'k> Group<'k> {
         }
     }
 
+    /// How many keys a request has.
+    pub(crate) fn keys_of(&self, request: usize) -> usize {
+        self.range(request).len()
+    }
+
     /// Where in the caller's list the key at this index is.
     #[inline]
     pub(super) fn at(&self, index: usize) -> usize {

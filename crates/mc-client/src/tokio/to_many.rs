@@ -63,6 +63,11 @@ where
 /// Each time that so many keys are queued, they may leave: the server works on them while others are queued.
 const AHEAD: usize = 500;
 
+/// While so many requests about so many keys are under way, the server is at work, and the next can wait: what is
+/// queued stays in the processor's cache.
+const REQUESTS_ENOUGH: usize = 4;
+const KEYS_ENOUGH: usize = 2000;
+
 /// Queues the requests of one server's group, so many at a time, and takes the replies in order.
 async fn ask_server<C: ManyKeys>(
     rounds: &Rounds<'_, C>,
@@ -71,11 +76,12 @@ async fn ask_server<C: ManyKeys>(
     group: &Group<'_>,
 ) -> Gathered<C::Output> {
     let mut gathering = rounds.gather(group, cluster, snapshot);
-    let mut sent = VecDeque::new();
+    let (mut sent, mut keys) = (VecDeque::new(), 0);
     for index in 0..group.len() {
-        if sent.len() >= snapshot.window().messages
-            && let Some((at, first)) = sent.pop_front()
-        {
+        let is_enough = sent.len() >= snapshot.window().messages
+            || (sent.len() >= REQUESTS_ENOUGH && keys >= KEYS_ENOUGH);
+        if is_enough && let Some((at, first)) = sent.pop_front() {
+            keys -= group.keys_of(at);
             gathering.answered(at, reply(first).await);
         }
         let mut next = send(rounds, snapshot, group, index).await;
@@ -83,10 +89,12 @@ async fn ask_server<C: ManyKeys>(
         while is_overloaded(&next)
             && let Some((at, first)) = sent.pop_front()
         {
+            keys -= group.keys_of(at);
             gathering.answered(at, reply(first).await);
             next = send(rounds, snapshot, group, index).await;
         }
         sent.push_back((index, next));
+        keys += group.keys_of(index);
         if group.crosses(index, AHEAD) {
             yield_now().await;
         }
