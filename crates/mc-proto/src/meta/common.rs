@@ -47,7 +47,7 @@ pub(super) fn encode(
         Request::Noop => super::Request::Noop.encode(limits, out),
         Request::Meta(request) => request.encode(limits, out),
         request if Kind::of(request).changes() => {
-            encode_changes(std::slice::from_ref(request), false, limits, opaque, out)
+            encode_change(request, false, limits, opaque, out)
         }
         request => text::encode_request(request, limits, out),
     }
@@ -62,7 +62,7 @@ fn encode_batch(
 ) -> Result<(), SendError> {
     requests.check(limits)?;
     let start = out.end();
-    let encoded = encode_changes(requests, true, limits, opaque, out);
+    let encoded = encode_changes(requests, limits, opaque, out);
     encoded.inspect_err(|_| out.cut(start))?;
     out.put(b"mn\r\n");
     Ok(())
@@ -77,10 +77,9 @@ pub(super) fn is_quiet(kind: Kind) -> bool {
     kind == Kind::Set
 }
 
-/// Writes requests that change one item each. In a batch, sets are quiet.
+/// Writes requests of a batch that change one item each.
 fn encode_changes(
     requests: &[Request<'_>],
-    in_batch: bool,
     limits: &Limits,
     mut opaque: u32,
     out: &mut Outgoing,
@@ -95,19 +94,19 @@ fn encode_changes(
                 flags,
                 exptime,
                 value,
-            } if in_batch && is_quiet(Kind::of_store(*verb)) && !key.is_raw() => {
+            } if is_quiet(Kind::of_store(*verb)) && !key.is_raw() => {
                 let line = set::encode_head(key, value, limits, out)?;
                 quiet.put(*flags, *exptime, opaque, line);
                 out.put_value(value, CRLF);
             }
-            request => encode_change(request, in_batch, limits, opaque, out)?,
+            request => encode_change(request, true, limits, opaque, out)?,
         }
         opaque = opaque.wrapping_add(1);
     }
     Ok(())
 }
 
-/// Writes one of them.
+/// Writes a request that changes an item. In a batch, sets are quiet.
 #[inline(never)]
 fn encode_change(
     request: &Request<'_>,
