@@ -86,9 +86,9 @@ impl<'k> Group<'k> {
         }
     }
 
-    /// How many keys a request has.
-    pub(crate) fn keys_of(&self, request: usize) -> usize {
-        self.range(request).len()
+    /// How many keys the requests from this one on have, in front of another.
+    pub(crate) fn keys_between(&self, first: usize, end: usize) -> usize {
+        self.range(end).start - self.range(first).start
     }
 
     /// Where in the caller's list the key at this index is.

@@ -76,12 +76,13 @@ async fn ask_server<C: ManyKeys>(
     group: &Group<'_>,
 ) -> Gathered<C::Output> {
     let mut gathering = rounds.gather(group, cluster, snapshot);
-    let (mut sent, mut keys) = (VecDeque::new(), 0);
+    let mut sent = VecDeque::new();
     for index in 0..group.len() {
+        let under_way = |(at, _): &(usize, _)| group.keys_between(*at, index);
+        let keys = sent.front().map_or(0, under_way);
         let is_enough = sent.len() >= snapshot.window().messages
             || (sent.len() >= REQUESTS_ENOUGH && keys >= KEYS_ENOUGH);
         if is_enough && let Some((at, first)) = sent.pop_front() {
-            keys -= group.keys_of(at);
             gathering.answered(at, reply(first).await);
         }
         let mut next = send(rounds, snapshot, group, index).await;
@@ -89,12 +90,10 @@ async fn ask_server<C: ManyKeys>(
         while is_overloaded(&next)
             && let Some((at, first)) = sent.pop_front()
         {
-            keys -= group.keys_of(at);
             gathering.answered(at, reply(first).await);
             next = send(rounds, snapshot, group, index).await;
         }
         sent.push_back((index, next));
-        keys += group.keys_of(index);
         if group.crosses(index, AHEAD) {
             yield_now().await;
         }
