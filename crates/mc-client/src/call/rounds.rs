@@ -53,7 +53,7 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
             begun: 0,
             open: Vec::new(),
             results,
-            turn: snapshot.turn(C::REPLICAS),
+            turn: Turn::default(),
             alone: false,
             trace,
         }
