@@ -32,10 +32,15 @@ use std::time::Duration;
 use mc_client::{Behaviors, Builder, Client};
 use mc_testkit::{Memcached, MemcachedBuilder};
 
+/// A server whose only thread counts connections in the order in which they were made, the runner's first look at it
+/// included.
+fn counting() -> Memcached {
+    Memcached::builder().threads(1).start().unwrap()
+}
+
 /// A real memcached and a client of it.
 fn one_server() -> (Memcached, Client) {
-    // Its only thread counts connections in the order in which they were made, the runner's first look at it included.
-    let server = Memcached::builder().threads(1).start().unwrap();
+    let server = counting();
     let client = builder([&server]).build().unwrap();
     (server, client)
 }

@@ -11,8 +11,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 fn start<const N: usize>() -> [Memcached; N] {
-    // The only thread of each counts connections in the order in which they were made.
-    std::array::from_fn(|_| Memcached::builder().threads(1).start().unwrap())
+    std::array::from_fn(|_| super::counting())
 }
 
 /// A server by a name that no resolver knows, at the address where it really is.

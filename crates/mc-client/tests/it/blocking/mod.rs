@@ -23,8 +23,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// A real memcached and a client of it.
 fn one_server() -> (Memcached, Client) {
-    // Its only thread counts connections in the order in which they were made, the runner's first look at it included.
-    let server = Memcached::builder().threads(1).start().unwrap();
+    let server = crate::counting();
     let client = builder([&server]).build().unwrap();
     (server, client)
 }

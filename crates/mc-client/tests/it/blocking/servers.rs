@@ -76,8 +76,7 @@ fn no_call_fails_while_servers_come_go_and_move() {
 
 #[test]
 fn only_a_server_that_moves_is_connected_to_anew() {
-    let counts_in_order = || Memcached::builder().threads(1).start().unwrap();
-    let servers: [_; 3] = std::array::from_fn(|_| counts_in_order());
+    let servers: [_; 3] = std::array::from_fn(|_| crate::counting());
     let client = builder(&servers[..2]).build().unwrap();
     let counting = servers
         .each_ref()
