@@ -14,6 +14,10 @@ use crate::lost::{self, Life, Lost};
 use crate::metrics::Tally;
 use crate::sync::MutexGuard;
 
+/// How long one who was called, as there is room, may keep others waiting for it without coming: a future need not be
+/// polled again, nor dropped.
+const PATIENCE: Duration = Duration::from_millis(10);
+
 /// What a driver may do that has nothing more to do.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::tokio) enum Rest {
@@ -85,7 +89,8 @@ impl Shared {
         state.sleep(cx);
         let given_up = state.overdue.map(|overdue| overdue.since + MOST_OVERDUE);
         let (stop_by, stalls) = (state.stop_by(), self.stalls(&state).map(|(at, _)| at));
-        let others = [state.room.next_deadline(), given_up, stop_by, stalls];
+        let deaf = state.is_next_in().then(|| Instant::now() + PATIENCE);
+        let others = [state.room.next_deadline(), given_up, stop_by, stalls, deaf];
         let next = state.waiters.next_deadline();
         Rest::Until {
             next: others.into_iter().fold(next, sooner),

@@ -1,7 +1,8 @@
 //! Those who wait for room at a link, first come, first served.
 //!
 //! One is called when there is room, and calls the next when it leaves, if there is still some: so as many go on as
-//! there is room for, and no more. Whoever is called and has no use for it leaves as well.
+//! there is room for, and no more. Whoever is called and has no use for it leaves as well; for who does neither, the
+//! others do not wait long.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::task::Waker;
@@ -224,6 +225,26 @@ mod tests {
         drop(third);
         assert!(fourth.is_called());
         assert_eq!(waiting(&link.0), 0);
+    }
+
+    /// As a future in a list whose owner does something else.
+    #[tokio::test]
+    async fn who_is_called_and_does_not_come_holds_up_nobody() {
+        let (client, now) = (client(), Instant::now());
+        let link = &client.cluster().snapshot().nodes[0].link;
+        let _tickets = fill(link, now);
+        let mut callers = [(); 3].map(|()| Caller::new(link, now + LATE));
+        assert!(callers.iter_mut().all(|caller| caller.poll().is_pending()));
+        link.0.expire(now + SOON).unwrap();
+        for number in 0..3 {
+            let called = callers.each_ref().map(Caller::is_called);
+            assert_eq!(called, std::array::from_fn(|it| it == number));
+            let rest = link.0.rest(&Context::from_waker(Waker::noop()));
+            let is_soon = |next: Instant| next < Instant::now() + SOON;
+            let looks_again = matches!(rest, Rest::Until { next: Some(next), .. } if is_soon(next));
+            assert_eq!(looks_again, number < 2);
+            link.0.expire(Instant::now()).unwrap();
+        }
     }
 
     #[tokio::test]

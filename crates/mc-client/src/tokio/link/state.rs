@@ -198,9 +198,14 @@ impl State {
         }
     }
 
+    /// Whether somebody waits for room though there is some.
+    pub(super) fn is_next_in(&self) -> bool {
+        !self.room.is_empty() && !self.is_full()
+    }
+
     /// Calls the next who waits for room, if there is some.
     pub(super) fn next_in(&mut self) -> Option<Waker> {
-        (!self.is_full()).then(|| self.room.call()).flatten()
+        self.is_next_in().then(|| self.room.call()).flatten()
     }
 
     /// Whether anybody waits here who is not told yet that it may go on.
