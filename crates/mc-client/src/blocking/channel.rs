@@ -81,6 +81,15 @@ impl Channel {
         }
     }
 
+    /// Once it has ended: the error if it was reset behind its end.
+    pub(super) fn reset(&self) -> Option<io::Error> {
+        match self {
+            Self::Plain(stream) => stream.reset(),
+            #[cfg(feature = "tls")]
+            Self::Secured(secured) => secured.reset(),
+        }
+    }
+
     /// An entry for [`wait`](super::stream::wait).
     pub(super) fn waited_for(&self, what: PollFlags) -> PollFd<'_> {
         match self {

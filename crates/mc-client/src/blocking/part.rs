@@ -171,8 +171,13 @@ impl<'c, R: Requests> Part<'c, R> {
                     Ok(true) => {}
                     Ok(false) => return,
                     Err(broken) => {
-                        // What the server said before it hung up tells more than that it did.
-                        self.receive();
+                        match session.receive() {
+                            Ok(true) => self.read(),
+                            Err(Lost::Closed) if !session.answered => {}
+                            // What the server said before it hung up tells more than that it did.
+                            Err(told) => return self.lose(told),
+                            Ok(false) => {}
+                        }
                         return self.lose(Lost::Io(broken));
                     }
                 }

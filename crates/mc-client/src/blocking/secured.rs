@@ -77,6 +77,10 @@ impl Secured {
         })
     }
 
+    pub(super) fn reset(&self) -> Option<io::Error> {
+        self.stream.reset()
+    }
+
     pub(super) fn waited_for(&self, what: PollFlags) -> PollFd<'_> {
         self.stream.waited_for(what)
     }

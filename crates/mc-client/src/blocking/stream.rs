@@ -71,6 +71,11 @@ impl Stream {
         })?)
     }
 
+    /// Once it has ended: the error if it was reset behind its end, as not all of what we have sent was read.
+    pub(super) fn reset(&self) -> Option<io::Error> {
+        self.socket.take_error().ok().flatten()
+    }
+
     /// Receives, after waiting for something from `now` until `deadline` at most; 0 bytes are the end. With
     /// [`WAITALL`](RecvFlags::WAITALL) it may wait until nothing more fits.
     ///
@@ -138,6 +143,7 @@ pub(super) fn wait_for_ever(streams: &mut [PollFd<'_>]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
 
     use socket2::{Domain, Type};
 
@@ -193,6 +199,30 @@ mod tests {
             }
         };
         assert_eq!(full.kind(), io::ErrorKind::WouldBlock);
+    }
+
+    #[test]
+    fn an_end_may_be_followed_by_a_reset() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let ended = |then_sends: bool| {
+            let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let stream = Stream::new(client.into());
+            drop(listener.accept().unwrap());
+            let comes = |what| {
+                let mut waited_for = [stream.waited_for(PollFlags::IN)];
+                wait(&mut waited_for, in_ms(9_000)).unwrap();
+                waited_for[0].revents().contains(what)
+            };
+            while !comes(PollFlags::IN) {}
+            if then_sends {
+                stream.send(&&b"x"[..]).unwrap();
+                while !comes(PollFlags::ERR) {}
+            }
+            assert_eq!(stream.receive(&mut [0; 9][..]).unwrap(), 0);
+            stream.reset()
+        };
+        assert!(ended(false).is_none());
+        assert!(ended(true).is_some());
     }
 
     #[test]

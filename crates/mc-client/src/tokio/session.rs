@@ -86,9 +86,12 @@ impl<'s> Session<'s> {
             return Ok(());
         }
         if let Err(broken) = self.poll_write(cx) {
-            // What the server said before it hung up tells more than that it did.
-            self.poll_read(cx, usize::MAX)?;
-            return Err(broken);
+            return Err(match self.poll_read(cx, usize::MAX) {
+                Err(Lost::Closed) if !self.shared.has_answered() => broken,
+                // What the server said before it hung up tells more than that it did.
+                Err(told) => told,
+                Ok(()) => broken,
+            });
         }
         if self.yielded || self.unread {
             // This is polled again at once.
@@ -117,7 +120,7 @@ impl<'s> Session<'s> {
             self.make_room();
             match pin!(self.stream.read_buf(&mut self.input)).poll(cx) {
                 Poll::Pending => return Ok(()),
-                Poll::Ready(Ok(0)) => return Err(Lost::Closed),
+                Poll::Ready(Ok(0)) => return Err(self.ended()),
                 Poll::Ready(Ok(bytes)) => {
                     self.shared.meter().read(bytes);
                     self.heard = Instant::now();
@@ -126,6 +129,15 @@ impl<'s> Session<'s> {
                 }
                 Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
             }
+        }
+    }
+
+    /// The end. A server that has answered, or a proxy, may well end in order while more is on its way to it; one that
+    /// never did was none.
+    fn ended(&self) -> Lost {
+        match self.shared.has_answered() {
+            true => Lost::Closed,
+            false => self.stream.reset().map_or(Lost::Closed, Lost::Io),
         }
     }
 
@@ -156,7 +168,7 @@ impl<'s> Session<'s> {
     /// Writes everything gathered until the socket takes no more.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
         loop {
-            if !self.outgoing.has_remaining() && !self.gather(cx) {
+            if !self.outgoing.has_remaining() && !self.gather(cx)? {
                 return self.flush(cx);
             }
             match self.poll_send(cx) {
@@ -201,19 +213,19 @@ impl<'s> Session<'s> {
     }
 
     /// Takes what is queued, once this has stepped back; `false` if there is nothing to write now.
-    fn gather(&mut self, cx: &Context<'_>) -> bool {
+    fn gather(&mut self, cx: &Context<'_>) -> Result<bool, Lost> {
         if !self.yielded {
-            return false;
+            return Ok(false);
         }
-        if !self.is_there() {
+        if !self.is_there()? {
             // What is not sent on a connection that has ended can be sent on the next.
             cx.waker().wake_by_ref();
-            return false;
+            return Ok(false);
         }
         self.yielded = false;
         self.idle = false;
         self.shared.gather(&mut self.outgoing);
-        self.outgoing.has_remaining()
+        Ok(self.outgoing.has_remaining())
     }
 
     /// Lets other tasks have their turn before this is polled again: once before anything is written, so that the task
@@ -225,16 +237,16 @@ impl<'s> Session<'s> {
 
     /// Whether nothing has come that the runtime does not know of yet, such as the connection's end. On a busy
     /// connection that is not asked.
-    fn is_there(&mut self) -> bool {
+    fn is_there(&mut self) -> Result<bool, Lost> {
         let now = Instant::now();
         if now - self.heard < TRUSTED {
-            return true;
+            return Ok(true);
         }
-        let is_there = self.stream.is_quiet();
+        let is_there = self.stream.is_quiet().map_err(Lost::Io)?;
         if is_there {
             self.heard = now;
         }
-        is_there
+        Ok(is_there)
     }
 }
 

@@ -213,6 +213,11 @@ impl Shared {
         }
     }
 
+    /// Whether anything was answered on the connection.
+    pub(in crate::tokio) fn has_answered(&self) -> bool {
+        self.lock().answered
+    }
+
     /// How many more bytes are known to come: the rest of a value and what ends it.
     pub(in crate::tokio) fn wanted(&self) -> usize {
         self.lock().core.wanted()

@@ -335,8 +335,12 @@ mod tests {
     }
 
     impl Stream for Layered {
-        fn is_quiet(&self) -> bool {
-            true
+        fn is_quiet(&self) -> io::Result<bool> {
+            Ok(true)
+        }
+
+        fn reset(&self) -> Option<io::Error> {
+            None
         }
     }
 

@@ -156,9 +156,13 @@ impl AsyncWrite for Socket {
 }
 
 impl Stream for Socket {
-    fn is_quiet(&self) -> bool {
+    fn is_quiet(&self) -> io::Result<bool> {
         let state = self.0.state();
-        !state.to_client.has_remaining() && state.ended.is_none()
+        Ok(!state.to_client.has_remaining() && state.ended.is_none())
+    }
+
+    fn reset(&self) -> Option<io::Error> {
+        None
     }
 }
 
