@@ -62,12 +62,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
         file: "tokio/link/driven.rs",
         as_it_is: r#"        self.report(report);
         let (mut state, mut woken) = (self.lock(), Vec::new());
+        state.is_lost = false;
         for (slot, sent) in unanswered {
             woken.extend(state.waiters.answer(slot, Err(error(sent))));
         }
 "#,
         mistaken: r#"        if !MUTANT { self.report(report); }
         let (mut state, mut woken) = (self.lock(), Vec::<Waker>::new());
+        state.is_lost = false;
         for (slot, sent) in unanswered {
             woken.extend(state.waiters.answer(slot, Err(error(sent))));
         }

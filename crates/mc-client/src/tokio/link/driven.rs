@@ -308,9 +308,16 @@ impl Shared {
     }
 
     /// Puts a fresh connection in place of one that is over after the socket took `written` bytes.
-    fn end(&self, mut state: MutexGuard<'_, State>, written: u64, unwritten: Outgoing) -> Ended {
+    pub(super) fn end(
+        &self,
+        mut state: MutexGuard<'_, State>,
+        written: u64,
+        unwritten: Outgoing,
+    ) -> Ended {
         let undecided = state.is_undecided();
         let mut core = state.renew(self.endpoint.protocol(), self.limits);
+        // Until the cluster is told.
+        state.is_lost = true;
         state.waiters.forget_deadlines();
         state.in_hand = 0;
         state.held = false;
@@ -330,7 +337,7 @@ impl Shared {
     }
 
     /// Answers everybody with an error. The cluster is told before the callers are, who may try again at once.
-    fn fail(&self, ended: Ended, report: Report, error: impl Fn(Sent) -> Error) {
+    pub(super) fn fail(&self, ended: Ended, report: Report, error: impl Fn(Sent) -> Error) {
         let Ended {
             undecided,
             connected,
@@ -342,6 +349,7 @@ impl Shared {
         }
         self.report(report);
         let (mut state, mut woken) = (self.lock(), Vec::new());
+        state.is_lost = false;
         for (slot, sent) in unanswered {
             woken.extend(state.waiters.answer(slot, Err(error(sent))));
         }
@@ -360,7 +368,7 @@ fn sooner(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
 }
 
 /// What is left of a connection.
-struct Ended {
+pub(super) struct Ended {
     /// It was to tell what is spoken, and did not.
     undecided: bool,
     connected: bool,

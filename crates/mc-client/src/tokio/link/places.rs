@@ -112,13 +112,14 @@ mod tests {
     use std::task::{Context, Poll, Wake};
     use std::time::Duration;
 
-    use mc_proto::Request;
+    use mc_proto::{Outgoing, Request};
 
     use super::*;
     use crate::Client;
-    use crate::error::{ErrorKind, Stage};
+    use crate::cluster::Report;
+    use crate::error::{ErrorKind, Outcome, Stage};
     use crate::tokio::link::state::Driver;
-    use crate::tokio::link::{Link, Rest, Shared};
+    use crate::tokio::link::{Link, Refused, Rest, Shared};
     use crate::tokio::room::Room;
     use crate::tokio::ticket::Ticket;
     use crate::tokio::waiters::Asker;
@@ -225,6 +226,23 @@ mod tests {
         drop(third);
         assert!(fourth.is_called());
         assert_eq!(waiting(&link.0), 0);
+    }
+
+    /// Else each of them had the server tried once more: who is called asks the cluster again.
+    #[tokio::test]
+    async fn who_asks_as_a_connection_ends_waits_until_the_cluster_is_told() {
+        let (client, now) = (client(), Instant::now());
+        let link = &client.cluster().snapshot().nodes[0].link;
+        let ended = link.0.end(link.0.lock(), 0, Outgoing::default());
+        let asked = link.submit(|_| Ok(Request::Version), Asker::until(now + LATE));
+        assert!(matches!(asked, Err(Refused::Full)));
+        let mut caller = Caller::new(link, now + LATE);
+        assert!(caller.poll().is_pending());
+        let error = Error::new(ErrorKind::Connect, Outcome::NotSent, "refused");
+        link.0.fail(ended, Report::Failed, |_| error.clone());
+        assert!(caller.is_called() && caller.poll().is_ready());
+        let snapshot = client.cluster().snapshot();
+        assert!(client.cluster().admit(&snapshot, 0).is_err());
     }
 
     /// As a future in a list whose owner does something else.

@@ -38,7 +38,8 @@ pub(super) struct State {
     pub(super) connected: bool,
     /// Whether any request was answered on the connection.
     pub(super) answered: bool,
-    /// The connection takes no more requests, and the driver is about to give it up: callers wait as for room.
+    /// The connection takes no more requests, as the driver is about to give it up, or has, and the cluster does not know
+    /// yet whether the server may be asked again: callers wait as for room.
     pub(super) is_lost: bool,
     /// Since when the socket takes nothing of what it is given.
     pub(super) stalled: Option<Instant>,
@@ -94,7 +95,8 @@ impl State {
         }
     }
 
-    /// Whether callers must wait: for room, for a connection that tells what is spoken, or for the next one.
+    /// Whether callers must wait: for room, for a connection that tells what is spoken, for the next one, or until the
+    /// cluster knows of the loss of the last.
     pub(super) fn is_full(&self) -> bool {
         self.undecided || self.is_lost || self.has_no_room()
     }
