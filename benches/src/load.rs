@@ -11,21 +11,21 @@ pub struct Foreign {
     at: Instant,
     ticks: u64,
     per_second: u64,
-    /// Servers, whose use is ours as much as that of this process and of the processes that it has waited for.
-    servers: Vec<u32>,
+    /// Processes whose use is ours, as much as that of this one and of those that it has waited for.
+    ours: Vec<u32>,
 }
 
 impl Foreign {
     /// Counts from now; `per_second` is the number of the system's ticks in a second.
     ///
     /// # Errors
-    /// `/proc` is not as Linux has it, or a server is gone.
-    pub fn start(servers: Vec<u32>, per_second: u64) -> Result<Self> {
+    /// `/proc` is not as Linux has it, or one of them is gone.
+    pub fn start(ours: Vec<u32>, per_second: u64) -> Result<Self> {
         Ok(Self {
             at: Instant::now(),
-            ticks: foreign(&servers)?,
+            ticks: foreign(&ours)?,
             per_second,
-            servers,
+            ours,
         })
     }
 
@@ -34,18 +34,18 @@ impl Foreign {
     /// # Errors
     /// As [`start`](Self::start).
     pub fn stop(self) -> Result<f64> {
-        let ticks = foreign(&self.servers)?.saturating_sub(self.ticks);
+        let ticks = foreign(&self.ours)?.saturating_sub(self.ticks);
         Ok(ticks as f64 / self.per_second as f64 / self.at.elapsed().as_secs_f64())
     }
 }
 
 /// Ticks that others have used since the machine started.
-fn foreign(servers: &[u32]) -> Result<u64> {
+fn foreign(others: &[u32]) -> Result<u64> {
     let all = fs::read_to_string("/proc/stat")?;
     let all = of_all(&all).context("/proc/stat has no times of all processors")?;
     let mut ours = of_process("self", true)?;
-    for server in servers {
-        ours += of_process(&server.to_string(), false)?;
+    for other in others {
+        ours += of_process(&other.to_string(), false)?;
     }
     Ok(all.saturating_sub(ours))
 }

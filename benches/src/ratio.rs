@@ -1,4 +1,4 @@
-//! Ratios within a round, and what rounds have in common.
+//! Ratios within a turn, and what turns and rounds have in common.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::Serialize;
 /// How many clean pairs it takes to do without the others.
 const ENOUGH: usize = 3;
 
-/// What one round gave.
+/// What one turn gave, or one round.
 #[derive(Debug, Clone, Copy)]
 pub struct Figure {
     /// In whatever unit.
@@ -40,7 +40,7 @@ impl Spread {
         })
     }
 
-    /// Of the ratios of each round's two figures: of clean pairs alone, if there are enough.
+    /// Of the ratios of each turn's two figures: of clean pairs alone, if there are enough.
     pub fn of_ratios(pairs: impl IntoIterator<Item = (Figure, Figure)>) -> Option<Self> {
         let ratios = pairs.into_iter().map(|(own, floor)| Figure {
             value: own.value / floor.value,
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn disturbed_rounds_count_only_where_too_few_are_clean() {
+    fn disturbed_turns_count_only_where_too_few_are_clean() {
         let pair = |own, is_clean| {
             let floor = Figure {
                 value: 2.0,

@@ -26,7 +26,7 @@ pub(super) fn run(job: &Job) -> Result<Sample> {
     let mut peers = peers.collect::<Result<Vec<_>>>()?;
     let (mut input, mut clock, mut turn) = (vec![0; ROOM], job.clock(), 0);
     let keys = peers.iter().map(|peer| peer.keys).sum();
-    while clock.goes_on() {
+    while clock.goes_on()? {
         for piece in 0..peers[0].requests[0].len() {
             for peer in &mut peers {
                 peer.write(turn, piece)?;

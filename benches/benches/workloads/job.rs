@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::workload::Shape;
-use super::{Cell, Side, floor, ours, peers, wire};
+use super::{Cell, Side, floor, ours, peers, turns, wire};
 
 /// What a cell is run with.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -31,12 +31,13 @@ pub(super) struct Job {
 /// How long a cell runs.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) enum Length {
-    Time(Duration),
+    /// In turns of so long, each of which is told.
+    Turns(Duration),
     /// So many calls, in each task if there are some: for a count of what a call takes.
     Calls(u64),
 }
 
-/// What a cell came to.
+/// What a cell came to, in a turn if it has some.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Sample {
     /// Keys read or written.
@@ -47,7 +48,7 @@ pub(super) struct Sample {
     pub(super) cpu: f64,
 }
 
-/// The part of the time that comes first and is not counted: connections are made, caches filled.
+/// The part of a turn that comes first and is not counted: connections are made, caches filled.
 const WARM_UP: u32 = 5;
 
 impl Sample {
@@ -95,42 +96,40 @@ impl Job {
     {
         let (all, each) = (self.shape.keys, self.shape.batch);
         let calls = match self.length {
-            Length::Time(_) => u64::MAX,
+            Length::Turns(_) => u64::MAX,
             Length::Calls(calls) => calls,
         };
-        let (meter, mut tasks, mut start) = (Meter::new(calls), JoinSet::new(), Start::now());
+        let (meter, mut tasks, start) = (Meter::new(calls), JoinSet::new(), Start::now());
         for number in 0..each {
             let keys = (number..all).step_by(each).map(wire::key).collect();
             tasks.spawn(task(keys, meter.clone()));
         }
-        let mut sample = None;
-        if let Length::Time(time) = self.length {
-            tokio::time::sleep(time / WARM_UP).await;
-            start = Start::now();
-            let before = meter.count();
-            tokio::time::sleep(time).await;
-            sample = Some(start.until_now(meter.count() - before));
+        if let Length::Turns(time) = self.length {
+            // On the only thread that tasks run on: they wait as well.
+            while turns::wait() {
+                tokio::time::sleep(time / WARM_UP).await;
+                let (start, before) = (Start::now(), meter.count());
+                tokio::time::sleep(time).await;
+                let sample = start.until_now(meter.count() - before);
+                // None ends before it is told to, unless it fails.
+                while let Some(task) = tasks.try_join_next() {
+                    task.context("a task panicked")??;
+                }
+                turns::tell(&sample)?;
+            }
             meter.stop();
         }
         while let Some(task) = tasks.join_next().await {
             task.context("a task panicked")??;
         }
-        Ok(sample.unwrap_or_else(|| start.until_now(meter.count())))
+        Ok(start.until_now(meter.count()))
     }
 
-    /// Counts what is done until the time is over, from when it is warm.
+    /// Counts what is done, turn by turn if there are some.
     pub(super) fn clock(&self) -> Clock {
-        let (warm, by, calls) = match self.length {
-            Length::Time(time) => {
-                let warm = Instant::now() + time / WARM_UP;
-                (Some(warm), Some(warm + time), u64::MAX)
-            }
-            Length::Calls(calls) => (None, None, calls),
-        };
         Clock {
-            warm,
-            by,
-            calls,
+            length: self.length,
+            turn: None,
             start: Start::now(),
             operations: 0,
         }
@@ -181,13 +180,14 @@ pub(super) struct Calls {
 
 impl Calls {
     /// The keys of the next call; the one before is done.
-    pub(super) fn next(&mut self) -> Option<&[String]> {
+    pub(super) fn next(&mut self) -> Result<Option<&[String]>> {
         if self.given > 0 {
             self.clock.done(self.batches[0].len());
         }
         let at = self.given % self.batches.len();
         self.given += 1;
-        self.clock.goes_on().then(|| &self.batches[at][..])
+        let goes_on = self.clock.goes_on()?;
+        Ok(goes_on.then(|| &self.batches[at][..]))
     }
 
     pub(super) fn stop(self) -> Sample {
@@ -197,27 +197,51 @@ impl Calls {
 
 /// The time of one cell.
 pub(super) struct Clock {
-    /// Until when nothing is counted.
-    warm: Option<Instant>,
-    by: Option<Instant>,
-    /// How many calls are left.
-    calls: u64,
+    length: Length,
+    turn: Option<Turn>,
     start: Start,
     operations: u64,
 }
 
+/// A turn that has begun.
+struct Turn {
+    /// Until when nothing is counted, while nothing is.
+    warm: Option<Instant>,
+    by: Instant,
+}
+
 impl Clock {
-    /// Whether there is time for another call.
-    pub(super) fn goes_on(&mut self) -> bool {
-        let now = Instant::now();
-        if self.warm.take_if(|warm| now >= *warm).is_some() {
-            (self.start, self.operations) = (Start::now(), 0);
+    /// Whether there is another call to be made: now, or after waiting for the next turn.
+    pub(super) fn goes_on(&mut self) -> Result<bool> {
+        match self.length {
+            Length::Turns(time) => self.goes_on_in(time),
+            Length::Calls(left) => {
+                self.length = Length::Calls(left.saturating_sub(1));
+                Ok(left > 0)
+            }
         }
-        // A call that outlasts the time is measured all the same.
-        let is_over = self.by.is_some_and(|by| now >= by) && self.operations > 0;
-        let left = self.calls.checked_sub(1);
-        self.calls = left.unwrap_or_default();
-        left.is_some() && !is_over
+    }
+
+    /// The same, in turns of this time.
+    fn goes_on_in(&mut self, time: Duration) -> Result<bool> {
+        if let Some(Turn { warm, by }) = &mut self.turn {
+            let now = Instant::now();
+            if warm.take_if(|warm| now >= *warm).is_some() {
+                (self.start, self.operations) = (Start::now(), 0);
+            }
+            // A call that outlasts the time is measured all the same.
+            if now < *by || warm.is_some() || self.operations == 0 {
+                return Ok(true);
+            }
+            turns::tell(&self.start.until_now(self.operations))?;
+        }
+        let goes_on = turns::wait();
+        let warm = Instant::now() + time / WARM_UP;
+        self.turn = Some(Turn {
+            warm: Some(warm),
+            by: warm + time,
+        });
+        Ok(goes_on)
     }
 
     /// A call was for so many keys.

@@ -1,9 +1,9 @@
 //! How near to the bare system calls do the clients come, at what clients do all day, and how do others?
 //!
 //! Each cell (a workload, a side that does it, the protocol that it speaks) is a fresh process on one processor; the
-//! servers are on the other. The parent runs all cells of a workload round by round, in another order each time, and
-//! compares within a round: all figures are ratios to the floor of the same protocol in the same round, which is raw
-//! blocking sockets, the requests encoded beforehand, the replies only counted.
+//! servers are on the other. The parent has all cells of a workload take turns, in rounds of fresh processes, and compares
+//! within a turn: all figures are ratios to the floor of the same protocol in the same turn, which is raw blocking
+//! sockets, the requests encoded beforehand, the replies only counted.
 //!
 //! Called as a test, that is, without cargo's `--bench`, it has each cell make a few calls, and measures nothing.
 
@@ -24,6 +24,7 @@ mod rounds;
 mod servers;
 mod stream;
 mod syscalls;
+mod turns;
 mod wire;
 mod workload;
 

@@ -52,7 +52,7 @@ fn table(rows: &[Row]) -> String {
         let _ = writeln!(table, "{}", line(row));
     }
     if rows.iter().any(|row| row.disturbed > 0) {
-        table.push_str("\n~n: in n rounds others used more than 0.3 processors meanwhile\n");
+        table.push_str("\n~n: in n turns others used more than 0.3 processors meanwhile\n");
     }
     table
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::job::Sample;
 use super::{Cell, Side, Transport, Workload};
 
-/// One run of a cell.
+/// One turn of a cell.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Run {
     pub(super) sample: Sample,
@@ -16,12 +16,12 @@ pub(super) struct Run {
     pub(super) is_clean: bool,
 }
 
-/// The runs of all cells, by round.
-#[derive(Debug)]
-pub(super) struct Results {
-    rounds: usize,
-    runs: BTreeMap<Cell, Vec<Option<Run>>>,
-}
+/// A round: the turns of each cell, as many for each.
+pub(super) type Round = BTreeMap<Cell, Vec<Run>>;
+
+/// The rounds of all cells.
+#[derive(Debug, Default)]
+pub(super) struct Results(BTreeMap<Cell, Vec<Vec<Run>>>);
 
 /// What a cell came to.
 #[derive(Debug, Serialize)]
@@ -32,10 +32,10 @@ pub(super) struct Row {
     pub(super) throughput: Spread,
     /// Microseconds of a processor for an operation.
     pub(super) cpu: Spread,
-    /// Beside the floor of the same protocol, round by round.
+    /// Beside the floor of the same protocol, turn by turn.
     pub(super) throughput_to_floor: Spread,
     pub(super) cpu_to_floor: Spread,
-    /// In how many rounds the machine was not quiet.
+    /// In how many turns the machine was not quiet.
     pub(super) disturbed: usize,
     /// For our own clients over loopback.
     pub(super) target: Option<Target>,
@@ -51,41 +51,49 @@ pub(super) struct Target {
 }
 
 impl Results {
-    pub(super) fn new(rounds: usize) -> Self {
-        let runs = BTreeMap::new();
-        Self { rounds, runs }
-    }
-
-    pub(super) fn add(&mut self, cell: Cell, round: usize, run: Run) {
-        let none = || vec![None; self.rounds];
-        self.runs.entry(cell).or_insert_with(none)[round] = Some(run);
+    pub(super) fn add(&mut self, round: Round) {
+        for (cell, turns) in round {
+            self.0.entry(cell).or_default().push(turns);
+        }
     }
 
     /// A row for each cell.
     pub(super) fn rows(&self) -> Vec<Row> {
-        let rows = self.runs.iter();
+        let rows = self.0.iter();
         rows.filter_map(|(cell, own)| self.row(*cell, own))
             .collect()
     }
 
-    fn row(&self, cell: Cell, own: &[Option<Run>]) -> Option<Row> {
-        let floor = self.runs.get(&cell.floor())?;
-        let all = |of: fn(&Run) -> Figure| own.iter().flatten().map(of);
-        let pairs = |of: fn(&Run) -> Figure| {
-            let pairs = own.iter().zip(floor);
-            pairs.filter_map(move |(own, floor)| Some((of(own.as_ref()?), of(floor.as_ref()?))))
-        };
+    fn row(&self, cell: Cell, own: &[Vec<Run>]) -> Option<Row> {
+        let floor = self.0.get(&cell.floor())?;
         let disturbed = own.iter().flatten().filter(|run| !run.is_clean);
         Some(Row {
             cell,
-            throughput: Spread::of_clean(all(Run::throughput))?,
-            cpu: Spread::of_clean(all(Run::cpu))?,
-            throughput_to_floor: Spread::of_ratios(pairs(Run::throughput))?,
-            cpu_to_floor: Spread::of_ratios(pairs(Run::cpu))?,
+            throughput: of_rounds(own, Run::throughput)?,
+            cpu: of_rounds(own, Run::cpu)?,
+            throughput_to_floor: to_floor(own, floor, Run::throughput)?,
+            cpu_to_floor: to_floor(own, floor, Run::cpu)?,
             disturbed: disturbed.count(),
             target: is_wanted(cell).then(|| target(cell)),
         })
     }
+}
+
+/// What rounds have in common: of each the median of its turns.
+fn of_rounds(rounds: &[Vec<Run>], of: fn(&Run) -> Figure) -> Option<Spread> {
+    let medians = rounds
+        .iter()
+        .map(|turns| Some(Spread::of_clean(turns.iter().map(of))?.median));
+    Spread::of(medians.collect::<Option<Vec<_>>>()?)
+}
+
+/// The same, of the ratios of the turns to those of the floor beside them.
+fn to_floor(own: &[Vec<Run>], floor: &[Vec<Run>], of: fn(&Run) -> Figure) -> Option<Spread> {
+    let medians = own.iter().zip(floor).map(|(own, floor)| {
+        let pairs = own.iter().map(of).zip(floor.iter().map(of));
+        Some(Spread::of_ratios(pairs)?.median)
+    });
+    Spread::of(medians.collect::<Option<Vec<_>>>()?)
 }
 
 impl Run {

@@ -8,33 +8,34 @@ use mc_benches::load::Foreign;
 use rustix::param::clock_ticks_per_second;
 use serde::de::DeserializeOwned;
 
-use super::job::{Job, Length, Sample};
-use super::results::{Results, Run};
+use super::job::{Job, Length};
+use super::results::{Results, Round, Run};
 use super::servers::Servers;
+use super::turns::Turns;
 use super::{Arguments, Cell, Side, Transport, Workload, growth, pin};
 
 /// How often each cell is run.
 const ROUNDS: usize = 5;
 
-/// How long one cell runs.
-const LONG: Duration = Duration::from_millis(600);
-const QUICK: Duration = Duration::from_millis(100);
+/// How long a turn of a cell is, and how long all of its turns in a round are together.
+const LONG: (Duration, Duration) = (Duration::from_millis(50), Duration::from_millis(600));
+const QUICK: (Duration, Duration) = (Duration::from_millis(25), Duration::from_millis(100));
 
 /// How long the rounds of one workload may take where all of them must be quick; at least one is run.
-const QUICK_ROUNDS: Duration = Duration::from_secs(12);
+const QUICK_ROUNDS: Duration = Duration::from_secs(10);
 
 /// Processors that others may use beside a run.
 const FOREIGN: f64 = 0.3;
 
-/// Runs what is asked for: each workload's cells round by round, in another order each time.
+/// Runs what is asked for: each workload's cells round by round, in each of which they take turns.
 pub(super) fn run(arguments: &Arguments) -> Result<Results> {
     pin::to(1)?;
-    let length = Length::Time(if arguments.quick { QUICK } else { LONG });
+    let (turn, time) = if arguments.quick { QUICK } else { LONG };
     let rounds = arguments.rounds.unwrap_or(ROUNDS);
-    let mut results = Results::new(rounds);
+    let mut results = Results::default();
     for (workload, transport) in arguments.scenes() {
         let servers = Servers::start(workload, transport)?;
-        let mut cells = cells(arguments, workload, transport);
+        let cells = cells(arguments, workload, transport);
         let start = Instant::now();
         for round in 0..rounds {
             if arguments.quick && start.elapsed() > QUICK_ROUNDS {
@@ -46,19 +47,50 @@ pub(super) fn run(arguments: &Arguments) -> Result<Results> {
                 "{workload} {}, {transport}: round {number}",
                 workload.title()
             );
-            cells.rotate_left(1);
-            for cell in &cells {
-                let job = servers.job(*cell, length);
-                let first = once(&job, &servers)?;
-                let run = match first.is_clean || arguments.quick {
-                    true => first,
-                    false => once(&job, &servers)?,
-                };
-                results.add(*cell, round, run);
-            }
+            let jobs = cells
+                .iter()
+                .map(|cell| servers.job(*cell, Length::Turns(turn)));
+            let time = time * cells.len() as u32;
+            results.add(self::round(jobs, &servers, time)?);
         }
     }
     Ok(results)
+}
+
+/// Has the cells of these jobs take turns for this time, each time beginning with the next.
+fn round(jobs: impl Iterator<Item = Job>, servers: &Servers, time: Duration) -> Result<Round> {
+    let start = |job: Job| Ok((job.cell, Turns::start(&job)?));
+    let mut cells = jobs.map(start).collect::<Result<Vec<_>>>()?;
+    let mut pids = servers.pids();
+    pids.extend(cells.iter().map(|(_, turns)| turns.pid()));
+    // All connect before any is measured.
+    let mut counts = false;
+    let (mut round, mut begun) = (Round::default(), Instant::now());
+    loop {
+        let foreign = Foreign::start(pids.clone(), clock_ticks_per_second())?;
+        let mut samples = Vec::new();
+        for (cell, turns) in &mut cells {
+            let sample = turns.take().with_context(|| cell.to_string())?;
+            samples.push((*cell, sample));
+        }
+        let is_clean = foreign.stop()? <= FOREIGN;
+        if !counts {
+            (counts, begun) = (true, Instant::now());
+            continue;
+        }
+        for (cell, sample) in samples {
+            let turns = round.entry(cell).or_default();
+            turns.push(Run { sample, is_clean });
+        }
+        if begun.elapsed() >= time {
+            break;
+        }
+        cells.rotate_left(1);
+    }
+    for (_, turns) in cells {
+        turns.end()?;
+    }
+    Ok(round)
 }
 
 /// The cells that are wanted, with their floors.
@@ -74,19 +106,16 @@ fn cells(arguments: &Arguments, workload: Workload, transport: Transport) -> Vec
     .collect()
 }
 
-/// Runs a cell, and looks at who else uses the machine.
+/// Runs a cell for a single turn, and looks at who else uses the machine.
 pub(super) fn once(job: &Job, servers: &Servers) -> Result<Run> {
-    let foreign = Foreign::start(servers.pids(), clock_ticks_per_second())?;
-    let sample = alone(job).with_context(|| job.cell.to_string())?;
-    Ok(Run {
-        sample,
-        is_clean: foreign.stop()? <= FOREIGN,
-    })
-}
-
-/// A job in a fresh process.
-fn alone(job: &Job) -> Result<Sample> {
-    told(words(job)?)
+    let mut turns = Turns::start(job)?;
+    let mut pids = servers.pids();
+    pids.push(turns.pid());
+    let foreign = Foreign::start(pids, clock_ticks_per_second())?;
+    let sample = turns.take().with_context(|| job.cell.to_string())?;
+    let is_clean = foreign.stop()? <= FOREIGN;
+    turns.end()?;
+    Ok(Run { sample, is_clean })
 }
 
 /// What this program prints as JSON if it is called with these arguments.
@@ -98,17 +127,16 @@ pub(super) fn told<T: DeserializeOwned>(arguments: [String; 2]) -> Result<T> {
     serde_json::from_slice(&output.stdout).context("it prints no result")
 }
 
-/// The arguments that make this program run a job and print its sample.
+/// The arguments that make this program run a job.
 pub(super) fn words(job: &Job) -> Result<[String; 2]> {
     Ok(["--job".into(), serde_json::to_string(job)?])
 }
 
-/// Runs a job in this process, on the processor that is not the servers', and prints its sample.
+/// Runs a job in this process, on the processor that is not the servers'.
 pub(super) fn here(job: &str) -> Result<()> {
     let job: Job = serde_json::from_str(job)?;
     pin::to(0)?;
-    println!("{}", serde_json::to_string(&job.run()?)?);
-    Ok(())
+    job.run().map(drop)
 }
 
 /// Runs every cell for a few calls, as a test: what it does is what counts, and not how fast.

@@ -187,7 +187,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
 fn row(axis: Axis, size: usize, cell: Cell, servers: &Servers, rounds: usize) -> Result<Row> {
     let (mut wall, mut cpu) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
-        let run = once(&servers.job(cell, Length::Time(axis.time())), servers)?;
+        let run = once(&servers.job(cell, Length::Turns(axis.time())), servers)?;
         let figure = |value| Figure {
             value,
             is_clean: run.is_clean,

@@ -23,7 +23,7 @@ pub(in super::super) fn client(job: &Job) -> Result<Client> {
 pub(in super::super) fn run(job: &Job) -> Result<Sample> {
     let (client, value) = (client(job)?, wire::value(&job.shape));
     let (mut calls, mut into) = (job.calls(), Vec::new());
-    while let Some(keys) = calls.next() {
+    while let Some(keys) = calls.next()? {
         match job.shape.call {
             Call::Get if job.cell.side == Side::BlockingInto => {
                 let found = client.get_into(&keys[0], &mut into).call()?;

@@ -45,7 +45,7 @@ async fn one_by_one(job: &Job, client: &Client) -> Result<Sample> {
     // Shared, as what a call borrows may be gone before it is sent: a large value is copied then.
     let value = Bytes::from(wire::value(&job.shape));
     let mut calls = job.calls();
-    while let Some(keys) = calls.next() {
+    while let Some(keys) = calls.next()? {
         match job.shape.call {
             Call::Get => job.hit(client.get::<Bytes>(&keys[0]).await?)?,
             Call::Set => client.set(&keys[0], value.clone()).await?,

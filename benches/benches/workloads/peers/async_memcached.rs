@@ -43,7 +43,7 @@ async fn one_by_one(job: &Job) -> Result<Sample> {
     let mut client = connect(job).await?;
     let value = wire::value(&job.shape);
     let mut calls = job.calls();
-    while let Some(keys) = calls.next() {
+    while let Some(keys) = calls.next()? {
         match job.shape.call {
             Call::Get => {
                 let value = client.get(&keys[0]).await?;

@@ -11,7 +11,7 @@ pub(in super::super) fn run(job: &Job) -> Result<Sample> {
     let client = Memcache::connect(&job.servers)?;
     let value = wire::value(&job.shape);
     let mut calls = job.calls();
-    while let Some(keys) = calls.next() {
+    while let Some(keys) = calls.next()? {
         match job.shape.call {
             Call::Get => job.hit(client.get::<Vec<u8>>(&keys[0])?)?,
             Call::Set => client.set(&keys[0], &value, Ttl::NEVER)?,

@@ -38,7 +38,7 @@ async fn tasks(job: &Job, client: AsyncMemcache) -> Result<Sample> {
 async fn one_by_one(job: &Job, client: &AsyncMemcache) -> Result<Sample> {
     let value = wire::value(&job.shape);
     let mut calls = job.calls();
-    while let Some(keys) = calls.next() {
+    while let Some(keys) = calls.next()? {
         match job.shape.call {
             Call::Get => job.hit(client.get::<Vec<u8>>(&keys[0]).await?)?,
             Call::Set => client.set(&keys[0], &value, Ttl::NEVER).await?,

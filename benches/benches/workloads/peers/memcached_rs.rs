@@ -18,7 +18,7 @@ pub(in super::super) fn run(job: &Job) -> Result<Sample> {
     let mut client = Client::connect(&servers, ProtoType::Binary)?;
     let value = wire::value(&job.shape);
     let mut calls = job.calls();
-    while let Some(keys) = calls.next() {
+    while let Some(keys) = calls.next()? {
         match job.shape.call {
             Call::Get => {
                 let (value, _) = client.get(keys[0].as_bytes()).map_err(told)?;
