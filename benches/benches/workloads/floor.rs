@@ -1,5 +1,8 @@
 //! The least that it can cost: blocking sockets, requests encoded beforehand, replies only counted.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use anyhow::{Context, Result, ensure};
 
 use super::job::{Job, Sample};
@@ -12,12 +15,16 @@ const ROOM: usize = 256 << 10;
 /// One server's part in it.
 struct Peer {
     stream: Box<dyn Stream>,
-    /// What is asked for at a time, taken in turns; in pieces, of which one is under way while the next is written.
-    requests: Vec<Vec<Vec<u8>>>,
+    /// What is asked for at a time, taken in turns.
+    asked: Vec<Asked>,
+}
+
+/// What is asked for at a time.
+struct Asked {
+    /// In pieces, of which one is under way while the next is written.
+    pieces: Vec<Vec<u8>>,
     /// The length of the reply to any piece.
     reply: usize,
-    /// How many keys are asked for at a time.
-    keys: usize,
 }
 
 pub(super) fn run(job: &Job) -> Result<Sample> {
@@ -25,67 +32,77 @@ pub(super) fn run(job: &Job) -> Result<Sample> {
     let peers = peers.map(|(server, batches)| Peer::new(job, server, &batches));
     let mut peers = peers.collect::<Result<Vec<_>>>()?;
     let (mut input, mut clock, mut turn) = (vec![0; ROOM], job.clock(), 0);
-    let keys = peers.iter().map(|peer| peer.keys).sum();
     while clock.goes_on()? {
-        for piece in 0..peers[0].requests[0].len() {
+        for piece in 0..peers[0].asked(turn).pieces.len() {
             for peer in &mut peers {
                 peer.write(turn, piece)?;
             }
             if piece > 0 {
-                skip(&mut peers, &mut input)?;
+                skip(&mut peers, turn, &mut input)?;
             }
         }
-        skip(&mut peers, &mut input)?;
-        clock.done(keys);
+        skip(&mut peers, turn, &mut input)?;
+        clock.done(job.shape.batch);
         turn += 1;
     }
     Ok(clock.stop())
 }
 
-fn skip(peers: &mut [Peer], input: &mut [u8]) -> Result<()> {
-    peers.iter_mut().try_for_each(|peer| peer.skip(input))
+fn skip(peers: &mut [Peer], turn: usize, input: &mut [u8]) -> Result<()> {
+    peers.iter_mut().try_for_each(|peer| peer.skip(turn, input))
 }
 
-/// For each server, the keys that are asked of it at a time.
+/// For each server, the keys that are asked of it at a time: those that our client asks it for.
 fn batches(job: &Job) -> Result<Vec<Vec<Vec<String>>>> {
     let batches = wire::batches(&job.shape);
     if job.servers.len() == 1 {
         return Ok(vec![batches]);
     }
-    // The same keys every time, so that each server's reply has one length.
     let client = ours::blocking::client(job)?;
-    let mut parts = vec![Vec::new(); job.servers.len()];
-    for key in &batches[0] {
-        let owner = client.owner(key)?;
-        let at = job.servers.iter().position(|it| **it == *owner);
-        parts[at.context("a server has another name")?].push(key.clone());
+    let mut parts = vec![vec![Vec::new(); batches.len()]; job.servers.len()];
+    for (turn, keys) in batches.into_iter().enumerate() {
+        for key in keys {
+            let owner = client.owner(&key)?;
+            let at = job.servers.iter().position(|it| **it == *owner);
+            parts[at.context("a server has another name")?][turn].push(key);
+        }
     }
-    Ok(parts.into_iter().map(|keys| vec![keys]).collect())
+    Ok(parts)
 }
 
 impl Peer {
     fn new(job: &Job, server: &str, batches: &[Vec<String>]) -> Result<Self> {
         let mut stream = connect(server, job.authority.as_deref())?;
         let protocol = job.cell.protocol;
-        let requests = batches.iter();
-        let requests: Vec<_> = requests
-            .map(|keys| wire::requests(&job.shape, protocol, keys))
-            .collect();
-        Ok(Self {
-            reply: reply_len(&mut *stream, &requests[0][0], &wire::version(protocol))?,
-            stream,
-            requests,
-            keys: batches[0].len(),
-        })
+        // As many keys have as long a reply.
+        let mut replies = BTreeMap::new();
+        let asked = batches.iter().map(|keys| {
+            ensure!(!keys.is_empty(), "a server has no key of a batch");
+            let pieces = wire::requests(&job.shape, protocol, keys);
+            let reply = match replies.entry(keys.len()) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(unknown) => {
+                    let version = wire::version(protocol);
+                    *unknown.insert(reply_len(&mut *stream, &pieces[0], &version)?)
+                }
+            };
+            Ok(Asked { pieces, reply })
+        });
+        let asked = asked.collect::<Result<_>>()?;
+        Ok(Self { stream, asked })
+    }
+
+    fn asked(&self, turn: usize) -> &Asked {
+        &self.asked[turn % self.asked.len()]
     }
 
     fn write(&mut self, turn: usize, piece: usize) -> Result<()> {
-        let request = &self.requests[turn % self.requests.len()][piece];
-        Ok(self.stream.write_all(request)?)
+        let Asked { pieces, .. } = &self.asked[turn % self.asked.len()];
+        Ok(self.stream.write_all(&pieces[piece])?)
     }
 
-    fn skip(&mut self, input: &mut [u8]) -> Result<()> {
-        let mut left = self.reply;
+    fn skip(&mut self, turn: usize, input: &mut [u8]) -> Result<()> {
+        let mut left = self.asked(turn).reply;
         while left > 0 {
             // No more than that: behind it may be the reply to the next piece.
             let room = left.min(input.len());
