@@ -124,7 +124,7 @@ impl Link {
         self.0.lock().is_undecided()
     }
 
-    /// Whether its queue is full.
+    /// Whether a request would have to wait here, though it is known what is spoken.
     pub(super) fn has_no_room(&self) -> bool {
         let state = self.0.lock();
         state.is_full() && !state.is_undecided()
