@@ -8,8 +8,9 @@
 //! ```
 //!
 //! Locks come from [`crate::sync`], tasks and timers from [`crate::tokio::runtime`]; only the socket and what is behind
-//! it is made up here. Time stands still: a deadline is either past or hours away. So nobody is saved by a timer, and a
-//! wake-up that is lost is a deadlock, which the checker reports with the order that led to it.
+//! it is made up here. Time stands still: a deadline is either past or hours away, and the driver's second look for who
+//! waits for room, which is nearer, wakes nobody. So nobody is saved by a timer, and a wake-up that is lost is a deadlock,
+//! which the checker reports with the order that led to it.
 
 mod callers;
 pub(in crate::tokio) mod runtime;
