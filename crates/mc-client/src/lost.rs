@@ -1,5 +1,6 @@
 //! Why a connection is over, and what that means to whom.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::error::{Error, ErrorKind, Outcome};
 pub(crate) enum Lost {
     /// The server closed it.
     Closed,
-    Io(std::io::Error),
+    Io(io::Error),
     Protocol(ProtocolError),
     /// The server refused a request in a way after which its next bytes cannot be trusted.
     Refused,
@@ -47,6 +48,25 @@ impl Life {
 }
 
 impl Lost {
+    /// The end of a connection. A server that has `answered`, or a proxy, may well end in order while more is on its way to
+    /// it; one that never did was none if the system tells of a `reset` behind the end.
+    pub(crate) fn ended(answered: bool, reset: impl FnOnce() -> Option<io::Error>) -> Self {
+        match answered {
+            true => Self::Closed,
+            false => reset().map_or(Self::Closed, Self::Io),
+        }
+    }
+
+    /// This, why a write failed, or what was `heard` after it, which mostly tells more: what the server said before it hung
+    /// up. An end alone tells less if nothing was `answered`, as the write has taken the reset that is behind it.
+    pub(crate) fn unless_heard(self, heard: Option<Self>, answered: bool) -> Self {
+        match heard {
+            None => self,
+            Some(Self::Closed) if !answered => self,
+            Some(heard) => heard,
+        }
+    }
+
     /// What it tells of the server. That a connection broke is no reason to leave the server alone at
     /// once: it may have restarted. That of one on which no request was on its way tells nothing; nor does the end, in
     /// order, of one that has answered before: a proxy ends it so at a command that it does not know, and whether a
@@ -155,6 +175,24 @@ mod tests {
         ];
         for (lost, life, report) in rows {
             assert_eq!(lost.report(life), report, "{lost:?}, {life:?}");
+        }
+    }
+
+    #[test]
+    fn a_reset_counts_where_nothing_was_answered() {
+        let reset = || Lost::Io(ConnectionReset.into());
+        let behind_it = || Some(ConnectionReset.into());
+        assert!(matches!(Lost::ended(false, behind_it), Lost::Io(_)));
+        assert!(matches!(Lost::ended(false, || None), Lost::Closed));
+        assert!(matches!(Lost::ended(true, behind_it), Lost::Closed));
+        for (heard, answered, is_reset) in [
+            (None, true, true),
+            (Some(Lost::Closed), false, true),
+            (Some(Lost::Closed), true, false),
+            (Some(Lost::Refused), false, false),
+        ] {
+            let told = reset().unless_heard(heard, answered);
+            assert_eq!(matches!(told, Lost::Io(_)), is_reset, "{told:?}");
         }
     }
 }

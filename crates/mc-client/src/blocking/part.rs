@@ -171,14 +171,12 @@ impl<'c, R: Requests> Part<'c, R> {
                     Ok(true) => {}
                     Ok(false) => return,
                     Err(broken) => {
-                        match session.receive() {
-                            Ok(true) => self.read(),
-                            Err(Lost::Closed) if !session.answered => {}
-                            // What the server said before it hung up tells more than that it did.
-                            Err(told) => return self.lose(told),
-                            Ok(false) => {}
+                        let heard = session.receive();
+                        let answered = session.answered;
+                        if matches!(heard, Ok(true)) {
+                            self.read();
                         }
-                        return self.lose(Lost::Io(broken));
+                        return self.lose(Lost::Io(broken).unless_heard(heard.err(), answered));
                     }
                 }
             }

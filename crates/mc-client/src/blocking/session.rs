@@ -209,23 +209,13 @@ impl Session {
             received
         };
         match received {
-            Ok(0) => Err(self.ended()),
+            Ok(0) => Err(Lost::ended(self.answered, || self.channel.reset())),
             Ok(bytes) => {
                 self.meter.read(bytes);
                 Ok(true)
             }
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(false),
             Err(error) => Err(Lost::Io(error)),
-        }
-    }
-
-    /// The end. A server that has answered, or a proxy, may well end in order while more is on its way to it; one that
-    /// never did was none.
-    #[cold]
-    fn ended(&self) -> Lost {
-        match self.answered {
-            true => Lost::Closed,
-            false => self.channel.reset().map_or(Lost::Closed, Lost::Io),
         }
     }
 

@@ -86,12 +86,8 @@ impl<'s> Session<'s> {
             return Ok(());
         }
         if let Err(broken) = self.poll_write(cx) {
-            return Err(match self.poll_read(cx, usize::MAX) {
-                Err(Lost::Closed) if !self.shared.has_answered() => broken,
-                // What the server said before it hung up tells more than that it did.
-                Err(told) => told,
-                Ok(()) => broken,
-            });
+            let heard = self.poll_read(cx, usize::MAX).err();
+            return Err(broken.unless_heard(heard, self.shared.has_answered()));
         }
         if self.yielded || self.unread {
             // This is polled again at once.
@@ -120,7 +116,10 @@ impl<'s> Session<'s> {
             self.make_room();
             match pin!(self.stream.read_buf(&mut self.input)).poll(cx) {
                 Poll::Pending => return Ok(()),
-                Poll::Ready(Ok(0)) => return Err(self.ended()),
+                Poll::Ready(Ok(0)) => {
+                    let answered = self.shared.has_answered();
+                    return Err(Lost::ended(answered, || self.stream.reset()));
+                }
                 Poll::Ready(Ok(bytes)) => {
                     self.shared.meter().read(bytes);
                     self.heard = Instant::now();
@@ -129,15 +128,6 @@ impl<'s> Session<'s> {
                 }
                 Poll::Ready(Err(error)) => return Err(Lost::Io(error)),
             }
-        }
-    }
-
-    /// The end. A server that has answered, or a proxy, may well end in order while more is on its way to it; one that
-    /// never did was none.
-    fn ended(&self) -> Lost {
-        match self.shared.has_answered() {
-            true => Lost::Closed,
-            false => self.stream.reset().map_or(Lost::Closed, Lost::Io),
         }
     }
 

@@ -177,6 +177,15 @@ mod tests {
         [ask(link, now + SOON), ask(link, now + SOON)]
     }
 
+    /// So many who wait behind a full queue, which then has room for two: the first of them is called.
+    fn wait_in_line<const N: usize>(link: &Link, now: Instant) -> [Caller; N] {
+        let _tickets = fill(link, now);
+        let mut callers = [(); N].map(|()| Caller::new(link, now + LATE));
+        assert!(callers.iter_mut().all(|caller| caller.poll().is_pending()));
+        link.0.expire(now + SOON).unwrap();
+        callers
+    }
+
     fn waiting(shared: &Shared) -> usize {
         let state = shared.lock();
         assert_eq!(state.room.deadlines.len(), state.room.waiting.len());
@@ -201,11 +210,7 @@ mod tests {
     async fn as_many_are_called_as_there_is_room_for() {
         let (client, now) = (client(), Instant::now());
         let link = &client.cluster().snapshot().nodes[0].link;
-        let _tickets = fill(link, now);
-        let mut callers = [(); 4].map(|()| Caller::new(link, now + LATE));
-        assert!(callers.iter_mut().all(|caller| caller.poll().is_pending()));
-        link.0.expire(now + SOON).unwrap();
-        let [mut first, mut second, mut third, fourth] = callers;
+        let [mut first, mut second, mut third, fourth] = wait_in_line(link, now);
         assert!(first.is_called() && first.poll().is_ready());
         assert!(!second.is_called());
 
@@ -228,7 +233,7 @@ mod tests {
         assert_eq!(waiting(&link.0), 0);
     }
 
-    /// Else each of them had the server tried once more: who is called asks the cluster again.
+    /// Else each of them had the server tried once more: a call about one key asks the cluster again when it is called.
     #[tokio::test]
     async fn who_asks_as_a_connection_ends_waits_until_the_cluster_is_told() {
         let (client, now) = (client(), Instant::now());
@@ -250,10 +255,7 @@ mod tests {
     async fn who_is_called_and_does_not_come_holds_up_nobody() {
         let (client, now) = (client(), Instant::now());
         let link = &client.cluster().snapshot().nodes[0].link;
-        let _tickets = fill(link, now);
-        let mut callers = [(); 3].map(|()| Caller::new(link, now + LATE));
-        assert!(callers.iter_mut().all(|caller| caller.poll().is_pending()));
-        link.0.expire(now + SOON).unwrap();
+        let callers = wait_in_line::<3>(link, now);
         for number in 0..3 {
             let called = callers.each_ref().map(Caller::is_called);
             assert_eq!(called, std::array::from_fn(|it| it == number));
@@ -269,11 +271,7 @@ mod tests {
     async fn the_last_place_is_not_offered_twice() {
         let (client, now) = (client(), Instant::now());
         let link = &client.cluster().snapshot().nodes[0].link;
-        let _tickets = fill(link, now);
-        let mut callers = [(); 3].map(|()| Caller::new(link, now + LATE));
-        assert!(callers.iter_mut().all(|caller| caller.poll().is_pending()));
-        link.0.expire(now + SOON).unwrap();
-        let [first, second, third] = callers;
+        let [first, second, third] = wait_in_line(link, now);
         let _both = fill(link, now);
         assert!(first.is_called());
         drop(first);
