@@ -40,12 +40,12 @@ impl Foreign {
 }
 
 /// Ticks that others have used since the machine started.
-fn foreign(others: &[u32]) -> Result<u64> {
+fn foreign(processes: &[u32]) -> Result<u64> {
     let all = fs::read_to_string("/proc/stat")?;
     let all = of_all(&all).context("/proc/stat has no times of all processors")?;
     let mut ours = of_process("self", true)?;
-    for other in others {
-        ours += of_process(&other.to_string(), false)?;
+    for process in processes {
+        ours += of_process(&process.to_string(), false)?;
     }
     Ok(all.saturating_sub(ours))
 }

@@ -33,7 +33,7 @@ pub(super) fn run(job: &Job) -> Result<Sample> {
     let mut peers = peers.collect::<Result<Vec<_>>>()?;
     let (mut input, mut clock, mut turn) = (vec![0; ROOM], job.clock(), 0);
     while clock.goes_on()? {
-        for piece in 0..peers[0].asked(turn).pieces.len() {
+        for piece in 0..in_turn(&peers[0].asked, turn).pieces.len() {
             for peer in &mut peers {
                 peer.write(turn, piece)?;
             }
@@ -50,6 +50,10 @@ pub(super) fn run(job: &Job) -> Result<Sample> {
 
 fn skip(peers: &mut [Peer], turn: usize, input: &mut [u8]) -> Result<()> {
     peers.iter_mut().try_for_each(|peer| peer.skip(turn, input))
+}
+
+fn in_turn(asked: &[Asked], turn: usize) -> &Asked {
+    &asked[turn % asked.len()]
 }
 
 /// For each server, the keys that are asked of it at a time: those that our client asks it for.
@@ -92,17 +96,13 @@ impl Peer {
         Ok(Self { stream, asked })
     }
 
-    fn asked(&self, turn: usize) -> &Asked {
-        &self.asked[turn % self.asked.len()]
-    }
-
     fn write(&mut self, turn: usize, piece: usize) -> Result<()> {
-        let Asked { pieces, .. } = &self.asked[turn % self.asked.len()];
+        let Asked { pieces, .. } = in_turn(&self.asked, turn);
         Ok(self.stream.write_all(&pieces[piece])?)
     }
 
     fn skip(&mut self, turn: usize, input: &mut [u8]) -> Result<()> {
-        let mut left = self.asked(turn).reply;
+        let mut left = in_turn(&self.asked, turn).reply;
         while left > 0 {
             // No more than that: behind it may be the reply to the next piece.
             let room = left.min(input.len());

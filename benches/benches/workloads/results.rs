@@ -79,20 +79,25 @@ impl Results {
     }
 }
 
-/// What rounds have in common: of each the median of its turns.
+/// What rounds have in common, of each the median of its turns.
 fn of_rounds(rounds: &[Vec<Run>], of: fn(&Run) -> Figure) -> Option<Spread> {
-    let medians = rounds
-        .iter()
-        .map(|turns| Some(Spread::of_clean(turns.iter().map(of))?.median));
-    Spread::of(medians.collect::<Option<Vec<_>>>()?)
+    of_medians(
+        rounds
+            .iter()
+            .map(|turns| Spread::of_clean(turns.iter().map(of))),
+    )
 }
 
 /// The same, of the ratios of the turns to those of the floor beside them.
 fn to_floor(own: &[Vec<Run>], floor: &[Vec<Run>], of: fn(&Run) -> Figure) -> Option<Spread> {
-    let medians = own.iter().zip(floor).map(|(own, floor)| {
-        let pairs = own.iter().map(of).zip(floor.iter().map(of));
-        Some(Spread::of_ratios(pairs)?.median)
-    });
+    let rounds = own.iter().zip(floor);
+    of_medians(
+        rounds.map(|(own, floor)| Spread::of_ratios(own.iter().map(of).zip(floor.iter().map(of)))),
+    )
+}
+
+fn of_medians(rounds: impl Iterator<Item = Option<Spread>>) -> Option<Spread> {
+    let medians = rounds.map(|round| Some(round?.median));
     Spread::of(medians.collect::<Option<Vec<_>>>()?)
 }
 

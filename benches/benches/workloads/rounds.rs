@@ -61,26 +61,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<Results> {
 fn round(jobs: impl Iterator<Item = Job>, servers: &Servers, time: Duration) -> Result<Round> {
     let start = |job: Job| Ok((job.cell, Turns::start(&job)?));
     let mut cells = jobs.map(start).collect::<Result<Vec<_>>>()?;
-    let mut pids = servers.pids();
-    pids.extend(cells.iter().map(|(_, turns)| turns.pid()));
+    let mut round = Round::default();
     // All connect before any is measured.
-    let mut counts = false;
-    let (mut round, mut begun) = (Round::default(), Instant::now());
+    take_turns(&mut cells, servers)?;
+    let begun = Instant::now();
     loop {
-        let foreign = Foreign::start(pids.clone(), clock_ticks_per_second())?;
-        let mut samples = Vec::new();
-        for (cell, turns) in &mut cells {
-            let sample = turns.take().with_context(|| cell.to_string())?;
-            samples.push((*cell, sample));
-        }
-        let is_clean = foreign.stop()? <= FOREIGN;
-        if !counts {
-            (counts, begun) = (true, Instant::now());
-            continue;
-        }
-        for (cell, sample) in samples {
-            let turns = round.entry(cell).or_default();
-            turns.push(Run { sample, is_clean });
+        for (cell, run) in take_turns(&mut cells, servers)? {
+            round.entry(cell).or_default().push(run);
         }
         if begun.elapsed() >= time {
             break;
@@ -91,6 +78,21 @@ fn round(jobs: impl Iterator<Item = Job>, servers: &Servers, time: Duration) -> 
         turns.end()?;
     }
     Ok(round)
+}
+
+/// Runs each of these cells for a turn, one after the other, and looks at who else uses the machine.
+fn take_turns(cells: &mut [(Cell, Turns)], servers: &Servers) -> Result<Vec<(Cell, Run)>> {
+    let mut ours = servers.pids();
+    ours.extend(cells.iter().map(|(_, turns)| turns.pid()));
+    let foreign = Foreign::start(ours, clock_ticks_per_second())?;
+    let take = |(cell, turns): &mut (Cell, Turns)| {
+        let sample = turns.take().with_context(|| cell.to_string())?;
+        Ok((*cell, sample))
+    };
+    let samples = cells.iter_mut().map(take).collect::<Result<Vec<_>>>()?;
+    let is_clean = foreign.stop()? <= FOREIGN;
+    let run = |(cell, sample)| (cell, Run { sample, is_clean });
+    Ok(samples.into_iter().map(run).collect())
 }
 
 /// The cells that are wanted, with their floors.
@@ -106,16 +108,13 @@ fn cells(arguments: &Arguments, workload: Workload, transport: Transport) -> Vec
     .collect()
 }
 
-/// Runs a cell for a single turn, and looks at who else uses the machine.
+/// Runs a cell for a single turn.
 pub(super) fn once(job: &Job, servers: &Servers) -> Result<Run> {
-    let mut turns = Turns::start(job)?;
-    let mut pids = servers.pids();
-    pids.push(turns.pid());
-    let foreign = Foreign::start(pids, clock_ticks_per_second())?;
-    let sample = turns.take().with_context(|| job.cell.to_string())?;
-    let is_clean = foreign.stop()? <= FOREIGN;
+    let mut cells = [(job.cell, Turns::start(job)?)];
+    let runs = take_turns(&mut cells, servers)?;
+    let [(_, turns)] = cells;
     turns.end()?;
-    Ok(Run { sample, is_clean })
+    Ok(runs[0].1)
 }
 
 /// What this program prints as JSON if it is called with these arguments.
