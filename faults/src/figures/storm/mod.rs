@@ -165,25 +165,29 @@ async fn lose(protocol: Protocol, loss: Loss) -> Result<Found> {
     let (tried, lost) = (crowd.attempts(), Instant::now());
     front.take();
     let ticking = Ticking::start();
-    let mut back = lost;
-    match loss {
+    // Noted first, as clients are there at once.
+    let back = match loss {
         Loss::Restart(away) => {
             front.close().await;
             server.kill()?;
             sleep(away).await;
             server.restart()?;
-            // Clients are there at once.
-            back = Instant::now();
+            let back = Instant::now();
             front.open()?;
+            back
         }
         Loss::Turn(manners, away) => {
             front.turn(manners);
             sleep(away).await;
-            back = Instant::now();
+            let back = Instant::now();
             front.turn(Manners::Serve);
+            back
         }
-        Loss::Cut => front.turn(Manners::Serve),
-    }
+        Loss::Cut => {
+            front.turn(Manners::Serve);
+            lost
+        }
+    };
     let held_up_before = ticking.held_up();
     let ticking = Ticking::start();
     sleep(REST * 3 / 2 + DEADLINE).await;
