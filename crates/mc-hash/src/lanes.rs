@@ -82,28 +82,109 @@ fn pad(blocks: &mut [[u32; LANES]; 16], lane: usize, key: &[u8]) {
 }
 
 /// The digests of one block in each lane, word by word.
+///
+/// All that the loop calls is inlined, whatever the settings of a build: one call that is left in it, and it is no
+/// longer made vectors of.
 fn compress(blocks: &[[u32; LANES]; 16]) -> [[u32; LANES]; 4] {
     let mut digests = [[0; LANES]; 4];
-    for turn in 0..TURNS {
-        let block = |word: usize| -> Words { from_fn(|chain| blocks[word][turn + chain * TURNS]) };
+    for number in 0..TURNS {
+        let turn = Turn { blocks, number };
         let state = START.map(|word| [word; CHAINS]);
-        let state = ROUNDS[0].steps(state, block);
-        let state = ROUNDS[1].steps(state, block);
-        let state = ROUNDS[2].steps(state, block);
-        let state = ROUNDS[3].steps(state, block);
+        let state = turn.round(&ROUNDS[0], f, state);
+        let state = turn.round(&ROUNDS[1], g, state);
+        let state = turn.round(&ROUNDS[2], h, state);
+        let state = turn.round(&ROUNDS[3], i, state);
         for (word, digest) in digests.iter_mut().enumerate() {
             for chain in 0..CHAINS {
-                digest[turn + chain * TURNS] = state[word][chain].wrapping_add(START[word]);
+                digest[number + chain * TURNS] = state[word][chain].wrapping_add(START[word]);
             }
         }
     }
     digests
 }
 
+/// One turn of the loop over lanes.
+struct Turn<'b> {
+    blocks: &'b [[u32; LANES]; 16],
+    number: usize,
+}
+
+impl Turn<'_> {
+    /// All steps, written out so that no loop is within the loop over lanes.
+    #[inline(always)]
+    fn round(&self, round: &Round, mix: impl Mix, state: [Words; 4]) -> [Words; 4] {
+        let state = self.four_steps(round, mix, 0, state);
+        let state = self.four_steps(round, mix, 4, state);
+        let state = self.four_steps(round, mix, 8, state);
+        self.four_steps(round, mix, 12, state)
+    }
+
+    #[inline(always)]
+    fn four_steps(&self, round: &Round, mix: impl Mix, at: usize, state: [Words; 4]) -> [Words; 4] {
+        let state = self.step(round, mix, at, state);
+        let state = self.step(round, mix, at + 1, state);
+        let state = self.step(round, mix, at + 2, state);
+        self.step(round, mix, at + 3, state)
+    }
+
+    /// In each chain a new word from all four, in the place of the oldest one.
+    #[inline(always)]
+    fn step(&self, round: &Round, mix: impl Mix, at: usize, state: [Words; 4]) -> [Words; 4] {
+        let new = [
+            self.new_word(round, mix, at, 0, &state),
+            self.new_word(round, mix, at, 1, &state),
+            self.new_word(round, mix, at, 2, &state),
+        ];
+        let [_, b, c, d] = state;
+        [d, new, b, c]
+    }
+
+    #[inline(always)]
+    fn new_word(
+        &self,
+        round: &Round,
+        mix: impl Mix,
+        at: usize,
+        chain: usize,
+        [a, b, c, d]: &[Words; 4],
+    ) -> u32 {
+        let block = &self.blocks[(round.first + round.stride * at) % 16];
+        let word = block[self.number + chain * TURNS];
+        // Apart, as it waits for no step before this one.
+        let known = Wrapping(a[chain]) + Wrapping(word) + Wrapping(round.sines[at]);
+        let sum = Wrapping(mix(b[chain], c[chain], d[chain])) + known;
+        let turned = sum.0.rotate_left(round.rotations[at % 4]);
+        turned.wrapping_add(b[chain])
+    }
+}
+
+/// A word from the three newest: F, G, H and I in RFC 1321.
+trait Mix: Fn(u32, u32, u32) -> u32 + Copy {}
+
+impl<M: Fn(u32, u32, u32) -> u32 + Copy> Mix for M {}
+
+#[inline(always)]
+fn f(x: u32, y: u32, z: u32) -> u32 {
+    z ^ (x & (y ^ z))
+}
+
+#[inline(always)]
+fn g(x: u32, y: u32, z: u32) -> u32 {
+    (x & z) | (y & !z)
+}
+
+#[inline(always)]
+fn h(x: u32, y: u32, z: u32) -> u32 {
+    x ^ (y ^ z)
+}
+
+#[inline(always)]
+fn i(x: u32, y: u32, z: u32) -> u32 {
+    y ^ (x | !z)
+}
+
 /// Sixteen steps of one kind.
 struct Round {
-    /// A word from the three newest.
-    mix: fn(u32, u32, u32) -> u32,
     /// The word of the block that the first step adds, and how far on the next one's is.
     first: usize,
     stride: usize,
@@ -113,55 +194,10 @@ struct Round {
     sines: [u32; 16],
 }
 
-impl Round {
-    /// All steps, written out so that no loop is within the loop over lanes.
-    #[inline(always)]
-    fn steps(&self, state: [Words; 4], block: impl Fn(usize) -> Words) -> [Words; 4] {
-        let state = self.four_steps(0, state, &block);
-        let state = self.four_steps(4, state, &block);
-        let state = self.four_steps(8, state, &block);
-        self.four_steps(12, state, &block)
-    }
-
-    #[inline(always)]
-    fn four_steps(
-        &self,
-        at: usize,
-        state: [Words; 4],
-        block: impl Fn(usize) -> Words,
-    ) -> [Words; 4] {
-        let state = self.step(at, state, &block);
-        let state = self.step(at + 1, state, &block);
-        let state = self.step(at + 2, state, &block);
-        self.step(at + 3, state, &block)
-    }
-
-    /// A new word from all four, in the place of the oldest one.
-    #[inline(always)]
-    fn step(
-        &self,
-        at: usize,
-        [a, b, c, d]: [Words; 4],
-        block: impl Fn(usize) -> Words,
-    ) -> [Words; 4] {
-        let word = block((self.first + self.stride * at) % 16);
-        let new = from_fn(|chain| {
-            // Apart, as it waits for no step before this one.
-            let known = Wrapping(a[chain]) + Wrapping(word[chain]) + Wrapping(self.sines[at]);
-            let sum = Wrapping((self.mix)(b[chain], c[chain], d[chain])) + known;
-            sum.0
-                .rotate_left(self.rotations[at % 4])
-                .wrapping_add(b[chain])
-        });
-        [d, new, b, c]
-    }
-}
-
-/// As in RFC 1321, where `mix` is called F, G, H and I.
+/// As in RFC 1321.
 #[rustfmt::skip]
 const ROUNDS: [Round; 4] = [
     Round {
-        mix: |x, y, z| z ^ (x & (y ^ z)),
         first: 0,
         stride: 1,
         rotations: [7, 12, 17, 22],
@@ -173,7 +209,6 @@ const ROUNDS: [Round; 4] = [
         ],
     },
     Round {
-        mix: |x, y, z| (x & z) | (y & !z),
         first: 1,
         stride: 5,
         rotations: [5, 9, 14, 20],
@@ -185,7 +220,6 @@ const ROUNDS: [Round; 4] = [
         ],
     },
     Round {
-        mix: |x, y, z| x ^ (y ^ z),
         first: 5,
         stride: 3,
         rotations: [4, 11, 16, 23],
@@ -197,7 +231,6 @@ const ROUNDS: [Round; 4] = [
         ],
     },
     Round {
-        mix: |x, y, z| y ^ (x | !z),
         first: 0,
         stride: 7,
         rotations: [6, 10, 15, 21],
