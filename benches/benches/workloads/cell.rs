@@ -36,6 +36,8 @@ pub(super) enum Transport {
 pub(super) enum Side {
     /// Raw blocking sockets.
     Floor,
+    /// Raw sockets on a current-thread runtime.
+    FloorTokio,
     /// Our blocking client.
     Blocking,
     /// The same, reading into a vector that it uses again.
@@ -99,6 +101,7 @@ impl Cell {
             (Side::Blocking, _) => !self.workload.has_tasks(),
             (Side::BlockingInto, _) => self.workload == W7,
             _ if !is_loopback => false,
+            (Side::FloorTokio, _) => true,
             (Side::MemcacheAsync, Protocol::Meta) => true,
             (Side::Memcache, Protocol::Meta) => !self.workload.has_tasks(),
             (Side::AsyncMemcached, Protocol::Text) => {

@@ -70,7 +70,8 @@ impl Job {
     /// Whatever the side says that went wrong, a miss included.
     pub(super) fn run(&self) -> Result<Sample> {
         match self.cell.side {
-            Side::Floor => floor::run(self),
+            Side::Floor => floor::blocking::run(self),
+            Side::FloorTokio => floor::tokio::run(self),
             Side::Blocking | Side::BlockingInto => ours::blocking::run(self),
             Side::Tokio | Side::TokioMulti => ours::tokio::run(self),
             Side::Memcache => peers::memcache::run(self),
