@@ -37,10 +37,12 @@ pub(super) struct Session<'s> {
     unread: bool,
     /// Whether all that was written is answered.
     idle: bool,
+    /// Whether what was last written was a single request, and none was under way: nobody else asks.
+    was_alone: bool,
     outgoing: Outgoing,
     /// Bytes that the socket has taken.
     written: u64,
-    /// Whether this steps back: other tasks have their turn, who may queue.
+    /// Whether this steps back: other tasks have their turn, who may queue. Or need not, as there are none.
     yielded: bool,
     /// When the connection was last known to be there.
     heard: Instant,
@@ -62,6 +64,7 @@ impl<'s> Session<'s> {
             is_large: false,
             unread: false,
             idle: true,
+            was_alone: false,
             outgoing: Outgoing::default(),
             written: 0,
             yielded: false,
@@ -74,12 +77,16 @@ impl<'s> Session<'s> {
     }
 
     fn poll_life(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
-        let others_ran = self.yielded;
-        if self.idle && !others_ran && self.shared.has_queued() {
-            // There is nothing to read yet, and it is looked for before anything is written.
-            self.step_back(cx);
-            return Ok(());
+        if self.idle && !self.yielded && self.shared.has_queued() {
+            if !self.was_alone {
+                // There is nothing to read yet, and it is looked for before anything is written.
+                self.step_back(cx);
+                return Ok(());
+            }
+            // So is this one, most likely. If not, those behind it leave together while it is under way.
+            self.yielded = true;
         }
+        let others_ran = self.yielded;
         self.poll_read(cx, TOGETHER)?;
         if self.unread && !others_ran {
             // Who has an answer asks before anything is written.
@@ -202,7 +209,7 @@ impl<'s> Session<'s> {
         Ok(())
     }
 
-    /// Takes what is queued, once this has stepped back; `false` if there is nothing to write now.
+    /// Takes what is queued, once this has stepped back or need not; `false` if there is nothing to write now.
     fn gather(&mut self, cx: &Context<'_>) -> Result<bool, Lost> {
         if !self.yielded {
             return Ok(false);
@@ -214,7 +221,7 @@ impl<'s> Session<'s> {
         }
         self.yielded = false;
         self.idle = false;
-        self.shared.gather(&mut self.outgoing);
+        self.was_alone = self.shared.gather(&mut self.outgoing);
         Ok(self.outgoing.has_remaining())
     }
 

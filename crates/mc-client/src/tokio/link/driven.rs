@@ -72,12 +72,14 @@ impl Shared {
         Poll::Pending
     }
 
-    /// Puts everything queued into `outgoing`, whose bytes are all written.
-    pub(in crate::tokio) fn gather(&self, outgoing: &mut Outgoing) {
+    /// Puts everything queued into `outgoing`, whose bytes are all written. Whether that is a single request, and none is
+    /// under way.
+    pub(in crate::tokio) fn gather(&self, outgoing: &mut Outgoing) -> bool {
         let mut state = self.lock();
         state.in_hand = state.core.queued();
         state.core.recycle(std::mem::take(outgoing));
         *outgoing = state.core.take_outgoing();
+        state.core.pending() == 1
     }
 
     /// The driver has nothing more to do now, unless requests are queued that may be taken: the next one wakes it.
