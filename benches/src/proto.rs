@@ -91,7 +91,7 @@ impl Scenario {
     pub fn exchange(&self, rounds: u64) {
         let keys = self.parse_keys();
         let sets = self.sets(&keys);
-        let mut input = BytesMut::new();
+        let (mut input, mut written) = (BytesMut::new(), Outgoing::default());
         let mut connection = Connection::new(self.protocol, Limits::default());
         for round in 0..rounds as usize {
             if round % EXCHANGES == 0 {
@@ -99,8 +99,7 @@ impl Scenario {
             }
             let request = black_box(self.request(&keys, &sets));
             connection.push(&request, ()).expect("it is allowed");
-            let written = connection.take_outgoing();
-            connection.recycle(written);
+            connection.exchange_outgoing(&mut written);
             input.extend_from_slice(black_box(&self.wire[round % EXCHANGES]));
             let received = connection.receive(&mut input).expect("it is a reply");
             let answer = received.and_then(Received::answer);

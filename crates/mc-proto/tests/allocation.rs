@@ -69,12 +69,11 @@ fn main() {
 /// How many allocations the request and its reply make on a connection that has done the same before.
 fn exchange(protocol: Protocol, request: &Request<'_>, value_len: Option<usize>) -> (u64, u64) {
     let mut connection = Connection::new(protocol, Limits::default());
-    let mut counted = (0, 0);
+    let (mut sent, mut counted) = (Outgoing::default(), (0, 0));
     for _ in 0..3 {
         let pushed = allocations(|| connection.push(request, ()).map(drop).unwrap());
-        let mut sent = connection.take_outgoing();
+        connection.exchange_outgoing(&mut sent);
         let reply = serve(protocol, &sent.copy_to_bytes(sent.remaining()), value_len);
-        connection.recycle(sent);
         let mut input = BytesMut::from(&reply[..]);
         let mut answer = None;
         let read = allocations(|| answer = connection.receive(&mut input).unwrap());

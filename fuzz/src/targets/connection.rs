@@ -1,7 +1,7 @@
 //! The connection under any order of calls.
 
 use bytes::{Buf, BytesMut};
-use mc_proto::{Connection, Disposition, Id, Protocol, ProtocolError, Received};
+use mc_proto::{Connection, Disposition, Id, Outgoing, Protocol, ProtocolError, Received};
 
 use super::LIMITS;
 use super::asked::{REQUESTS, request};
@@ -35,6 +35,9 @@ struct Model<'a> {
     /// What was pushed and has not come back, in order.
     awaited: Vec<(usize, Id)>,
     next: usize,
+    /// What was taken last.
+    out: Outgoing,
+    /// How many bytes were taken.
     taken: u64,
     /// What the peer says, as far as it was not handed in.
     wire: &'a [u8],
@@ -48,6 +51,7 @@ impl Model<'_> {
             connection: Connection::new(protocol, LIMITS),
             awaited: Vec::new(),
             next: 0,
+            out: Outgoing::default(),
             taken: 0,
             wire: &[],
             input: BytesMut::new(),
@@ -94,10 +98,9 @@ impl Model<'_> {
     }
 
     fn take(&mut self) {
-        let out = self.connection.take_outgoing();
-        self.taken += out.remaining() as u64;
+        self.connection.exchange_outgoing(&mut self.out);
+        self.taken += self.out.remaining() as u64;
         assert_eq!(self.connection.queued(), 0);
-        self.connection.recycle(out);
     }
 
     fn receive(&mut self, len: usize) {

@@ -76,8 +76,6 @@ pub struct Connection<T> {
     limits: Limits,
     /// What is encoded and not taken.
     outgoing: Outgoing,
-    /// An empty one, whose buffer is used next.
-    spare: Outgoing,
     pending: Queue<T>,
     /// How many at the end of `pending` lie in `outgoing`.
     unsent: usize,
@@ -99,7 +97,6 @@ impl<T> Connection<T> {
         Self {
             limits,
             outgoing: Outgoing::default(),
-            spare: Outgoing::default(),
             pending: Queue::new(),
             unsent: 0,
             codec: Codec::new(protocol),
@@ -147,12 +144,34 @@ impl<T> Connection<T> {
     /// can no longer be withdrawn.
     #[must_use]
     pub fn take_outgoing(&mut self) -> Outgoing {
+        let mut taken = Outgoing::default();
+        self.exchange_outgoing(&mut taken);
+        taken
+    }
+
+    /// [Takes](Self::take_outgoing) everything that is queued in exchange for
+    /// what was taken before and is written, so that its buffers are used
+    /// again. Bytes that are left in that are forgotten.
+    ///
+    /// ```
+    /// use bytes::Buf;
+    /// use mc_proto::{Connection, Limits, Outgoing, Protocol, Request};
+    ///
+    /// let mut connection = Connection::new(Protocol::Text, Limits::default());
+    /// let mut out = Outgoing::default();
+    /// for _ in 0..2 {
+    ///     connection.push(&Request::Version, ()).unwrap();
+    ///     connection.exchange_outgoing(&mut out);
+    ///     assert_eq!(out.chunk(), b"version\r\n");
+    ///     out.advance(9);
+    /// }
+    /// ```
+    pub fn exchange_outgoing(&mut self, written: &mut Outgoing) {
         self.sweep();
         self.unsent = 0;
-        let empty = std::mem::take(&mut self.spare);
-        let mut taken = std::mem::replace(&mut self.outgoing, empty);
-        self.outgoing.take_room(&mut taken);
-        taken
+        written.reset();
+        std::mem::swap(&mut self.outgoing, written);
+        self.outgoing.take_room(written);
     }
 
     /// Everything that is queued, to be written where it lies: by who writes
@@ -177,13 +196,6 @@ impl<T> Connection<T> {
         self.sweep();
         self.unsent = 0;
         &mut self.outgoing
-    }
-
-    /// Gives back what was taken and written, so that its buffer is used
-    /// again. Bytes that are left in it are forgotten.
-    pub fn recycle(&mut self, mut written: Outgoing) {
-        written.reset();
-        self.spare = written;
     }
 
     /// Takes the buffers of the connection before, which is gone, for what is

@@ -244,8 +244,7 @@ impl World {
         }
         let expected = self.asked.iter().filter(|asked| !asked.taken);
         let expected: Vec<u8> = expected.flat_map(|asked| asked.bytes.clone()).collect();
-        let spent = std::mem::replace(&mut self.taken, self.connection.take_outgoing());
-        self.connection.recycle(spent);
+        self.connection.exchange_outgoing(&mut self.taken);
         let pieces = chunks(&self.taken);
         assert_eq!(pieces.concat(), expected);
         self.asked.iter_mut().for_each(|asked| asked.taken = true);

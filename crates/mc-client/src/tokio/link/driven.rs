@@ -77,8 +77,7 @@ impl Shared {
     pub(in crate::tokio) fn gather(&self, outgoing: &mut Outgoing) -> bool {
         let mut state = self.lock();
         state.in_hand = state.core.queued();
-        state.core.recycle(std::mem::take(outgoing));
-        *outgoing = state.core.take_outgoing();
+        state.core.exchange_outgoing(outgoing);
         state.core.pending() == 1
     }
 
