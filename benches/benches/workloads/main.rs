@@ -28,9 +28,10 @@ mod turns;
 mod wire;
 mod workload;
 
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 
 use cell::{Cell, Protocol, Side, Transport};
@@ -52,7 +53,7 @@ struct Arguments {
     transports: Vec<Transport>,
     /// How often each cell is run [default: 5, of the growth 3].
     #[arg(long)]
-    rounds: Option<usize>,
+    rounds: Option<NonZeroUsize>,
     /// At most two minutes in all: shorter cells, and only our own clients and loopback unless others are asked for.
     #[arg(long)]
     quick: bool,
@@ -88,12 +89,20 @@ impl Arguments {
         all_or(&self.workloads).to_vec()
     }
 
-    /// Each workload with each of its transports.
-    fn scenes(&self) -> Vec<(Workload, Transport)> {
-        match self.quick && self.transports.is_empty() {
+    /// Each workload with each of its transports, where any of its cells is wanted.
+    fn scenes(&self) -> Result<Vec<(Workload, Transport)>> {
+        let mut scenes = match self.quick && self.transports.is_empty() {
             true => scenes(&self.workloads, &[Transport::Tcp]),
             false => scenes(&self.workloads, &self.transports),
-        }
+        };
+        scenes.retain(|&(workload, transport)| {
+            Cell::of(workload, transport).any(|cell| self.wants(cell))
+        });
+        ensure!(
+            !scenes.is_empty(),
+            "these workloads have no such cell: leave out --side, --protocol or --transport"
+        );
+        Ok(scenes)
     }
 
     fn wants(&self, cell: Cell) -> bool {

@@ -1,5 +1,6 @@
 //! The parent: servers, a process for each cell, rounds.
 
+use std::num::NonZeroUsize;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -31,9 +32,9 @@ const FOREIGN: f64 = 0.3;
 pub(super) fn run(arguments: &Arguments) -> Result<Results> {
     pin::to(1)?;
     let (turn, time) = if arguments.quick { QUICK } else { LONG };
-    let rounds = arguments.rounds.unwrap_or(ROUNDS);
+    let rounds = arguments.rounds.map_or(ROUNDS, NonZeroUsize::get);
     let mut results = Results::default();
-    for (workload, transport) in arguments.scenes() {
+    for (workload, transport) in arguments.scenes()? {
         let servers = Servers::start(workload, transport)?;
         let cells = cells(arguments, workload, transport);
         let start = Instant::now();

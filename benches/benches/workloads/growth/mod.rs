@@ -8,6 +8,7 @@ mod chart;
 pub(super) mod memory;
 mod report;
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -162,7 +163,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     pin::to(1)?;
     let rounds = match arguments.quick {
         true => 1,
-        false => arguments.rounds.unwrap_or(ROUNDS),
+        false => arguments.rounds.map_or(ROUNDS, NonZeroUsize::get),
     };
     let mut rows = Vec::new();
     for &axis in Axis::value_variants() {
