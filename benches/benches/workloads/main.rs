@@ -91,13 +91,11 @@ impl Arguments {
 
     /// Each workload with each of its transports, where any of its cells is wanted.
     fn scenes(&self) -> Result<Vec<(Workload, Transport)>> {
-        let mut scenes = match self.quick && self.transports.is_empty() {
-            true => scenes(&self.workloads, &[Transport::Tcp]),
-            false => scenes(&self.workloads, &self.transports),
+        let transports = match self.quick && self.transports.is_empty() {
+            true => &[Transport::Tcp],
+            false => &self.transports[..],
         };
-        scenes.retain(|&(workload, transport)| {
-            Cell::of(workload, transport).any(|cell| self.wants(cell))
-        });
+        let scenes = scenes(&self.workloads, transports, |cell| self.wants(cell));
         ensure!(
             !scenes.is_empty(),
             "these workloads have no such cell: leave out --side, --protocol or --transport"
@@ -114,12 +112,16 @@ impl Arguments {
     }
 }
 
-/// Those of these workloads and transports, or of all where none is named.
-fn scenes(workloads: &[Workload], transports: &[Transport]) -> Vec<(Workload, Transport)> {
+/// Those of these workloads and transports, or of all where none is named, that have such a cell.
+fn scenes(
+    workloads: &[Workload],
+    transports: &[Transport],
+    wants: impl Fn(Cell) -> bool,
+) -> Vec<(Workload, Transport)> {
     let mut scenes = Vec::new();
     for &workload in all_or(workloads) {
-        let there_are = |transport: &&Transport| Cell::of(workload, **transport).next().is_some();
-        let transports = all_or(transports).iter().filter(there_are);
+        let has_any = |transport: &&Transport| Cell::of(workload, **transport).any(&wants);
+        let transports = all_or(transports).iter().filter(has_any);
         scenes.extend(transports.map(|&transport| (workload, transport)));
     }
     scenes

@@ -141,7 +141,7 @@ pub(super) fn here(job: &str) -> Result<()> {
 
 /// Runs every cell for a few calls, as a test: what it does is what counts, and not how fast.
 pub(super) fn try_all() -> Result<()> {
-    for (workload, transport) in super::scenes(&[], &[]) {
+    for (workload, transport) in super::scenes(&[], &[], |_| true) {
         let servers = Servers::start(workload, transport)?;
         for cell in Cell::of(workload, transport) {
             let sample = servers

@@ -16,9 +16,8 @@ struct Peer {
 }
 
 pub(in super::super) fn run(job: &Job) -> Result<Sample> {
-    let (runtime, job) = (ours::tokio::runtime(job.cell.side)?, job.clone());
-    let asked = asked(&job)?;
-    runtime.block_on(runtime.spawn(async move { measure(&job, asked).await }))?
+    let (asked, job) = (asked(job)?, job.clone());
+    ours::tokio::in_task(job.cell.side, async move { measure(&job, asked).await })
 }
 
 async fn measure(job: &Job, asked: Vec<Vec<Asked>>) -> Result<Sample> {

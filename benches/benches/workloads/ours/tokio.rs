@@ -11,10 +11,18 @@ use super::super::{Side, wire};
 use super::{behaviors, hits, protocol, tls};
 
 pub(in super::super) fn run(job: &Job) -> Result<Sample> {
-    let (runtime, job) = (runtime(job.cell.side)?, job.clone());
-    // In a task, as a service's requests are. What a runtime blocks on is dearer: the only thread of one has a look at
-    // its sockets each time that a task has woken that, and that of the other is none of its workers.
-    runtime.block_on(runtime.spawn(async move { measure(&job).await }))?
+    let job = job.clone();
+    in_task(job.cell.side, async move { measure(&job).await })
+}
+
+/// Runs this in a task, as a service's requests are. What a runtime blocks on is dearer: the only thread of one has a
+/// look at its sockets each time that a task has woken that, and that of the other is none of its workers.
+pub(in super::super) fn in_task<F>(side: Side, measured: F) -> Result<Sample>
+where
+    F: Future<Output = Result<Sample>> + Send + 'static,
+{
+    let runtime = runtime(side)?;
+    runtime.block_on(runtime.spawn(measured))?
 }
 
 /// With one worker, as there is one processor.
