@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use mc_proto::{Key, Keys, Request};
+use mc_proto::{Key, Request};
 
 use super::Rounds;
 use super::groups::{Group, Held};
@@ -24,67 +24,70 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
     where
         'c: 'a,
     {
-        let range = group.range(index);
-        let request = match &group.held {
-            Held::Run(run) => {
-                self.of_unchecked(run.start + range.start..run.start + range.end, snapshot)?
-            }
-            Held::Listed(listed) => {
-                self.of_listed(&listed.at[range.clone()], &listed.keys[range])?
-            }
+        let (command, range) = (self.command, group.range(index));
+        let asked = Asked {
+            command,
+            group,
+            snapshot,
         };
+        let request = match C::TOGETHER {
+            _ if range.len() == 1 => asked.row(range.start),
+            Together::Keys => asked.get(range),
+            Together::Alone | Together::Batch => asked.batch(range),
+        }?;
         self.trace.sends(&request);
         Ok(request)
     }
-
-    /// The request for the keys at these positions.
-    fn of_unchecked<'a, L>(
-        &self,
-        positions: Range<usize>,
-        snapshot: &'a Snapshot<L>,
-    ) -> Result<Request<'a>, Error>
-    where
-        'c: 'a,
-    {
-        let (command, len) = (self.command, positions.len());
-        let key = |at| snapshot.key(command.keys().get(at));
-        if len == 1 {
-            return command.request(positions.start, key(positions.start)?);
-        }
-        if C::TOGETHER == Together::Keys {
-            let mut keys = Vec::with_capacity(len);
-            for at in positions {
-                keys.push(key(at)?);
-            }
-            return Ok(get::<C>(keys.into()));
-        }
-        let mut batch = Vec::with_capacity(len);
-        for at in positions {
-            batch.push(command.request(at, key(at)?)?);
-        }
-        Ok(Request::Batch(batch.into()))
-    }
-
-    /// The request for these keys, which are at these positions.
-    fn of_listed<'a>(&self, at: &[usize], keys: &'a [Key<'a>]) -> Result<Request<'a>, Error>
-    where
-        'c: 'a,
-    {
-        if let ([at], [key]) = (at, keys) {
-            return self.command.request(*at, *key);
-        }
-        if C::TOGETHER == Together::Keys {
-            return Ok(get::<C>(keys.into()));
-        }
-        let mut batch = Vec::with_capacity(keys.len());
-        for (at, key) in at.iter().zip(keys) {
-            batch.push(self.command.request(*at, *key)?);
-        }
-        Ok(Request::Batch(batch.into()))
-    }
 }
 
-/// The request for many keys at once.
-fn get<C: ManyKeys>(keys: Keys<'_>) -> Request<'_> {
-    Request::GetMany { keys, cas: C::CAS }
+/// What is asked of a group's server. Keys are named by their index in the group.
+struct Asked<'a, C, L> {
+    command: &'a C,
+    group: &'a Group<'a>,
+    snapshot: &'a Snapshot<L>,
+}
+
+impl<'a, C: ManyKeys, L> Asked<'a, C, L> {
+    /// Many keys in a get.
+    fn get(&self, range: Range<usize>) -> Result<Request<'a>, Error> {
+        let keys = match &self.group.held {
+            Held::Listed(listed) => listed.keys[range].into(),
+            Held::Run(_) => {
+                let mut keys = Vec::with_capacity(range.len());
+                for index in range {
+                    keys.push(self.key(index)?);
+                }
+                keys.into()
+            }
+        };
+        Ok(Request::GetMany { keys, cas: C::CAS })
+    }
+
+    /// A request about each key.
+    fn batch(&self, range: Range<usize>) -> Result<Request<'a>, Error> {
+        let mut batch = Vec::with_capacity(range.len());
+        for index in range {
+            batch.push(self.row(index)?);
+        }
+        Ok(Request::Batch(batch.into()))
+    }
+
+    /// The request about one key.
+    #[inline(always)]
+    fn row(&self, index: usize) -> Result<Request<'a>, Error> {
+        let key = self.key(index)?;
+        Ok(self.command.request(self.group.at(index), key))
+    }
+
+    /// A key in its wire form.
+    #[inline(always)]
+    fn key(&self, index: usize) -> Result<Key<'a>, Error> {
+        match &self.group.held {
+            Held::Run(run) => {
+                let named = self.command.keys().get(run.start + index);
+                self.snapshot.key(named)
+            }
+            Held::Listed(listed) => Ok(listed.keys[index]),
+        }
+    }
 }

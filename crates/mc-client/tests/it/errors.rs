@@ -241,6 +241,19 @@ async fn an_expiration_beyond_the_wire() {
                 30 days) to 2147483647 (January 2038) are allowed";
     let got = client.set("k", "x").expire(late).await;
     check(got, ErrorKind::InvalidArgument, Outcome::NotSent, text);
+
+    let keys = ["k", "l"];
+    let stored = client.set_many(keys.map(|key| (key, "x")));
+    let stored = stored.expire(late).await.into_results();
+    let touched = client.touch_many(keys, late).await.into_results();
+    let read = client.gat_many::<_, String>(keys, late).await;
+    let read = read.into_results();
+    assert_eq!((stored.len(), touched.len(), read.len()), (2, 2, 2));
+    let touched = touched.into_iter().map(|got| got.map(drop));
+    let read = read.into_iter().map(|got| got.map(drop));
+    for got in stored.into_iter().chain(touched).chain(read) {
+        check(got, ErrorKind::InvalidArgument, Outcome::NotSent, text);
+    }
 }
 
 /// A delay that wrapped around would flush at once.

@@ -194,10 +194,7 @@ impl Client {
         keys: impl IntoIterator<Item = K>,
         expire: impl Into<Expire>,
     ) -> Call<ToMany<'_>, TouchMany<K>> {
-        self.many(TouchMany {
-            keys: Keys::new(keys),
-            expire: expire.into(),
-        })
+        self.many(TouchMany::new(Keys::new(keys), expire.into()))
     }
 
     fn many<C>(&self, command: C) -> Call<ToMany<'_>, C> {

@@ -2,9 +2,10 @@
 
 use mc_proto::{Key, Reply, Request};
 
-use super::{Keys, ManyKeys};
+use super::{End, Keys, ManyKeys};
 use crate::command::{Direction, Expire, Replicas, arithmetic, delete, sealed, touch};
 use crate::error::Error;
+use crate::value::Values;
 
 /// `delete` of many keys: whether there was an item.
 #[derive(Debug, Clone)]
@@ -15,8 +16,8 @@ pub struct DeleteMany<K> {
 /// `touch` of many keys: whether there was an item.
 #[derive(Debug, Clone)]
 pub struct TouchMany<K> {
-    pub(crate) keys: Keys<K>,
-    pub(crate) expire: Expire,
+    keys: Keys<K>,
+    end: End,
 }
 
 /// `incr` or `decr` of many keys by one number: the new number of each, or `None` for a miss.
@@ -25,6 +26,13 @@ pub struct ArithmeticMany<K> {
     keys: Keys<K>,
     delta: u64,
     direction: Direction,
+}
+
+impl<K> TouchMany<K> {
+    pub(crate) fn new(keys: Keys<K>, expire: Expire) -> Self {
+        let end = End::new(expire);
+        Self { keys, end }
+    }
 }
 
 impl<K> ArithmeticMany<K> {
@@ -54,8 +62,8 @@ impl<K: AsRef<[u8]>> ManyKeys for DeleteMany<K> {
         &mut self.keys
     }
 
-    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
-        Ok(Request::Delete { key })
+    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Request<'a> {
+        Request::Delete { key }
     }
 
     fn unawaited(&self) -> Option<bool> {
@@ -81,11 +89,15 @@ impl<K: AsRef<[u8]>> ManyKeys for TouchMany<K> {
         &mut self.keys
     }
 
-    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
-        Ok(Request::Touch {
+    fn encode(&mut self, _: &Values, refuse: &mut dyn FnMut(usize, Error)) {
+        self.end.start(self.keys.len(), refuse);
+    }
+
+    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Request<'a> {
+        Request::Touch {
             key,
-            exptime: self.expire.exptime()?,
-        })
+            exptime: self.end.exptime(),
+        }
     }
 
     fn unawaited(&self) -> Option<bool> {
@@ -111,8 +123,8 @@ impl<K: AsRef<[u8]>> ManyKeys for ArithmeticMany<K> {
         &mut self.keys
     }
 
-    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
-        Ok(self.direction.request(key, self.delta))
+    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Request<'a> {
+        self.direction.request(key, self.delta)
     }
 
     /// The numbers stay unknown.

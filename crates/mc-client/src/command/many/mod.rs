@@ -1,6 +1,7 @@
 //! The many-key commands: how their keys become requests, and their replies results for each key.
 
 mod change;
+mod end;
 mod keys;
 mod read;
 mod results;
@@ -12,6 +13,7 @@ pub use read::{GatMany, GetMany};
 pub use results::Many;
 pub use store::StoreMany;
 
+use end::End;
 use mc_proto::{Item, Key, Reply, Request};
 
 use super::{Call, Replicas, sealed};
@@ -40,12 +42,12 @@ pub trait ManyKeys: sealed::Sealed {
     /// The keys, to change them.
     fn keys_mut(&mut self) -> &mut Keys<Self::Key>;
 
-    /// Makes flags and bytes of the values to be stored, if there are any; gives each that cannot be stored
-    /// to `refuse`, with its position.
+    /// Turns what the caller gave into what travels: values into flags and bytes, the end of items into a number.
+    /// Gives `refuse` the position of each key that cannot be sent then.
     fn encode(&mut self, _values: &Values, _refuse: &mut dyn FnMut(usize, Error)) {}
 
     /// The request for the key at this position, given in its wire form.
-    fn request<'a>(&'a self, at: usize, key: Key<'a>) -> Result<Request<'a>, Error>;
+    fn request<'a>(&'a self, at: usize, key: Key<'a>) -> Request<'a>;
 
     /// About how many bytes the request for a key has beside the key.
     fn weight(&self, _at: usize) -> usize {

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use mc_proto::{Item, Key, Reply, Request};
 
-use super::{Keys, ManyKeys, Together};
+use super::{End, Keys, ManyKeys, Together};
 use crate::command::{Expire, Found, Replicas, failed, sealed};
 use crate::error::Error;
 use crate::value::Values;
@@ -24,7 +24,7 @@ pub struct GetMany<K, F> {
 #[derive(Debug, Clone)]
 pub struct GatMany<K, F> {
     keys: Keys<K>,
-    expire: Expire,
+    end: End,
     found: PhantomData<fn() -> F>,
 }
 
@@ -41,7 +41,7 @@ impl<K, F> GatMany<K, F> {
     pub(crate) fn new(keys: Keys<K>, expire: Expire) -> Self {
         Self {
             keys,
-            expire,
+            end: End::new(expire),
             found: PhantomData,
         }
     }
@@ -70,8 +70,8 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GetMany<K, F> {
         &mut self.keys
     }
 
-    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
-        Ok(Request::Get { key, cas: F::CAS })
+    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Request<'a> {
+        Request::Get { key, cas: F::CAS }
     }
 
     #[inline(always)]
@@ -101,12 +101,16 @@ impl<K: AsRef<[u8]>, F: Found> ManyKeys for GatMany<K, F> {
         &mut self.keys
     }
 
-    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
-        Ok(Request::Gat {
+    fn encode(&mut self, _: &Values, refuse: &mut dyn FnMut(usize, Error)) {
+        self.end.start(self.keys.len(), refuse);
+    }
+
+    fn request<'a>(&'a self, _: usize, key: Key<'a>) -> Request<'a> {
+        Request::Gat {
             key,
-            exptime: self.expire.exptime()?,
+            exptime: self.end.exptime(),
             cas: F::CAS,
-        })
+        }
     }
 
     fn found(&self, item: Option<Item>, values: &Values) -> Result<Self::Output, Error> {

@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use mc_proto::{Exptime, Key, Reply, Request, Verb};
+use mc_proto::{Key, Reply, Request, Verb};
 
-use super::{Keys, ManyKeys};
+use super::{End, Keys, ManyKeys};
 use crate::command::{Call, Expire, Replicas, Stored, sealed, store};
 use crate::error::Error;
 use crate::value::{Compress, CompressLevel, Encoded, IntoValue, Value, Values};
@@ -19,9 +19,7 @@ pub struct StoreMany<'v, K, T> {
     /// What is to be stored: at first as the caller gave it, from the start of the call on as flags and bytes.
     values: Vec<Result<Value<'v>, Error>>,
     compress: Compress,
-    expire: Expire,
-    /// The same on the wire, from the start of the call on.
-    exptime: Exptime,
+    end: End,
     answer: PhantomData<fn() -> T>,
 }
 
@@ -38,8 +36,7 @@ impl<'v, K: AsRef<[u8]>, T> StoreMany<'v, K, T> {
             keys: Keys::new(keys),
             values,
             compress: Compress::default(),
-            expire: Expire::Never,
-            exptime: Exptime::NEVER,
+            end: End::new(Expire::Never),
             answer: PhantomData,
         }
     }
@@ -58,7 +55,7 @@ impl<'v, K, T> StoreMany<'v, K, T> {
 impl<S, K, T> Call<S, StoreMany<'_, K, T>> {
     /// When the items expire: a `Duration` from now, a `SystemTime`, or [`Expire::Never`], the default.
     pub fn expire(mut self, when: impl Into<Expire>) -> Self {
-        self.command.expire = when.into();
+        self.command.end = End::new(when.into());
         self
     }
 
@@ -99,9 +96,8 @@ impl<K: AsRef<[u8]>, T: Stored> ManyKeys for StoreMany<'_, K, T> {
     }
 
     fn encode(&mut self, values: &Values, refuse: &mut dyn FnMut(usize, Error)) {
-        match self.expire.exptime() {
-            Ok(exptime) => self.exptime = exptime,
-            Err(error) => return (0..self.values.len()).for_each(|at| refuse(at, error.clone())),
+        if !self.end.start(self.keys.len(), refuse) {
+            return;
         }
         for (at, value) in self.values.iter_mut().enumerate() {
             let encoded = match value {
@@ -112,9 +108,10 @@ impl<K: AsRef<[u8]>, T: Stored> ManyKeys for StoreMany<'_, K, T> {
         }
     }
 
-    fn request<'a>(&'a self, at: usize, key: Key<'a>) -> Result<Request<'a>, Error> {
+    #[inline]
+    fn request<'a>(&'a self, at: usize, key: Key<'a>) -> Request<'a> {
         let stored = self.stored(at).expect("what cannot be stored is refused");
-        Ok(store::carrying(self.verb, key, stored, self.exptime))
+        store::carrying(self.verb, key, stored, self.end.exptime())
     }
 
     fn weight(&self, at: usize) -> usize {
