@@ -36,8 +36,8 @@ pub(super) struct Part<'c, R> {
     session: Option<Box<Session>>,
     /// When it began.
     since: Instant,
-    /// When the clock was last looked at: as it began, or as something came.
-    now: Instant,
+    /// When the clock was last looked at: as it began, as something came, or as others were served.
+    pub(super) now: Instant,
 }
 
 impl<'c, R: Requests> Part<'c, R> {

@@ -77,23 +77,29 @@ fn converse<R: Requests>(part: &mut Part<'_, R>, deadline: Instant) {
 fn exchange<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
     parts.iter_mut().for_each(|part| part.start(deadline));
     let mut in_order = true;
+    let in_order_until = deadline.min(Instant::now() + IN_ORDER);
     loop {
         let has_unsent = parts.iter().any(|part| part.has_unsent());
         let mut open = parts.iter_mut().filter(|part| part.is_open());
         match (open.next(), open.next()) {
             (None, _) => return,
-            (Some(part), None) if !has_unsent => part.await_more(deadline),
+            (Some(part), None) if !has_unsent => {
+                part.now = Instant::now();
+                part.await_more(deadline);
+            }
             (Some(part), _) if in_order && !has_unsent => {
                 let now = Instant::now();
-                in_order = part.awaits(now, deadline.min(now + IN_ORDER));
+                in_order = now < in_order_until && part.awaits(now, in_order_until);
             }
             _ => take_turns(parts, deadline),
         }
     }
 }
 
-/// Waits until some servers have sent something, or can take more, and serves those.
+/// Waits until some servers have sent something, or can take more, and serves those. What is there at the deadline is
+/// taken; then all that have not ended are given up.
 fn take_turns<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
+    let is_last = Instant::now() >= deadline;
     let mut streams: Vec<_> = parts.iter().filter_map(|part| part.waited_for()).collect();
     let stalls = parts.iter().filter_map(|part| part.stalls()).min();
     let waited = stream::wait(&mut streams, stalls.map_or(deadline, |at| at.min(deadline)));
@@ -102,8 +108,7 @@ fn take_turns<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
     for (part, came) in open.zip(came) {
         match &waited {
             Err(broken) => part.lose(Lost::Io(broken.kind().into())),
-            Ok(false) if Instant::now() < deadline => part.check_stalled(),
-            Ok(false) => part.expire(),
+            Ok(false) => part.check_stalled(),
             Ok(true) => {
                 if came.contains(PollFlags::OUT) {
                     part.send();
@@ -112,6 +117,13 @@ fn take_turns<R: Requests>(parts: &mut [&mut Part<'_, R>], deadline: Instant) {
                     part.receive();
                 }
             }
+        }
+    }
+    let now = Instant::now();
+    for part in parts.iter_mut().filter(|part| part.is_open()) {
+        part.now = now;
+        if is_last {
+            part.expire();
         }
     }
 }

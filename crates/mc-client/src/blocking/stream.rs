@@ -118,15 +118,14 @@ impl Stream {
     }
 }
 
-/// Waits until something of what is waited for has come, or the deadline; whether it came in time.
+/// Waits until something of what is waited for has come, or the deadline; whether anything has. It is looked for at least
+/// once.
 pub(super) fn wait(streams: &mut [PollFd<'_>], deadline: Instant) -> io::Result<bool> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(false);
-        }
-        let left = Timespec::try_from(left).map_err(io::Error::other)?;
-        match poll(streams, Some(&left)) {
+        let timeout = Timespec::try_from(left).map_err(io::Error::other)?;
+        match poll(streams, Some(&timeout)) {
+            Ok(0) | Err(Errno::INTR) if left.is_zero() => return Ok(false),
             Ok(0) | Err(Errno::INTR) => {}
             Ok(_) => return Ok(true),
             Err(error) => return Err(error.into()),

@@ -373,3 +373,76 @@ fn a_proxy_without_its_server_is_left_alone() {
     client.behaviors().set("retry_timeout", 0).unwrap();
     while get(&client, LIMIT).is_err() {}
 }
+
+/// A server that answers the first get of a connection; behind every other one it is left to `then`.
+fn answering_once(then: impl Fn(&mut Peer) + Send + Clone + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        while let Ok((stream, _)) = listener.accept() {
+            let (mut peer, then) = (Peer(BufReader::new(stream)), then.clone());
+            thread::spawn(move || {
+                peer.asked();
+                peer.say("END\r\n");
+                while peer.asked() {
+                    then(&mut peer);
+                }
+            });
+        }
+    });
+    address
+}
+
+/// A client of these servers, connected to each, and a key of each.
+fn both(servers: [String; 2], deadline: Duration) -> (Client, [String; 2]) {
+    let client = Client::builder().servers(&servers).unwrap();
+    let client = client.deadline(deadline).build().unwrap();
+    let keys = servers.map(|server| {
+        let mut keys = (0..).map(|number| format!("k{number}"));
+        keys.find(|key| *client.owner(key).unwrap() == *server)
+            .unwrap()
+    });
+    let found = client.get_many::<_, String>(&keys).call();
+    assert!(found.is_ok(), "{found:?}");
+    (client, keys)
+}
+
+/// Its answer outlasts the deadline.
+#[test]
+fn a_server_that_trickles_holds_up_no_other() {
+    let trickles = |peer: &mut Peer| {
+        // A line without an end.
+        while peer.say("x") {
+            thread::sleep(Duration::from_millis(10));
+        }
+    };
+    let answers = |peer: &mut Peer| drop(peer.say("END\r\n"));
+    let servers = [answering_once(trickles), answering_once(answers)];
+    let (client, [slow, well]) = both(servers, Duration::from_millis(500));
+    // It is asked, and waited for, before the other.
+    let found = client.get_many::<_, String>([&slow, &well]).call();
+    let kinds = found.into_results().into_iter();
+    let kinds: Vec<_> = kinds.map(|it| it.map_err(|error| error.kind())).collect();
+    assert_eq!(kinds[1], Ok(None), "{kinds:?}");
+    assert_eq!(kinds[0], Err(ErrorKind::Timeout(Stage::Reply)));
+}
+
+/// Of the time that there was, most had passed before the last was waited for.
+#[test]
+fn a_late_answer_of_one_gives_no_more_time_to_another() {
+    let late = |peer: &mut Peer| {
+        thread::sleep(Duration::from_millis(900));
+        peer.say("END\r\n");
+    };
+    let silent = |peer: &mut Peer| peer.closed();
+    let servers = [answering_once(late), answering_once(silent)];
+    let (client, keys) = both(servers, Duration::from_secs(1));
+    let since = Instant::now();
+    let found = client.get_many::<_, String>(&keys).call();
+    let took = since.elapsed();
+    let kinds = found.into_results().into_iter();
+    let kinds: Vec<_> = kinds.map(|it| it.map_err(|error| error.kind())).collect();
+    let overdue = Err(ErrorKind::Timeout(Stage::Reply));
+    assert_eq!(kinds, [Ok(None), overdue]);
+    assert!(took < Duration::from_millis(1500), "{took:?}");
+}
