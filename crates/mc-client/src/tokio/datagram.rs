@@ -1,4 +1,4 @@
-//! Requests over UDP: each a future of its own, with a socket of its own.
+//! Requests over UDP: each a task of its own, with a socket of its own.
 
 use std::io;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ impl Drop for Reporting {
     }
 }
 
-/// The future of a reply. The request is sent when it is first polled.
+/// Sends a request by a task of its own; the future of its reply. Dropped early, it ends the task.
 pub(super) fn ask(
     shared: &Arc<Shared>,
     mut datagram: Datagram,
@@ -62,7 +62,10 @@ pub(super) fn ask(
         reporting.end(report(&answer));
         answer
     };
-    Ok(Ticket::by_datagram(Arc::clone(shared), Box::pin(answering)))
+    Ok(Ticket::by_datagram(
+        Arc::clone(shared),
+        tokio::spawn(answering),
+    ))
 }
 
 /// Sends a request that has no reply, by a task of its own.

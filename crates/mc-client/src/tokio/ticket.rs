@@ -5,8 +5,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tokio::task::JoinHandle;
+
 use super::link::Shared;
 use super::waiters::Answer;
+use crate::lost::Lost;
 
 /// The future of one reply. Dropped early, the reply is thrown away when it comes; nothing else happens.
 pub(super) struct Ticket {
@@ -18,13 +21,10 @@ pub(super) struct Ticket {
 enum Source {
     /// The connection.
     Slot(usize),
-    Datagram(Answering),
+    Datagram(JoinHandle<Answer>),
     /// It has been given.
     Nothing,
 }
-
-/// The future of an answer by itself.
-pub(super) type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
 impl Ticket {
     pub(super) fn new(shared: Arc<Shared>, slot: usize) -> Self {
@@ -34,14 +34,14 @@ impl Ticket {
         }
     }
 
-    pub(super) fn by_datagram(shared: Arc<Shared>, answering: Answering) -> Self {
+    pub(super) fn by_datagram(shared: Arc<Shared>, answering: JoinHandle<Answer>) -> Self {
         Self {
             shared,
             source: Source::Datagram(answering),
         }
     }
 
-    /// Whether a waker that was left with the request is called: a datagram goes only when this is polled.
+    /// Whether a waker that was left with the request is called; that of a datagram learns it only from a poll.
     pub(super) fn keeps_waker(&self) -> bool {
         matches!(self.source, Source::Slot(_))
     }
@@ -60,7 +60,10 @@ impl Future for Ticket {
         let this = &mut *self;
         let answer = match &mut this.source {
             Source::Slot(slot) => this.shared.poll_ticket(*slot, cx),
-            Source::Datagram(answering) => answering.as_mut().poll(cx),
+            Source::Datagram(answering) => Pin::new(answering).poll(cx).map(|it| {
+                // The runtime is shutting down.
+                it.unwrap_or_else(|_| Err(Lost::Stopped.into_error().at(this.shared.name())))
+            }),
             Source::Nothing => Poll::Pending,
         };
         if answer.is_ready() {
@@ -72,8 +75,10 @@ impl Future for Ticket {
 
 impl Drop for Ticket {
     fn drop(&mut self) {
-        if let Source::Slot(slot) = self.source {
-            self.shared.abandon(slot);
+        match &self.source {
+            Source::Slot(slot) => self.shared.abandon(*slot),
+            Source::Datagram(answering) => answering.abort(),
+            Source::Nothing => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! UDP: reads that are whole or an error, writes with a reply or without, and what it cannot do.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mc_client::{Behaviors, Client, Error, ErrorKind, Outcome, Protocol, Stage};
@@ -258,4 +259,54 @@ fn blocking() -> Result<(), Error> {
         (ErrorKind::Connect, Outcome::NotSent)
     );
     Ok(())
+}
+
+/// A server that answers every request with `reply`, but for those that have `lost` in them; and what it was asked.
+async fn lossy(lost: &'static str, reply: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
+    let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let name = format!("udp:{}", socket.local_addr().unwrap());
+    let asked = Arc::<Mutex<Vec<String>>>::default();
+    let log = Arc::clone(&asked);
+    tokio::spawn(async move {
+        let mut room = [0; 500];
+        loop {
+            let (len, from) = socket.recv_from(&mut room).await.unwrap();
+            let request = String::from_utf8_lossy(&room[8..len]).into_owned();
+            let is_lost = request.contains(lost);
+            log.lock().unwrap().push(request);
+            if !is_lost {
+                let answer = [&[room[0], room[1], 0, 0, 0, 1, 0, 0], reply.as_bytes()].concat();
+                socket.send_to(&answer, from).await.unwrap();
+            }
+        }
+    });
+    (name, asked)
+}
+
+#[tokio::test]
+async fn a_lost_datagram_is_the_loss_of_its_key_alone() {
+    let (server, asked) = lossy(" lost\r\n", "END\r\n").await;
+    let client = Client::builder().servers([server]).unwrap();
+    let client = client.deadline(Duration::from_millis(300)).build().unwrap();
+    let found = client.get_many::<_, String>(["lost", "a", "b"]).await;
+    let kinds = found.into_results().into_iter();
+    let kinds = kinds.map(|found| found.map_err(|error| error.kind()));
+    assert!(kinds.eq([Err(ErrorKind::Timeout(Stage::Reply)), Ok(None), Ok(None)]));
+    assert_eq!(asked.lock().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_lost_copy_does_not_hold_up_its_owner() {
+    let (owner, asked) = lossy("none", "STORED\r\n").await;
+    let (other, copied) = lossy("set", "STORED\r\n").await;
+    let client = Client::builder().servers([owner.clone(), other]).unwrap();
+    let client = client.deadline(Duration::from_millis(300)).build().unwrap();
+    client.behaviors().set("num_replicas", 1).unwrap();
+    let mut keys = (0..99).map(|number| format!("k{number}"));
+    let key = keys.find(|key| *client.owner(key).unwrap() == *owner);
+    client.set(&key.unwrap(), "x").await.unwrap();
+    assert_eq!(
+        (asked.lock().unwrap().len(), copied.lock().unwrap().len()),
+        (1, 1)
+    );
 }
