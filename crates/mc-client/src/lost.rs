@@ -20,7 +20,7 @@ pub(crate) enum Lost {
     Refused,
     /// Answers were overdue for too long.
     Overdue,
-    /// The socket took nothing for as long as the send timeout.
+    /// The socket took nothing for so long: the send timeout, or as long as callers are let wait behind it.
     Stalled(Duration),
     /// The client, or the runtime that it ran on, is gone.
     Stopped,
@@ -108,7 +108,7 @@ impl Lost {
             Self::Stalled(timeout) => (
                 ErrorKind::Closed,
                 format!(
-                    "the connection was dropped: the server took nothing for the send timeout of {timeout:?}"
+                    "the connection was dropped: the server took nothing of what was sent for {timeout:?}"
                 ),
             ),
             Self::Stopped => (ErrorKind::Closed, "the client was shut down".to_owned()),

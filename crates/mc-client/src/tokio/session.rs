@@ -19,8 +19,8 @@ use crate::reading;
 /// How long a connection may say nothing until it is asked whether it has ended, before anything is written to it.
 const TRUSTED: Duration = Duration::from_millis(1);
 
-/// Answers of which no more are given at once: those who have theirs go on first, so that what they ask next is on its
-/// way to the server while the rest is read. As many gets of text share a line when 64 callers wait.
+/// The most answers that are given before this steps back. Those who have theirs then ask again, and what they ask is on
+/// its way to the server while the rest is read. With 64 callers, a shared line of gets is as long.
 pub(super) const TOGETHER: usize = 32;
 
 /// The future of one connection's whole life. Always polls reading and writing together, so that
@@ -42,8 +42,11 @@ pub(super) struct Session<'s> {
     outgoing: Outgoing,
     /// Bytes that the socket has taken.
     written: u64,
-    /// Whether this steps back: other tasks have their turn, who may queue. Or need not, as there are none.
-    yielded: bool,
+    /// Whether what is queued may be taken now: this has stepped back for other tasks since it last took some, or need
+    /// not.
+    may_take: bool,
+    /// Whether this is polled again at once, whatever the socket does.
+    again: bool,
     /// When the connection was last known to be there.
     heard: Instant,
     deadlines: &'s mut Deadlines,
@@ -67,7 +70,8 @@ impl<'s> Session<'s> {
             was_alone: false,
             outgoing: Outgoing::default(),
             written: 0,
-            yielded: false,
+            may_take: false,
+            again: false,
             heard: Instant::now(),
             deadlines,
             woken: Vec::new(),
@@ -77,16 +81,18 @@ impl<'s> Session<'s> {
     }
 
     fn poll_life(&mut self, cx: &mut Context<'_>) -> Result<(), Lost> {
-        if self.idle && !self.yielded && self.shared.has_queued() {
+        self.again = false;
+        if self.idle && !self.may_take && self.shared.has_queued() {
             if !self.was_alone {
                 // There is nothing to read yet, and it is looked for before anything is written.
                 self.step_back(cx);
                 return Ok(());
             }
-            // So is this one, most likely. If not, those behind it leave together while it is under way.
-            self.yielded = true;
+            // The last request was alone on the connection, so this one most likely is, too: it is not worth stepping back
+            // for others. If there are some, they leave together while it is under way.
+            self.may_take = true;
         }
-        let others_ran = self.yielded;
+        let others_ran = self.may_take;
         self.poll_read(cx, TOGETHER)?;
         if self.unread && !others_ran {
             // Who has an answer asks before anything is written.
@@ -96,8 +102,7 @@ impl<'s> Session<'s> {
             let heard = self.poll_read(cx, usize::MAX).err();
             return Err(broken.unless_heard(heard, self.shared.has_answered()));
         }
-        if self.yielded || self.unread {
-            // This is polled again at once.
+        if self.again {
             return Ok(());
         }
         match self.deadlines.poll_expired(self.shared, cx)? {
@@ -211,15 +216,15 @@ impl<'s> Session<'s> {
 
     /// Takes what is queued, once this has stepped back or need not; `false` if there is nothing to write now.
     fn gather(&mut self, cx: &Context<'_>) -> Result<bool, Lost> {
-        if !self.yielded {
+        if !self.may_take {
             return Ok(false);
         }
         if !self.is_there()? {
             // What is not sent on a connection that has ended can be sent on the next.
-            cx.waker().wake_by_ref();
+            self.step_back(cx);
             return Ok(false);
         }
-        self.yielded = false;
+        self.may_take = false;
         self.idle = false;
         self.was_alone = self.shared.gather(&mut self.outgoing);
         Ok(self.outgoing.has_remaining())
@@ -228,7 +233,7 @@ impl<'s> Session<'s> {
     /// Lets other tasks have their turn before this is polled again: once before anything is written, so that the task
     /// that woke us runs again, and every other that can, and their requests leave in the same write.
     fn step_back(&mut self, cx: &Context<'_>) {
-        self.yielded = true;
+        (self.may_take, self.again) = (true, true);
         cx.waker().wake_by_ref();
     }
 

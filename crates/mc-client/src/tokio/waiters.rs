@@ -188,14 +188,19 @@ impl Waiters {
         None
     }
 
-    /// The caller looks; while there is nothing yet, `waker` is kept for then.
+    /// The caller looks; while there is nothing yet, `waker` is kept for then. One that was kept before and is another is
+    /// put into `old`: a waker may own what comes back here as it is dropped.
     #[inline]
-    pub(super) fn take(&mut self, slot: usize, waker: &Waker) -> Poll<Answer> {
+    pub(super) fn take(
+        &mut self,
+        slot: usize,
+        waker: &Waker,
+        old: &mut Option<Waker>,
+    ) -> Poll<Answer> {
         let state = &mut self.slots[slot].state;
         if let State::Waiting(kept) = state {
-            match kept {
-                Some(kept) => kept.clone_from(waker),
-                None => *kept = Some(waker.clone()),
+            if !kept.as_ref().is_some_and(|kept| kept.will_wake(waker)) {
+                *old = kept.replace(waker.clone());
             }
             return Poll::Pending;
         }
@@ -214,11 +219,16 @@ impl Waiters {
         }
     }
 
-    /// The caller has gone.
-    pub(super) fn abandon(&mut self, slot: usize) {
-        match &mut self.slots[slot].state {
-            State::Answered(_) => drop(self.slots.remove(slot)),
-            state => *state = State::Abandoned,
+    /// The caller has gone; its waker.
+    pub(super) fn abandon(&mut self, slot: usize) -> Option<Waker> {
+        let state = &mut self.slots[slot].state;
+        if let State::Answered(_) = state {
+            self.slots.remove(slot);
+            return None;
+        }
+        match std::mem::replace(state, State::Abandoned) {
+            State::Waiting(waker) => waker,
+            _ => None,
         }
     }
 
@@ -287,7 +297,7 @@ mod tests {
         for _ in 0..10_000 {
             let slot = push(&mut waiters, 10);
             waiters.answer(slot, Ok(Reply::Ok));
-            let taken = waiters.take(slot, Waker::noop());
+            let taken = waiters.take(slot, Waker::noop(), &mut None);
             assert!(matches!(taken, Poll::Ready(Ok(_))));
         }
         assert!(waiters.deadlines.len() < 100);

@@ -21,6 +21,7 @@ mod rows;
 mod scenarios;
 mod script;
 mod servers;
+mod stalled;
 #[cfg(feature = "tls")]
 mod tls;
 mod transports;

@@ -2,7 +2,9 @@
 
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, mpsc};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use mc_client::{
@@ -177,4 +179,77 @@ fn a_bound_of_nothing() {
         build(|it| it.max_unwritten(0)),
         format!("max_unwritten {rule}")
     );
+}
+
+/// Those who have their answers ask again at once.
+#[tokio::test]
+async fn who_waits_for_room_has_its_turn() {
+    let server = Memcached::builder().start().unwrap();
+    let client = super::builder([&server]).max_in_flight(10).build().unwrap();
+    let left = Arc::new(AtomicUsize::new(4000));
+    let ask = || {
+        let (client, left) = (client.clone(), Arc::clone(&left));
+        tokio::spawn(async move {
+            let mut answers = 0;
+            while left
+                .fetch_update(Relaxed, Relaxed, |it| it.checked_sub(1))
+                .is_ok()
+            {
+                client.get::<String>("k").await.unwrap();
+                answers += 1;
+            }
+            answers
+        })
+    };
+    let asking: Vec<_> = (0..20).map(|_| ask()).collect();
+    for answers in asking {
+        let answers = answers.await.unwrap();
+        assert!(answers > 20, "{answers} of the 200 that are its part");
+    }
+}
+
+/// As those of executors may, whose tasks have no other owner.
+#[tokio::test]
+async fn a_waker_may_own_another_call() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = build(&listener, |it| it).await;
+    let (done, over) = mpsc::channel();
+    std::thread::spawn(in_a_runtime(move || {
+        for leave in [true, false] {
+            let asking = client.clone();
+            let mut other: Call = Box::pin(async move { get(&asking).await });
+            let looked = other.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(looked.is_pending());
+            let waker = Waker::from(Arc::new(Owner(Mutex::new(other))));
+            let mut call = get(&client);
+            let looked = call.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(looked.is_pending());
+            drop(waker);
+            match leave {
+                true => drop(call),
+                // Another waker takes its place.
+                false => assert!(poll(&mut call).is_pending()),
+            }
+        }
+        done.send(()).unwrap();
+    }));
+    let over = tokio::task::spawn_blocking(move || over.recv_timeout(LIMIT));
+    assert_eq!(over.await.unwrap(), Ok(()));
+}
+
+type Call = Pin<Box<dyn Future<Output = Result<Option<String>, Error>> + Send>>;
+
+struct Owner(#[expect(dead_code, reason = "it is there to be dropped")] Mutex<Call>);
+
+impl Wake for Owner {
+    fn wake(self: Arc<Self>) {}
+}
+
+/// The same for a thread of its own, in this runtime.
+fn in_a_runtime(work: impl FnOnce() + Send) -> impl FnOnce() + Send {
+    let runtime = tokio::runtime::Handle::current();
+    move || {
+        let _inside = runtime.enter();
+        work();
+    }
 }

@@ -130,14 +130,17 @@ impl Shared {
 
     #[inline]
     pub(in crate::tokio) fn poll_ticket(&self, slot: usize, cx: &Context<'_>) -> Poll<Answer> {
-        self.lock().waiters.take(slot, cx.waker())
+        // Dropped when the lock is given back.
+        let mut old = None;
+        self.lock().waiters.take(slot, cx.waker(), &mut old)
     }
 
     pub(in crate::tokio) fn abandon(&self, slot: usize) {
         let mut state = self.lock();
-        state.waiters.abandon(slot);
+        let waker = state.waiters.abandon(slot);
         let driver = state.caller_gone();
         drop(state);
+        drop(waker);
         wake(driver);
     }
 }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use bytes::BytesMut;
 use mc_proto::{Disposition, Outgoing, Protocol, Received, Reply, Sent};
 
-use super::Shared;
-use super::state::{Driver, MOST_OVERDUE, State};
+use super::state::{Driver, MOST_OVERDUE, Stalled, State};
+use super::{Shared, wake};
 use crate::cluster::Report;
 use crate::error::{Connection, Error, ErrorKind, Outcome};
 use crate::lost::{self, Life, Lost};
@@ -42,8 +42,8 @@ pub(in crate::tokio) struct Given {
 }
 
 impl Shared {
-    /// Gives the lock back, tells the cluster, then wakes: the callers in `woken`, those who flush, and the first who
-    /// waits for room if there is some. They go on at once: what they do next must see the server as it is now.
+    /// Gives the lock back, tells the cluster, then wakes: the first who waits for room, if there is some, the callers in
+    /// `woken`, and those who flush. They go on at once: what they do next must see the server as it is now.
     fn release(
         &self,
         mut state: MutexGuard<'_, State>,
@@ -51,11 +51,13 @@ impl Shared {
         woken: &mut Vec<Waker>,
     ) {
         woken.extend(state.flushing.iter_mut().filter_map(|(_, it)| it.take()));
-        woken.extend(state.next_in());
+        let next = state.next_in();
         drop(state);
         if let Some(report) = report {
             self.report(report);
         }
+        // First, as those who have their answers may ask again at once, and take its place.
+        wake(next);
         woken.drain(..).for_each(Waker::wake);
     }
 
@@ -232,6 +234,7 @@ impl Shared {
             if state.core.withdraw(id).is_some() {
                 let error = self.timed_out(state.stage(), Outcome::NotSent);
                 woken.extend(state.waiters.answer(slot, Err(error)));
+                state.waited_in_vain();
                 report = report.or_else(|| state.connected.then_some(Report::NotSent));
             } else {
                 let error = self.timed_out(state.stage(), Outcome::MaybeApplied);
@@ -242,6 +245,7 @@ impl Shared {
         }
         while let Some(caller) = state.room.next_expired(now) {
             woken.push(caller);
+            state.waited_in_vain();
         }
         let since = state.overdue.map(|overdue| overdue.since);
         let is_lost = since.is_some_and(|since| now >= since + MOST_OVERDUE)
@@ -257,9 +261,10 @@ impl Shared {
 
     /// The socket takes nothing now.
     pub(in crate::tokio) fn stalled(&self) {
-        if self.endpoint.send_timeout.is_some() {
-            self.lock().stalled.get_or_insert_with(Instant::now);
-        }
+        self.lock().stalled.get_or_insert_with(|| Stalled {
+            since: Instant::now(),
+            in_vain: false,
+        });
     }
 
     /// The socket has taken all that was held back.
@@ -269,8 +274,10 @@ impl Shared {
 
     /// When the connection is given up because its socket takes nothing, and after how long.
     fn stalls(&self, state: &State) -> Option<(Instant, Duration)> {
-        let timeout = self.endpoint.send_timeout?;
-        state.stalled.map(|since| (since + timeout, timeout))
+        let Stalled { since, in_vain } = state.stalled?;
+        let timeout = self.endpoint.send_timeout;
+        let timeout = timeout.or(in_vain.then_some(MOST_OVERDUE))?;
+        Some((since + timeout, timeout))
     }
 
     /// No connection could be made: nothing that waits was sent.

@@ -12,9 +12,10 @@ use crate::tokio::bounds::Bounds;
 use crate::tokio::runtime::Handle;
 use crate::tokio::waiters::Waiters;
 
-/// How long answers may be overdue without a caller who gets one in time; then the connection is given up. What is
-/// owed to nobody any more is so bounded in time, by the bound on requests in flight in number, and in bytes to nothing:
-/// its request is written, its answer is thrown away as it comes.
+/// How long answers may be overdue without any caller who gets one in time; then the connection is given up. So answers
+/// that nobody wants any more are bounded: in time by this, in number by `max_in_flight`. They hold no bytes, as each is
+/// thrown away as it comes. As long may the socket take nothing while callers wait behind that in vain, unless the send
+/// timeout says how long.
 pub(super) const MOST_OVERDUE: Duration = Duration::from_secs(1);
 
 /// How long a link that is dropped goes on for answers that nobody awaits.
@@ -41,8 +42,7 @@ pub(super) struct State {
     /// The connection takes no more requests, as the driver is about to give it up, or has, and the cluster does not know
     /// yet whether the server may be asked again: callers wait as for room.
     pub(super) is_lost: bool,
-    /// Since when the socket takes nothing of what it is given.
-    pub(super) stalled: Option<Instant>,
+    pub(super) stalled: Option<Stalled>,
     pub(super) overdue: Option<Overdue>,
     pub(super) driver: Driver,
     /// The link is dropped: no caller will come any more.
@@ -61,6 +61,14 @@ pub(super) struct Overdue {
     pub(super) since: Instant,
     /// The last request that they are owed to; `None` if only to some that nobody awaits alone.
     last: Option<Id>,
+}
+
+/// The socket takes nothing of what it is given.
+#[derive(Clone, Copy)]
+pub(super) struct Stalled {
+    pub(super) since: Instant,
+    /// Whether the deadline of somebody has passed whose request waits behind that.
+    pub(super) in_vain: bool,
 }
 
 pub(super) enum Driver {
@@ -128,6 +136,13 @@ impl State {
         match self.connected {
             true => error::Connection::Kept,
             false => error::Connection::None,
+        }
+    }
+
+    /// A caller has given up while its request waited to be written, or to be queued.
+    pub(super) fn waited_in_vain(&mut self) {
+        if let Some(stalled) = &mut self.stalled {
+            stalled.in_vain = true;
         }
     }
 
