@@ -39,7 +39,8 @@ struct Inner {
 pub enum ErrorKind {
     /// The client's configuration: a server's name, a behavior, a placement that cannot be built.
     Config,
-    /// A key that no memcached protocol can carry.
+    /// A key that is empty, longer than 250 bytes with its namespace, or has a space, a control byte or DEL in it; with
+    /// `verify_keys`, also one that is not printable ASCII.
     InvalidKey,
     /// An argument out of its range, such as an expiration beyond what a server can hold.
     InvalidArgument,
@@ -368,6 +369,22 @@ impl fmt::Debug for Error {
             .field("server", server)
             .field("source", source)
             .finish()
+    }
+}
+
+/// Of a behavior or a server that cannot be as it was set, so that `?` hands it on.
+///
+/// ```
+/// fn configured() -> Result<mc_client::Behaviors, mc_client::Error> {
+///     let mut behaviors = mc_client::Behaviors::default();
+///     behaviors.set("retry_timeout", -1)?;
+///     Ok(behaviors)
+/// }
+/// assert_eq!(configured().unwrap_err().kind(), mc_client::ErrorKind::Config);
+/// ```
+impl From<mc_behaviors::Error> for Error {
+    fn from(cause: mc_behaviors::Error) -> Self {
+        Self::config(&cause).because(cause)
     }
 }
 

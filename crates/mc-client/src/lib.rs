@@ -76,8 +76,12 @@ pub use build_info::{
 pub use command::{Call, CasOutcome, DeleteOutcome, Expire, Item, Many, PerServer, ServerStats};
 pub use connect::{Credentials, Mechanism as SaslMechanism, NoCredentials, Protocol};
 pub use error::{Connection, Error, ErrorKind, Outcome, Stage};
-pub use mc_behaviors::{Behaviors, IntoServerSpec, Live, ServerSpec, Servers};
-pub use mc_dist::Compat;
+pub use mc_behaviors::{
+    Behavior, Behaviors, Error as BehaviorError, IntoServerSpec, Live, Namespace, ServerSpec,
+    Servers, Value as BehaviorValue,
+};
+pub use mc_dist::{Compat, Distribution};
+pub use mc_hash::Algorithm;
 pub use mc_proto::StatsTopic;
 #[cfg(feature = "tls")]
 pub use tls::Tls;

@@ -276,7 +276,7 @@ impl Shared {
     fn stalls(&self, state: &State) -> Option<(Instant, Duration)> {
         let Stalled { since, in_vain } = state.stalled?;
         let timeout = self.endpoint.send_timeout;
-        let timeout = timeout.or(in_vain.then_some(MOST_OVERDUE))?;
+        let timeout = timeout.or_else(|| in_vain.then_some(MOST_OVERDUE))?;
         Some((since + timeout, timeout))
     }
 

@@ -416,7 +416,9 @@ fn a_server_that_trickles_holds_up_no_other() {
             thread::sleep(Duration::from_millis(10));
         }
     };
-    let answers = |peer: &mut Peer| drop(peer.say("END\r\n"));
+    let answers = |peer: &mut Peer| {
+        peer.say("END\r\n");
+    };
     let servers = [answering_once(trickles), answering_once(answers)];
     let (client, [slow, well]) = both(servers, Duration::from_millis(500));
     // It is asked, and waited for, before the other.
