@@ -49,7 +49,7 @@ enum Chore {
     Setup,
     /// Run every test and example of the workspace.
     Test,
-    /// Run the gate: format, lints, tests, each crate alone, docs, packages.
+    /// Run the gate: format, lints, tests, faults in short, interop, each crate alone, docs, packages.
     Ci,
     /// Hold the dependencies against `deny.toml`: advisories, licences, duplicates, sources.
     Audit {

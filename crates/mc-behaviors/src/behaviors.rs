@@ -60,6 +60,9 @@ pub struct Behaviors {
     /// which reads 0 where the distribution has no ring.
     ///
     /// Adding a server of weight 2 or more to a ring switches it on, as in libmemcached.
+    ///
+    /// The field alone makes no ring: with the default distribution it does nothing. For pylibmc's `ketama_weighted`, with
+    /// its side effects on `distribution` and `hash`, set it by name: `set("ketama_weighted", true)`.
     pub ketama_weighted: bool,
     /// Sort the servers by host and port, so that clients that list them otherwise agree. Default: no.
     /// By name: `_sort_hosts`.

@@ -26,7 +26,7 @@ pub(super) struct Queue<T> {
     start: u64,
     /// The requests in front of the first pending one that want no reply.
     lead: Unawaited,
-    /// Those withdrawn among them, until the next [`sweep`](Self::sweep).
+    /// The requests whose replies are awaited, and until the next [`sweep`](Self::sweep) those that were withdrawn.
     pending: VecDeque<Pending<T>>,
     withdrawn: Withdrawn,
     keys: KeyQueue,
