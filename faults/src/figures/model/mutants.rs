@@ -22,8 +22,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "who waits for room is not woken",
         scenario: "the_queue_is_full",
         file: "tokio/link/driven.rs",
-        as_it_is: "woken.extend(state.next_in());",
-        mistaken: "if !MUTANT { woken.extend(state.next_in()); }",
+        as_it_is: "let next = state.next_in();",
+        mistaken: "let next = if MUTANT { None } else { state.next_in() };",
     },
     Mutant {
         name: "a place for waiting is never given back",
@@ -80,9 +80,10 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "a slot is given back while its answer is owed",
         scenario: "callers_leave",
         file: "tokio/waiters.rs",
-        as_it_is: "state => *state = State::Abandoned,",
-        mistaken: r#"_ if MUTANT => drop(self.slots.remove(slot)),
-            state => *state = State::Abandoned,"#,
+        as_it_is: "        match std::mem::replace(state, State::Abandoned) {",
+        mistaken: r#"        if MUTANT { self.slots.remove(slot); return None; }
+        let state = &mut self.slots[slot].state;
+        match std::mem::replace(state, State::Abandoned) {"#,
     },
     Mutant {
         name: "a slot is given back twice",
