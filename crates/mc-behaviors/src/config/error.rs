@@ -70,6 +70,8 @@ pub enum InvalidConfigKind {
     Server(InvalidServerKind),
     /// A namespace that cannot begin a key.
     Namespace(Error),
+    /// `RESET` behind options of which one is refused after the others.
+    Behavior(Error),
     /// A file to be read.
     File,
     /// `CSL_ERROR`, which asks to be refused.
@@ -96,6 +98,9 @@ impl fmt::Display for InvalidConfig {
             }
             InvalidConfigKind::Server(kind) => write!(f, " is no server: {kind}"),
             InvalidConfigKind::Namespace(_) => f.write_str(" is no namespace"),
+            InvalidConfigKind::Behavior(_) => {
+                f.write_str(" forgets options that contradict each other")
+            }
             InvalidConfigKind::File => {
                 f.write_str(" asks for a file to be read: allowed are the options themselves")
             }
@@ -110,7 +115,7 @@ const SHOWN: usize = 80;
 impl StdError for InvalidConfig {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.kind {
-            InvalidConfigKind::Namespace(error) => Some(error),
+            InvalidConfigKind::Namespace(error) | InvalidConfigKind::Behavior(error) => Some(error),
             _ => None,
         }
     }

@@ -19,10 +19,13 @@ pub(super) enum Token<'a> {
     Option,
     /// Four numbers of three digits at most, between dots.
     Address(&'a str),
-    /// Three characters or more, letters, digits, dots, dashes and underscores, the outer ones letters or digits.
+    /// Three characters or more, letters, digits, dots, dashes, underscores and double quotes, the outer ones letters or
+    /// digits.
     Name(&'a str),
     /// What stands between double quotes.
     Quoted(&'a str),
+    /// From `#` at the start of a line to its end, which must be there.
+    Comment,
     /// Anything else.
     Unknown,
     /// The end of the text.
@@ -40,10 +43,13 @@ pub(super) struct Lexeme<'a> {
 /// The first token of `text` at or after byte `at`. Tabs and line ends between tokens mean nothing.
 pub(super) fn lexeme(text: &str, at: usize) -> Lexeme<'_> {
     let rest = text[at..].trim_start_matches(['\t', '\r', '\n']);
-    let (token, length) = longest(rest);
+    let at = text.len() - rest.len();
+    let begins_line = at == 0 || text[..at].ends_with('\n');
+    let comment = begins_line.then(|| comment(rest)).flatten();
+    let (token, length) = comment.unwrap_or_else(|| longest(rest));
     Lexeme {
         token,
-        at: text.len() - rest.len(),
+        at,
         text: &rest[..length],
     }
 }
@@ -137,9 +143,9 @@ fn address(rest: &str) -> Match<'_> {
 
 fn name(rest: &str) -> Match<'_> {
     let inner = span(rest, |byte| {
-        byte.is_ascii_alphanumeric() || b"._-".contains(&byte)
+        byte.is_ascii_alphanumeric() || b"._-\"".contains(&byte)
     });
-    let name = rest[..inner].trim_end_matches(['.', '_', '-']);
+    let name = rest[..inner].trim_end_matches(['.', '_', '-', '"']);
     let begins = name.starts_with(|c: char| c.is_ascii_alphanumeric());
     (begins && name.len() >= 3).then_some((Token::Name(name), name.len()))
 }
@@ -156,6 +162,11 @@ fn quoted(rest: &str) -> Match<'_> {
         }
     }
     None
+}
+
+fn comment(rest: &str) -> Match<'_> {
+    let end = rest.strip_prefix('#')?.find('\n')?;
+    Some((Token::Comment, end + 2))
 }
 
 fn digits(text: &str) -> usize {

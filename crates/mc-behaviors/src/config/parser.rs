@@ -2,8 +2,8 @@
 
 use super::error::{InvalidConfig, InvalidConfigKind};
 use super::lexer::{Lexeme, Token, lexeme, options};
-use super::{ConfigOption, DISTRIBUTIONS, HASHES, INERT, NUMBERS, SWITCHES, named};
-use crate::{InvalidServer, Namespace, ServerSpec};
+use super::{ConfigOption, ConfigString, DISTRIBUTIONS, HASHES, INERT, NUMBERS, SWITCHES, named};
+use crate::{Behavior, InvalidServer, Namespace, ServerSpec};
 
 /// The largest number: the reference reads numbers into a C `int`.
 const MAX_NUMBER: u32 = i32::MAX as u32;
@@ -33,6 +33,9 @@ pub(super) fn parse(text: &str) -> Result<Vec<ConfigOption>, InvalidConfig> {
     }
 }
 
+/// Behind it, a namespace may be of any bytes.
+const BINARY: ConfigOption = ConfigOption::On(Behavior::BinaryProtocol);
+
 /// Whether the string goes on.
 enum Flow {
     GoOn,
@@ -58,18 +61,28 @@ impl<'a> Parser<'a> {
     /// One option or word.
     fn statement(&mut self) -> Result<Flow, InvalidConfig> {
         let lexeme = self.take();
-        let Token::Word(word) = lexeme.token else {
-            return Err(unexpected(lexeme, &statements(lexeme.token)));
+        let word = match lexeme.token {
+            Token::Word(word) => word,
+            Token::Comment => return Ok(Flow::GoOn),
+            _ => return Err(unexpected(lexeme, &statements(lexeme.token))),
         };
         match word {
             "END" => return Ok(Flow::Stop),
-            "RESET" => self.options.clear(),
+            "RESET" => self.reset(lexeme)?,
             _ => {
                 let option = self.option(word, lexeme)?;
                 self.options.push(option);
             }
         }
         Ok(Flow::GoOn)
+    }
+
+    /// Forgets the options so far, which all the same must not contradict each other.
+    fn reset(&mut self, at: Lexeme<'a>) -> Result<(), InvalidConfig> {
+        let options = std::mem::take(&mut self.options);
+        let replayed = ConfigString { options }.replay();
+        let refuse = |error| refused(at, InvalidConfigKind::Behavior(error));
+        replayed.map(drop).map_err(refuse)
     }
 
     /// The option that `word` begins.
@@ -127,10 +140,12 @@ impl<'a> Parser<'a> {
         if self.options.iter().any(is_namespace) {
             return Err(refused(at, InvalidConfigKind::Repeated));
         }
+        let namespace = match self.options.contains(&BINARY) {
+            true => Namespace::binary(text),
+            false => Namespace::new(text),
+        };
         let refuse = |error| refused(lexeme, InvalidConfigKind::Namespace(error));
-        Ok(ConfigOption::Namespace(
-            Namespace::new(text).map_err(refuse)?,
-        ))
+        namespace.map(ConfigOption::Namespace).map_err(refuse)
     }
 
     fn distribution(&mut self) -> Result<ConfigOption, InvalidConfig> {

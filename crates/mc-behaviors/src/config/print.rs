@@ -4,6 +4,7 @@ use std::fmt;
 
 use mc_dist::DEFAULT_PORT;
 
+use super::lexer::lexeme;
 use super::{ConfigOption, ConfigString, DISTRIBUTIONS, HASHES, NUMBERS, SWITCHES};
 use crate::{ServerSpec, Transport};
 
@@ -26,7 +27,7 @@ fn print(f: &mut fmt::Formatter<'_>, option: &ConfigOption) -> fmt::Result {
         ConfigOption::Server(one) => server(f, one),
         ConfigOption::Namespace(namespace) => {
             let text = String::from_utf8_lossy(namespace.as_bytes());
-            write!(f, "--NAMESPACE=\"{text}\"")
+            write!(f, "--NAMESPACE={}", string(&text))
         }
         ConfigOption::Distribution(distribution, hash) => {
             write!(f, "--DISTRIBUTION={}", name(&DISTRIBUTIONS, distribution))?;
@@ -46,13 +47,22 @@ fn print(f: &mut fmt::Formatter<'_>, option: &ConfigOption) -> fmt::Result {
 fn server(f: &mut fmt::Formatter<'_>, server: &ServerSpec) -> fmt::Result {
     let name = &server.name;
     match (name.transport, name.port) {
-        (Transport::Unix, _) => write!(f, "--SOCKET=\"{}\"", name.host)?,
+        (Transport::Unix, _) => write!(f, "--SOCKET={}", string(&name.host))?,
         (_, DEFAULT_PORT) => write!(f, "--SERVER={}", name.host)?,
         (_, port) => write!(f, "--SERVER={}:{port}", name.host)?,
     }
     match server.weight {
         1 => Ok(()),
         weight => write!(f, "/?{weight}"),
+    }
+}
+
+/// Text in quotes; a name without them if it has one inside, as nothing else could have been read.
+fn string(text: &str) -> String {
+    let quoted = format!("\"{text}\"");
+    match lexeme(&quoted, 0).text == quoted {
+        true => quoted,
+        false => text.to_owned(),
     }
 }
 

@@ -43,6 +43,15 @@ fn what_is_taken_is_printed_in_one_way() {
             "--NAMESPACE=\"bar\"",
         ),
         ("END", "RESET"),
+        ("# é\n", "RESET"),
+        ("#a\r\n --NOREPLY \n# --NOPE\n END #", "--NOREPLY"),
+        ("--SERVER=md5\"x:2", "--SERVER=md5\"x:2"),
+        ("--SOCKET=a\"\"b", "--SOCKET=a\"\"b"),
+        ("--NAMESPACE=a\"b.\"c", "--NAMESPACE=a\"b.\"c"),
+        (
+            "--BINARY-PROTOCOL --NAMESPACE=\"a\nb\"",
+            "--BINARY-PROTOCOL --NAMESPACE=\"a\nb\"",
+        ),
         (
             "--SERVER=\tabc\n:1 --NOREPLY\r\n",
             "--SERVER=abc:1 --NOREPLY",
@@ -70,6 +79,10 @@ fn what_is_refused_says_where_and_what_is_allowed() {
         ("--NOREPLY ", 10, "the end", option),
         ("--NOREPLY  --USE-UDP", 10, "\" \"", option),
         ("# é", 0, "\"#\"", option),
+        ("#a\n#b\n", 3, "\"#b\\n\"", "a space or the end"),
+        ("#a\n #b\n", 4, "\"#\"", option),
+        ("--NOREPLY #\n", 10, "\"#\"", option),
+        ("--SERVER=abc\"", 12, "\"\\\"\"", "a space or the end"),
         ("--NOREPLY=1", 9, "\"=\"", "a space or the end"),
         ("--SERVER=abc:123456", 18, "\"6\"", "a space or the end"),
         ("--SERVER=abc:1/?1x", 17, "\"x\"", "a space or the end"),
@@ -77,7 +90,7 @@ fn what_is_refused_says_where_and_what_is_allowed() {
         ("--SERVER=md5", 9, "\"md5\"", parser::SERVER),
         ("--SERVER=[::1]", 9, "\"[\"", parser::SERVER),
         ("--NAMESPACE=5", 12, "\"5\"", parser::STRING),
-        ("--NAMESPACE=L\"a\"", 12, "\"L\"", parser::STRING),
+        ("--NAMESPACE=L\"a\"", 15, "\"\\\"\"", "a space or the end"),
         ("--SOCKET=\"a", 9, "\"\\\"\"", parser::STRING),
         ("--RETRY-TIMEOUT=-1", 16, "\"-\"", "a number"),
         (
@@ -132,6 +145,14 @@ fn values_out_of_range_are_refused() {
         (
             "--NAMESPACE=\"a b\"",
             "byte 12: \"\\\"a b\\\"\" is no namespace",
+        ),
+        (
+            "--BINARY-PROTOCOL RESET --NAMESPACE=\"a b\"",
+            "byte 36: \"\\\"a b\\\"\" is no namespace",
+        ),
+        (
+            "--USE-UDP --BUFFER-REQUESTS RESET",
+            "byte 28: \"RESET\" forgets options that contradict each other",
         ),
         (
             "--SOCKET=\"\"",

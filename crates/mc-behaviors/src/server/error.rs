@@ -65,7 +65,7 @@ pub enum InvalidServerKind {
     /// No host.
     #[error("the host is empty: allowed are a host name, an address or a /path")]
     EmptyHost,
-    /// More bytes than a resolver takes.
+    /// More bytes than a resolver takes; also of a path.
     #[error("the host has {0} bytes: allowed are 1 to {MAX_HOST}")]
     LongHost(usize),
     /// A character that no host has.

@@ -4,20 +4,23 @@ use core::net::Ipv6Addr;
 
 use super::{InvalidServerKind, Transport};
 
-/// Bytes of the longest host: `NI_MAXHOST` less its NUL, libmemcached's own limit.
+/// Bytes of the longest host, or path: `NI_MAXHOST` less its NUL, libmemcached's own limit.
 pub(super) const MAX_HOST: usize = 1024;
 
 /// Checks that `host` is a name or an address that a resolver could know, or a path for a unix socket.
 pub(super) fn check(transport: Transport, host: &str) -> Result<(), InvalidServerKind> {
-    if transport == Transport::Unix {
-        let usable = !host.is_empty() && !host.contains('\0');
-        return usable.then_some(()).ok_or(InvalidServerKind::Path);
+    let is_path = transport == Transport::Unix;
+    if is_path && (host.is_empty() || host.contains('\0')) {
+        return Err(InvalidServerKind::Path);
     }
     if host.is_empty() {
         return Err(InvalidServerKind::EmptyHost);
     }
     if host.len() > MAX_HOST {
         return Err(InvalidServerKind::LongHost(host.len()));
+    }
+    if is_path {
+        return Ok(());
     }
     if let Some(found) = host.chars().find(|&c| is_foreign(c)) {
         let host = host.to_owned();

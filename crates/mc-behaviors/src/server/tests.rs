@@ -113,6 +113,9 @@ fn a_long_host_is_cut_in_the_error_only() {
         "h".repeat(80)
     );
     check("h".repeat(1025).parse(), Err(&want));
+    assert!(ServerSpec::unix("/".repeat(1024)).is_ok());
+    let long = ServerSpec::unix("/".repeat(1025)).unwrap_err();
+    assert_eq!(long.kind(), &InvalidServerKind::LongHost(1025));
 }
 
 #[test]
