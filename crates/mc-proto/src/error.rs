@@ -156,7 +156,15 @@ pub enum ProtocolError {
         /// The bytes in its place.
         found: Excerpt,
     },
-    /// The number that names the request, sent back wrong or not at all.
+    /// The number that names the request does not come back.
+    #[error(
+        "a reply has no opaque, and {expected} is due (memcached before 1.6.18 repeats none with a miss)"
+    )]
+    NoOpaque {
+        /// The number of the request whose turn it is.
+        expected: u32,
+    },
+    /// The number that names the request, sent back wrong.
     #[error("a reply has the opaque '{found}', not {expected}")]
     WrongOpaque {
         /// The number of the request whose turn it is.

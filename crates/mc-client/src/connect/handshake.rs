@@ -3,7 +3,7 @@
 //! ```text
 //! text, meta   version, mn  →  CLIENT_ERROR unauthenticated   →  name and password (memcached's -Y)
 //! binary       SASL's list of mechanisms  →  CRAM-MD5 or PLAIN
-//! auto         mn  →  MN: meta; anything else: text
+//! auto         mg of a key that nobody has, with a mark  →  the mark comes back: meta; anything else: text
 //! ```
 //!
 //! A password is sent only to a server that asks for one: without `-Y`, memcached would store it as an item.
@@ -17,8 +17,8 @@ use std::time::Duration;
 use bytes::BytesMut;
 use mc_proto::sasl::{AuthError, Credentials, Exchange, Mechanism, Plaintext, Progress};
 use mc_proto::{
-    Connection, Excerpt, Limits, Outgoing, Protocol, ProtocolError, Received, Refusal, RefusalKind,
-    Reply, Request, SaslStep, Secret,
+    Connection, Excerpt, Key, Limits, Outgoing, Protocol, ProtocolError, Received, Refusal,
+    RefusalKind, Reply, Request, SaslStep, Secret, meta,
 };
 
 use crate::error::{Error, ErrorKind, Outcome};
@@ -89,7 +89,7 @@ impl From<Error> for Lost {
     }
 }
 
-/// Why a server that was asked by `mn` is to be spoken to in text, on another connection.
+/// Why a server that was asked in meta is to be spoken to in text, on another connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fallback {
     /// It hung up, and so is there.
@@ -132,6 +132,7 @@ impl Handshake {
     pub(crate) fn next(&mut self) -> Result<Option<Outgoing>, Error> {
         let request = match &self.step {
             Step::Ask if self.protocol == Protocol::Text => Request::Version,
+            Step::Ask if self.guessed => Request::Meta(probe().into()),
             Step::Ask => Request::Noop,
             Step::Auth(credentials) => Request::Auth {
                 user: credentials.user(),
@@ -154,6 +155,11 @@ impl Handshake {
 
     /// Takes what has come; `false` if more of the answer is to come.
     pub(crate) fn received(&mut self, input: &mut BytesMut) -> Result<bool, Error> {
+        if self.is_guessing() && input[..] == *UNMARKED_MISS {
+            input.clear();
+            (self.protocol, self.step) = (Protocol::Text, Step::Over);
+            return Ok(true);
+        }
         let received = self.exchange.receive(input);
         let received = received.map_err(|error| self.garbled(error))?;
         let Some(reply) = received.and_then(Received::answer).map(|it| it.reply) else {
@@ -178,7 +184,7 @@ impl Handshake {
     }
 
     /// How long to wait for all answers, if there are `remaining` for the whole connection: a server that has
-    /// nothing to say to `mn` must leave time for a second try.
+    /// nothing to say to meta must leave time for a second try.
     pub(crate) fn patience(&self, remaining: Duration) -> Duration {
         if self.guessed {
             remaining / 2
@@ -189,13 +195,18 @@ impl Handshake {
 
     /// What it means that the connection was lost before it was ready: whether to try again, in text.
     pub(crate) fn lost(&self, lost: Lost) -> Result<Fallback, Error> {
-        let may_be_shy = self.guessed && matches!(self.step, Step::Ask);
+        let is_guessing = self.is_guessing();
         match lost {
             Lost::Broke(cause) if is_told(&cause) => Err(self.unreachable(Lost::Broke(cause))),
-            Lost::HungUp | Lost::Broke(_) if may_be_shy => Ok(Fallback::HungUp),
-            Lost::Silent(_) if may_be_shy => Ok(Fallback::Silent),
+            Lost::HungUp | Lost::Broke(_) if is_guessing => Ok(Fallback::HungUp),
+            Lost::Silent(_) if is_guessing => Ok(Fallback::Silent),
             lost => Err(self.unreachable(lost)),
         }
+    }
+
+    /// Whether it is being asked whether the server knows meta.
+    fn is_guessing(&self) -> bool {
+        self.guessed && matches!(self.step, Step::Ask)
     }
 
     fn asked(&mut self, reply: &Reply) -> Result<Step, Error> {
@@ -266,6 +277,18 @@ impl Handshake {
         )))
     }
 }
+
+/// Asks whether the server speaks meta as we do: whether a mark comes back with a miss. `mn` would not tell, which
+/// memcached has known since 1.6.6.
+fn probe() -> meta::Get<'static> {
+    meta::Get {
+        opaque: Some(meta::Opaque::from(0)),
+        ..meta::Get::new(Key::new(b"mc-handshake").expect("it is a key"))
+    }
+}
+
+/// What memcached 1.6.6 to 1.6.17 answers to that; before 1.6.10 it stores in other words, too.
+const UNMARKED_MISS: &[u8] = b"EN\r\n";
 
 /// Whether the connection broke for a reason that its other end, or TLS, has told.
 #[cfg(not(feature = "tls"))]

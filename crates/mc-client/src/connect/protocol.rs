@@ -15,14 +15,16 @@ use std::fmt;
 pub enum Protocol {
     /// The classic text protocol, which every server and proxy knows.
     Text,
-    /// The meta protocol of memcached 1.6, in which each side checks that an answer is the right one.
+    /// The meta protocol, in which each side checks that an answer is the right one. It needs memcached 1.6.18, which
+    /// marks all answers; where servers may be older, [`Auto`](Self::Auto) finds out.
     Meta,
     /// The binary protocol, which newer servers still speak and no longer extend; SASL needs it.
     Binary,
     /// Meta where the server knows it, text elsewhere.
     ///
-    /// Each new connection asks by `mn`, which changes nothing: a server that answers `MN` speaks meta,
-    /// any other answer means text. If the peer hangs up instead, as twemproxy does, or does not answer
+    /// Each new connection asks by a meta get of the key `mc-handshake`, which nobody needs to have, and which changes
+    /// nothing: a server whose answer repeats the get's opaque speaks meta, any other answer means text. So memcached
+    /// 1.6.18 and later is spoken to in meta, all before it in text. If the peer hangs up instead, as twemproxy does, or does not answer
     /// within half of the connect timeout, the client connects again and speaks text, and does so at once
     /// from then on, until servers or settings change.
     Auto,

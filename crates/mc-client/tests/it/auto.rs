@@ -21,6 +21,8 @@ async fn scripted(connect_timeout: Duration) -> (TcpListener, Client) {
     (listener, client.build().unwrap())
 }
 
+/// What each connection begins with.
+const PROBE: &str = "mg mc-handshake O0\r\n";
 const LONG: Duration = Duration::from_secs(4);
 
 async fn get(client: &Client) -> Result<Option<String>, Error> {
@@ -38,7 +40,7 @@ async fn get_again(client: &Client) -> Result<Option<String>, Error> {
 #[tokio::test]
 async fn a_server_that_knows_meta() {
     let (listener, client) = scripted(LONG).await;
-    let asked = [("mn\r\n", "MN\r\n"), ("mg k v f O0\r\n", "EN O0\r\n")];
+    let asked = [(PROBE, "EN O0\r\n"), ("mg k v f O0\r\n", "EN O0\r\n")];
     let (_stream, got) = tokio::join!(play(&listener, &asked), get(&client));
     assert_eq!(got.unwrap(), None);
 }
@@ -46,21 +48,46 @@ async fn a_server_that_knows_meta() {
 #[tokio::test]
 async fn a_server_that_does_not() {
     let (listener, client) = scripted(LONG).await;
-    let asked = [("mn\r\n", "ERROR\r\n"), ("get k\r\n", "END\r\n")];
+    let asked = [(PROBE, "ERROR\r\n"), ("get k\r\n", "END\r\n")];
     let (stream, got) = tokio::join!(play(&listener, &asked), get(&client));
     assert_eq!(got.unwrap(), None);
     // The next connection may find another.
     drop(stream);
-    let asked = [("mn\r\n", "MN\r\n"), ("mg k v f O0\r\n", "EN O0\r\n")];
+    let asked = [(PROBE, "EN O0\r\n"), ("mg k v f O0\r\n", "EN O0\r\n")];
     let (_stream, got) = tokio::join!(play(&listener, &asked), get_again(&client));
     assert_eq!(got.unwrap(), None);
+}
+
+/// memcached before 1.6.18 knows meta and leaves the opaque out of a miss: that is no answer to believe.
+#[tokio::test]
+async fn a_server_that_knows_an_older_meta() {
+    let (listener, client) = scripted(LONG).await;
+    let asked = [(PROBE, "EN\r\n"), ("get k\r\n", "END\r\n")];
+    let (_stream, got) = tokio::join!(play(&listener, &asked), get(&client));
+    assert_eq!(got.unwrap(), None);
+}
+
+/// Who wants meta of it is told what to do.
+#[tokio::test]
+async fn an_older_meta_that_was_asked_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = Client::builder().servers([listener.local_addr().unwrap().to_string()]);
+    let client = client.unwrap().protocol(Protocol::Meta).build().unwrap();
+    let asked = [("mg k v f O0\r\n", "EN\r\n")];
+    let (_stream, got) = tokio::join!(play(&listener, &asked), get(&client));
+    let error = got.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol);
+    assert!(
+        error.to_string().contains("memcached before 1.6.18"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
 async fn a_proxy_that_hangs_up() {
     let (listener, client) = scripted(LONG).await;
     let proxy = async {
-        drop(play(&listener, &[("mn\r\n", "")]).await);
+        drop(play(&listener, &[(PROBE, "")]).await);
         play(&listener, &[("get k\r\n", "END\r\n")]).await
     };
     let (stream, got) = tokio::join!(proxy, get(&client));
@@ -76,7 +103,7 @@ async fn a_proxy_that_hangs_up() {
 async fn a_proxy_that_says_nothing() {
     let (listener, client) = scripted(Duration::from_millis(200)).await;
     let proxy = async {
-        let silent = play(&listener, &[("mn\r\n", "")]).await;
+        let silent = play(&listener, &[(PROBE, "")]).await;
         let asked = [("version\r\n", "ERROR\r\n"), ("get k\r\n", "END\r\n")];
         (silent, play(&listener, &asked).await)
     };

@@ -88,12 +88,19 @@ pub(super) fn check_echo(head: &Head<'_>, expected: &Expected<'_>) -> Result<(),
 
 /// The mark must be this number.
 fn check_number(echo: &Echo<'_>, expected: u32) -> Result<(), ProtocolError> {
-    let found = echo.opaque.unwrap_or_default();
-    if line::number(found) == Some(expected.into()) {
-        return Ok(());
+    match echo.opaque.and_then(line::number) {
+        Some(found) if found == u64::from(expected) => Ok(()),
+        _ => Err(wrong_number(echo, expected)),
     }
-    let found = Excerpt::new(found);
-    Err(ProtocolError::WrongOpaque { expected, found })
+}
+
+/// The mark that is not this number.
+#[cold]
+pub(super) fn wrong_number(echo: &Echo<'_>, expected: u32) -> ProtocolError {
+    match echo.opaque.map(Excerpt::new) {
+        Some(found) => ProtocolError::WrongOpaque { expected, found },
+        None => ProtocolError::NoOpaque { expected },
+    }
 }
 
 /// The mark and the key must be those of the request, which are what is kept

@@ -17,7 +17,7 @@
 
 use bytes::BytesMut;
 
-use super::answer::Answer;
+use super::answer::{Answer, wrong_number};
 use super::common::is_quiet;
 use super::decoder::Reader;
 use super::reply::{Head, Status};
@@ -185,17 +185,16 @@ impl Place {
         if head.status == Status::Noop {
             return Ok(Self::Fence);
         }
-        let found = head.echo.opaque.unwrap_or_default();
-        let number = line::number(found).and_then(|number| u32::try_from(number).ok());
+        let number = head.echo.opaque.and_then(line::number);
+        let number = number.and_then(|number| u32::try_from(number).ok());
         let index = number.map(|number| number.wrapping_sub(expected.opaque) as usize);
         match index {
             Some(index) if (from..expected.parts.len()).contains(&index) => Ok(Self::At(index)),
-            _ => Err(ProtocolError::WrongOpaque {
-                expected: expected
-                    .opaque
-                    .wrapping_add(u32::try_from(from).unwrap_or(u32::MAX)),
-                found: Excerpt::new(found),
-            }),
+            _ => {
+                let from = u32::try_from(from).unwrap_or(u32::MAX);
+                let due = expected.opaque.wrapping_add(from);
+                Err(wrong_number(&head.echo, due))
+            }
         }
     }
 

@@ -73,6 +73,8 @@ fn packet(magic: u8, opcode: u8, key: &str, status: u8, value: &str) -> Vec<u8> 
 }
 
 const UNAUTHENTICATED: &[u8] = b"CLIENT_ERROR unauthenticated\r\n";
+const PROBE: &[u8] = b"mg mc-handshake O0\r\n";
+const MARKED: &[u8] = b"EN O0\r\n";
 const AUTH: &[u8] = b"set auth 0 0 10\r\napp sesame\r\n";
 
 #[test]
@@ -85,23 +87,29 @@ fn nothing_is_said_where_nothing_is_to_be_known() {
 #[test]
 fn auto_takes_meta_where_it_is_known() {
     let auto = || auto(opening(Protocol::Meta));
-    check(auto(), &[(b"mn\r\n", b"MN\r\n")], Protocol::Meta);
-    check(auto(), &[(b"mn\r\n", b"ERROR\r\n")], Protocol::Text);
-    let other = b"CLIENT_ERROR what is this\r\n";
-    check(auto(), &[(b"mn\r\n", other)], Protocol::Text);
+    for (answer, protocol) in [
+        (MARKED, Protocol::Meta),
+        (b"HD O0\r\n", Protocol::Meta),
+        (b"EN\r\n", Protocol::Text),
+        (b"ERROR\r\n", Protocol::Text),
+        (b"CLIENT_ERROR what is this\r\n", Protocol::Text),
+    ] {
+        check(auto(), &[(PROBE, answer)], protocol);
+    }
 }
 
 #[test]
 fn a_password_goes_to_whoever_asks_for_it() {
     let refused = (&b"mn\r\n"[..], UNAUTHENTICATED);
+    let unproven = (PROBE, UNAUTHENTICATED);
     let asked = (&b"version\r\n"[..], UNAUTHENTICATED);
     let told = (AUTH, &b"STORED\r\n"[..]);
     check(openly(Protocol::Text), &[asked, told], Protocol::Text);
     check(openly(Protocol::Meta), &[refused, told], Protocol::Meta);
-    let again = (&b"mn\r\n"[..], &b"MN\r\n"[..]);
+    let proven = (PROBE, MARKED);
     let auto = || auto(openly(Protocol::Meta));
-    check(auto(), &[refused, told, again], Protocol::Meta);
-    check(auto(), &[again], Protocol::Meta);
+    check(auto(), &[unproven, told, proven], Protocol::Meta);
+    check(auto(), &[proven], Protocol::Meta);
     let version = (&b"version\r\n"[..], &b"VERSION 1.6.18\r\n"[..]);
     check(openly(Protocol::Text), &[version], Protocol::Text);
 }
@@ -202,8 +210,18 @@ fn strangers() {
         text,
     );
     let full = b"ERROR Too many open connections\r\n";
-    let error = play(auto(opening(Protocol::Meta)), &[(b"mn\r\n", full)]).unwrap_err();
+    let error = play(auto(opening(Protocol::Meta)), &[(PROBE, full)]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooManyConnections);
+    for garbled in [
+        &b"EN O1\r\n"[..],
+        b"EN\r\nEN\r\n",
+        b"HTTP/1.1 400 Bad Request\r\n",
+    ] {
+        let mut handshake = Handshake::new(&"server".into(), auto(opening(Protocol::Meta)));
+        handshake.next().unwrap();
+        let error = handshake.received(&mut garbled.into()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+    }
     let mut handshake = Handshake::new(&"server".into(), asks(Protocol::Text));
     handshake.next().unwrap();
     let error = handshake

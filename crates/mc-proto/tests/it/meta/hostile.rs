@@ -512,6 +512,9 @@ fn t6_too_many_connections() {
     }
 }
 
+const NO_OPAQUE: &str =
+    "a reply has no opaque, and 0 is due (memcached before 1.6.18 repeats none with a miss)";
+
 #[test]
 fn t8_more_rows_than_a_batch_has_requests() {
     let two = || batch(vec![set(), set()]);
@@ -521,7 +524,7 @@ fn t8_more_rows_than_a_batch_has_requests() {
     check(two(), "NS O1\r\nNS O0\r\n", &wrong("0", "2"));
     check(two(), "NS O0\r\nNS O1\r\nNS O2\r\n", &wrong("2", "2"));
     check(two(), "NS O4294967295\r\n", &wrong("4294967295", "0"));
-    check(two(), "NS\r\n", &wrong("", "0"));
+    check(two(), "NS\r\n", NO_OPAQUE);
 }
 
 #[test]
@@ -534,7 +537,8 @@ fn m1_marks_missing_or_wrong() {
         (incr("a"), ["NF", "VA 1"]),
     ] {
         for line in lines {
-            check(request.clone(), &format!("{line}\r\n"), &wrong(""));
+            check(request.clone(), &format!("{line}\r\n"), NO_OPAQUE);
+            check(request.clone(), &format!("{line} O\r\n"), &wrong(""));
             check(request.clone(), &format!("{line} O1\r\n"), &wrong("1"));
             check(request.clone(), &format!("{line} Ox\r\n"), &wrong("x"));
             check(request.clone(), &format!("{line} O-0\r\n"), &wrong("-0"));
