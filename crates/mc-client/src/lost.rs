@@ -24,6 +24,9 @@ pub(crate) enum Lost {
     Stalled(Duration),
     /// The client, or the runtime that it ran on, is gone.
     Stopped,
+    /// The task that served it has panicked, as tokio does where a runtime has no timers or no sockets.
+    #[cfg(feature = "tokio")]
+    Panicked,
 }
 
 /// What a connection has come to by its end.
@@ -112,6 +115,13 @@ impl Lost {
                 ),
             ),
             Self::Stopped => (ErrorKind::Closed, "the client was shut down".to_owned()),
+            #[cfg(feature = "tokio")]
+            Self::Panicked => (
+                ErrorKind::Closed,
+                "the task of the connection has panicked: its runtime needs timers and sockets, \
+                 which `enable_all` gives it"
+                    .to_owned(),
+            ),
         };
         let error = Error::new(kind, Outcome::MaybeApplied, message).dropped();
         match self {

@@ -292,3 +292,19 @@ fn at_once<T>(call: impl Future<Output = T>) -> T {
         Poll::Pending => panic!("it waits for a runtime that is not there"),
     }
 }
+
+/// A runtime that was built with neither `enable_time` nor `enable_io`.
+#[test]
+fn a_bare_runtime() {
+    let (_server, client) = super::one_server();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let error = runtime.block_on(client.get::<String>("k").into_future());
+    let error = error.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.outcome()),
+        (ErrorKind::Closed, Outcome::NotSent)
+    );
+    assert!(error.to_string().contains("`enable_all`"), "{error}");
+}

@@ -308,7 +308,11 @@ impl Shared {
         let mut state = self.lock();
         state.driver = Driver::None;
         let ended = self.end(state, 0, Outgoing::default());
-        let error = Lost::Stopped.into_error().at(self.name());
+        let lost = match std::thread::panicking() {
+            true => Lost::Panicked,
+            false => Lost::Stopped,
+        };
+        let error = lost.into_error().at(self.name());
         let error = error
             .with_outcome(Outcome::NotSent)
             .with_connection(Connection::None);
