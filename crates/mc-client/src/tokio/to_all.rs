@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future::join_all;
-use mc_proto::Reply;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::task::coop::consume_budget;
 
 use super::client::Client;
 use super::link::Link;
 use super::to_many::Boxed;
-use crate::cluster::Node;
+use crate::cluster::Snapshot;
 use crate::command::{Call, Every, FlushBuffers, PerServer};
 use crate::error::Error;
 
@@ -38,19 +38,10 @@ where
             let now = Instant::now();
             let snapshot = Arc::clone(&client.cluster().snapshot());
             let deadline = snapshot.deadline(now, within);
-            let asking = snapshot
-                .nodes
-                .iter()
-                .enumerate()
-                .map(async |(index, node)| {
-                    let admit = || client.cluster().admit(&snapshot, index);
-                    let reply = ask(node, &command, admit, deadline).await;
-                    let result = reply.and_then(|reply| {
-                        let result = command.result(reply);
-                        result.map_err(|error| snapshot.told(error, &node.name))
-                    });
-                    (Arc::clone(&node.name), result)
-                });
+            let asking = (0..snapshot.nodes.len()).map(async |index| {
+                let result = result(client, &snapshot, index, &command, deadline).await;
+                (Arc::clone(&snapshot.nodes[index].name), result)
+            });
             PerServer::new(join_all(asking).await)
         })
     }
@@ -74,14 +65,35 @@ impl<'c> IntoFuture for Call<ToAll<'c>, FlushBuffers> {
     }
 }
 
-async fn ask<C: Every>(
-    node: &Node<Link>,
+/// Asks every server, until one has answered.
+pub(super) async fn any<C: Every>(client: &Client, command: C) -> Result<C::Output, Error> {
+    let snapshot = Arc::clone(&client.cluster().snapshot());
+    let deadline = snapshot.deadline(Instant::now(), None);
+    let asking = 0..snapshot.nodes.len();
+    let asking = asking.map(|index| result(client, &snapshot, index, &command, deadline));
+    let mut results = FuturesUnordered::from_iter(asking);
+    let mut last = Err(Error::no_servers());
+    while let Some(result) = results.next().await {
+        last = result;
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
+}
+
+/// What comes of a command to the server at this index.
+async fn result<C: Every>(
+    client: &Client,
+    snapshot: &Snapshot<Link>,
+    index: usize,
     command: &C,
-    admit: impl FnOnce() -> Result<(), Error>,
     deadline: Instant,
-) -> Result<Reply, Error> {
+) -> Result<C::Output, Error> {
+    let node = &snapshot.nodes[index];
     let request = command.request()?;
-    admit()?;
+    client.cluster().admit(snapshot, index)?;
     let ticket = node.link.queue(|_| Ok(request.clone()), deadline).await?;
-    ticket.await
+    let result = command.result(ticket.await?);
+    result.map_err(|error| snapshot.told(error, &node.name))
 }

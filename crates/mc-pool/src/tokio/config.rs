@@ -11,7 +11,7 @@ pub struct Config {
     pub max_size: usize,
     /// How long to wait for a client while all are lent. `None`, the default, waits without end; 0 does not wait.
     pub wait: Option<Duration>,
-    /// How long a new client may take to reach every server; 5 s by default.
+    /// How long it may take until one of a new client's servers answers; 5 s by default.
     pub connect: Duration,
 }
 

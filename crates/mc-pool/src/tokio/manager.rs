@@ -16,13 +16,10 @@ impl managed::Manager for Manager {
     type Type = Client;
     type Error = Error;
 
-    /// A new client, if any of its servers answers: the loss of one must not stop the pool.
+    /// A new client, as soon as any of its servers answers: one that is gone or stopped must not hold up the pool.
     async fn create(&self) -> Result<Client, Error> {
         let client = self.builder.clone().build()?;
-        let versions = client.version().await;
-        if versions.iter().all(|(_, version)| version.is_err()) {
-            versions.all()?;
-        }
+        client.ready().await?;
         self.meter.created(1);
         Ok(client)
     }

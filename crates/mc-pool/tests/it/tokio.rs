@@ -93,6 +93,21 @@ async fn one_dead_server_of_two_does_not_stop_the_pool() {
 }
 
 #[tokio::test]
+async fn one_stopped_server_of_two_does_not_hold_up_the_pool() {
+    let (stopped, alive) = (Memcached::start().unwrap(), Memcached::start().unwrap());
+    let servers = [&stopped, &alive].map(|server| server.address().to_string());
+    let mut config = Config::default();
+    config.connect = LIMIT;
+    let builder = Client::builder().servers(servers).unwrap();
+    let pool = Pool::new(builder.deadline(2 * LIMIT), config);
+    stopped.stop().unwrap();
+    let lent = tokio::time::timeout(LIMIT, pool.get()).await;
+    let lent = lent.expect("nobody waits for the one that is stopped");
+    assert!(lent.is_ok());
+    stopped.cont().unwrap();
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_answer_is_waited_for_as_long_as_configured() {
     let server = Memcached::start().unwrap();
     let mut config = Config::default();

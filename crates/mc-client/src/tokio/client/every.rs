@@ -6,7 +6,8 @@ use mc_proto::Admin;
 
 use super::Client;
 use crate::command::{Administer, Call, FlushAll, FlushBuffers, Stats, Verbosity, Version};
-use crate::tokio::to_all::ToAll;
+use crate::error::Error;
+use crate::tokio::to_all::{self, ToAll};
 
 /// Every server.
 impl Client {
@@ -103,6 +104,25 @@ impl Client {
     /// ```
     pub fn flush_buffers(&self) -> Call<ToAll<'_>, FlushBuffers> {
         self.all(FlushBuffers)
+    }
+
+    /// Connects to every server, and waits until one of them has answered: then the client is of use.
+    ///
+    /// The others go on to be connected to, and are not waited for: one that is gone does not hold up a service that
+    /// starts. By default the first call to a server connects to it.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), mc_client::Error> {
+    /// let client = mc_client::Client::builder().servers(["cache1", "cache2"])?.build()?;
+    /// client.ready().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The last server's, if none answers within the time that a call may take.
+    pub async fn ready(&self) -> Result<(), Error> {
+        to_all::any(self, Version).await.map(drop)
     }
 
     fn all<C>(&self, command: C) -> Call<ToAll<'_>, C> {
