@@ -6,19 +6,19 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use forkguard::Guard;
-use mc_proto::{Limits, Reply, Request};
+use mc_proto::{Limits, Request};
 
 use super::buffer::Buffer;
-use super::connect;
-use super::datagrams;
+use super::connect::{self, resolve};
 use super::gate::{Gate, Turn};
 use super::session::Session;
 use crate::cluster::{Report, Seat, Server};
-use crate::connect::Endpoint;
+use crate::connect::{Datagram, Endpoint, no_address};
 use crate::error::{Error, ErrorKind, Outcome, Stage};
 use crate::lost::Lost;
 
@@ -133,14 +133,16 @@ impl Link {
         self.lock().extend(idle);
     }
 
-    /// Asks by a datagram.
-    pub(super) fn ask(
-        &self,
-        request: &Request<'_>,
-        awaited: bool,
-        deadline: Instant,
-    ) -> Result<Option<Reply>, Error> {
-        datagrams::ask(&self.endpoint, self.limits, request, awaited, deadline)
+    /// Where datagrams go.
+    pub(super) fn address(&self) -> Result<SocketAddr, Error> {
+        let addresses = resolve(&self.endpoint);
+        let first = addresses.and_then(|all| all.first().copied().ok_or_else(no_address));
+        first.map_err(|cause| self.endpoint.unreachable(cause))
+    }
+
+    /// A request as a datagram; whether its reply is `awaited`.
+    pub(super) fn datagram(&self, request: &Request<'_>, awaited: bool) -> Result<Datagram, Error> {
+        self.endpoint.datagram(request, self.limits, awaited)
     }
 
     /// Opens a connection, or takes one that is given back while others open theirs.

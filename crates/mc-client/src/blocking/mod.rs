@@ -53,7 +53,6 @@ mod builder;
 mod channel;
 mod client;
 mod connect;
-mod datagrams;
 mod gate;
 mod landing;
 mod link;

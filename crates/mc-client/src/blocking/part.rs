@@ -1,15 +1,16 @@
 //! One server's part in a call: requests out, answers in.
 
+mod datagrams;
+
 use std::time::Instant;
 
-use mc_proto::{Answer, Protocol, Request, Sent};
+use mc_proto::{Answer, Request, Sent};
 use rustix::event::PollFd;
 
 use super::link::Link;
 use super::requests::{Requests, push};
 use super::session::{Session, Tag};
 use crate::cluster::{Cluster, Node, Report, Snapshot, Window};
-use crate::connect::report;
 use crate::error::{Error, Outcome, Stage};
 use crate::lost::{self, Life, Lost};
 use crate::metrics::Meter;
@@ -85,30 +86,6 @@ impl<'c, R: Requests> Part<'c, R> {
     /// Whether each request is a datagram.
     pub(super) fn is_datagram(&self) -> bool {
         self.node.link.endpoint().is_datagram()
-    }
-
-    /// Sends one request after the other, each as a datagram, and waits for its answer.
-    pub(super) fn ask_each(&mut self, deadline: Instant) {
-        let awaited = self.requests.unawaited().is_none();
-        for at in self.begun..self.requests.len() {
-            let (mut reply, since) = (None, Instant::now());
-            let asked = self.requests.queue(at, Protocol::Text, |request| {
-                self.node.link.seat.meter.asked();
-                reply = self.node.link.ask(request, awaited, deadline)?;
-                Ok(())
-            });
-            match (&asked, &reply) {
-                (Ok(()), Some(reply)) => self.meter().answered(reply, since, Instant::now()),
-                (Ok(()), None) => {}
-                (Err(error), _) => self.meter().unanswered(1, error),
-            }
-            self.report(match awaited {
-                true => report(&asked),
-                false => Report::NotSent,
-            });
-            self.requests.answered(at, asked.map(|()| reply));
-        }
-        self.begun = self.requests.len();
     }
 
     /// Whether it was never begun, for want of a connection.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use mc_client::{Behaviors, Client, Error, ErrorKind, Outcome, Protocol, Stage};
+use mc_client::{Behaviors, Client, Error, ErrorKind, Many, Outcome, Protocol, Stage};
 use mc_testkit::Memcached;
 use tokio::net::UdpSocket;
 
@@ -289,9 +289,31 @@ async fn a_lost_datagram_is_the_loss_of_its_key_alone() {
     let client = Client::builder().servers([server]).unwrap();
     let client = client.deadline(Duration::from_millis(300)).build().unwrap();
     let found = client.get_many::<_, String>(["lost", "a", "b"]).await;
+    first_is_lost(found);
+    assert_eq!(asked.lock().unwrap().len(), 3);
+}
+
+fn first_is_lost(found: Many<&str, Option<String>>) {
     let kinds = found.into_results().into_iter();
     let kinds = kinds.map(|found| found.map_err(|error| error.kind()));
     assert!(kinds.eq([Err(ErrorKind::Timeout(Stage::Reply)), Ok(None), Ok(None)]));
+}
+
+#[cfg(feature = "blocking")]
+#[tokio::test]
+async fn a_lost_datagram_is_the_loss_of_its_key_alone_to_threads_too() {
+    let (server, asked) = lossy(" lost\r\n", "END\r\n").await;
+    let client = mc_client::blocking::Client::builder().servers([server]);
+    let client = client.unwrap().deadline(Duration::from_millis(300));
+    let client = client.build().unwrap();
+    let found = tokio::task::spawn_blocking(move || {
+        let found = client.get_many(["lost", "a", "b"]).call();
+        // No more is sent once the time is over.
+        let late = client.get::<String>("a").deadline(Duration::ZERO).call();
+        assert_eq!(late.unwrap_err().outcome(), Outcome::NotSent);
+        found
+    });
+    first_is_lost(found.await.unwrap());
     assert_eq!(asked.lock().unwrap().len(), 3);
 }
 
