@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use mc_proto::{InvalidKey, Refusal, RefusalKind, SendError};
+use mc_proto::{InvalidKey, Protocol, Refusal, RefusalKind, SendError};
 
 /// Why a call failed.
 ///
@@ -283,6 +283,16 @@ impl Error {
         };
         let message = format!("the deadline passed while waiting for {what}");
         Self::new(ErrorKind::Timeout(stage), outcome, message).with_connection(connection)
+    }
+
+    /// The same of a request that was sent over a connection on which nothing was ever heard.
+    pub(crate) fn unheard(protocol: Protocol) -> Self {
+        let message = format!(
+            "the deadline passed while waiting for the first answer over this connection: the server is slow or stopped, \
+             does not speak the {protocol} protocol, or wants TLS"
+        );
+        let kind = ErrorKind::Timeout(Stage::Reply);
+        Self::new(kind, Outcome::MaybeApplied, message).with_connection(Connection::Kept)
     }
 
     /// What a server's refusal means to the caller.

@@ -86,16 +86,24 @@ impl Lost {
         }
     }
 
-    /// What it means to whoever's request was sent.
-    pub(crate) fn into_error(self) -> Error {
+    /// What it means to whoever's request was sent, on a connection on which others were `answered` before, or none.
+    pub(crate) fn into_error(self, answered: bool) -> Error {
+        let hint = match answered {
+            true => "",
+            false => " (a server that wants TLS, or another protocol, may do so at once)",
+        };
         let (kind, message) = match &self {
             Self::Closed => (
                 ErrorKind::Closed,
-                "the server closed the connection before it answered, as proxies do \
-                 at a command that they do not know"
-                    .to_owned(),
+                format!(
+                    "the server closed the connection before it answered, as proxies do \
+                     at a command that they do not know{hint}"
+                ),
             ),
-            Self::Io(error) => (ErrorKind::Closed, format!("the connection broke: {error}")),
+            Self::Io(error) => (
+                ErrorKind::Closed,
+                format!("the connection broke: {error}{hint}"),
+            ),
             Self::Protocol(error @ ProtocolError::TooManyConnections) => {
                 (ErrorKind::TooManyConnections, error.to_string())
             }

@@ -92,7 +92,7 @@ impl Link {
             return Some(session);
         }
         for _ in session.close() {
-            let lost = Lost::Closed.into_error().with_outcome(Outcome::NotSent);
+            let lost = Lost::Closed.into_error(true).with_outcome(Outcome::NotSent);
             self.buffer.answered(Err(lost.at(&self.endpoint.name)));
         }
         None

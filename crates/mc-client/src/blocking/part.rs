@@ -11,7 +11,7 @@ use super::link::Link;
 use super::requests::{Requests, push};
 use super::session::{Session, Tag};
 use crate::cluster::{Cluster, Node, Report, Snapshot, Window};
-use crate::error::{Error, Outcome, Stage};
+use crate::error::{Error, Outcome};
 use crate::lost::{self, Life, Lost};
 use crate::metrics::Meter;
 
@@ -197,12 +197,12 @@ impl<'c, R: Requests> Part<'c, R> {
         let Some(session) = self.session.take() else {
             return;
         };
+        let error = self.node.link.endpoint().unanswered(session.answered);
         let unanswered = session.close();
         let report = match any_sent(&unanswered) {
             true => Report::TimedOut,
             false => Report::NotSent,
         };
-        let error = Error::timeout(Stage::Reply, Outcome::MaybeApplied);
         self.fail(unanswered, error, report);
     }
 
@@ -322,7 +322,7 @@ impl<'c, R: Requests> Part<'c, R> {
             wanted: !unanswered.is_empty() || self.begun < self.requests.len(),
             sent: any_sent(&unanswered),
         });
-        self.fail(unanswered, lost.into_error(), report);
+        self.fail(unanswered, lost.into_error(answered), report);
         self.node.link.doubt();
     }
 

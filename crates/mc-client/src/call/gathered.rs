@@ -108,7 +108,7 @@ impl<'g, C: ManyKeys, L> Gathering<'g, C, L> {
                     result.map_err(told)
                 });
                 fill(slots, answered);
-                let lost = || Err(Lost::Refused.into_error().at(server));
+                let lost = || Err(Lost::Refused.into_error(true).at(server));
                 let ended = ended.into_iter().map(Err);
                 fill(rest, ended.chain(iter::repeat_with(lost)));
             }

@@ -81,7 +81,7 @@ impl<R> Tail<R> {
 
     /// What it means that the connection is lost.
     pub(crate) fn lost(&self, lost: Lost) -> Error {
-        self.over(lost.into_error())
+        self.over(lost.into_error(true))
     }
 
     /// What it means that the server says nothing.

@@ -29,7 +29,7 @@ pub use protocol::Protocol;
 pub(crate) use socket::SocketOptions;
 
 use crate::cluster::{LONGEST, Server};
-use crate::error::{Error, ErrorKind, Outcome};
+use crate::error::{Error, ErrorKind, Outcome, Stage};
 #[cfg(feature = "tls")]
 use crate::tls;
 
@@ -141,6 +141,17 @@ impl Endpoint {
             let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
             *refused = Some((now + PEACE, error.clone()));
         }
+    }
+
+    /// The error if a sent request is not answered in time. Where nothing was ever `heard`, not even at the beginning, we
+    /// may speak in the wrong way.
+    pub(crate) fn unanswered(&self, heard: bool) -> Error {
+        let is_greeted = self.access.is_secured() || self.access.credentials.is_some();
+        let error = match self.protocol() {
+            Some(protocol) if !heard && !is_greeted => Error::unheard(protocol),
+            _ => Error::timeout(Stage::Reply, Outcome::MaybeApplied),
+        };
+        error.at(&self.name)
     }
 
     /// The error if the socket cannot be opened.

@@ -62,7 +62,7 @@ impl Future for Ticket {
             Source::Slot(slot) => this.shared.poll_ticket(*slot, cx),
             Source::Datagram(answering) => Pin::new(answering).poll(cx).map(|it| {
                 // The runtime is shutting down.
-                it.unwrap_or_else(|_| Err(Lost::Stopped.into_error().at(this.shared.name())))
+                it.unwrap_or_else(|_| Err(Lost::Stopped.into_error(true).at(this.shared.name())))
             }),
             Source::Nothing => Poll::Pending,
         };

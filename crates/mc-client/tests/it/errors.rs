@@ -293,6 +293,28 @@ fn at_once<T>(call: impl Future<Output = T>) -> T {
     }
 }
 
+/// It may be spoken to in the wrong way: memcached with SASL (`-S`) says nothing to text, a TLS server waits for more.
+#[tokio::test]
+async fn a_server_that_never_said_anything() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let name = silent.local_addr().unwrap().to_string();
+    let text = format!(
+        "{name}: the deadline passed while waiting for the first answer over this connection: the server is slow or \
+         stopped, does not speak the text protocol, or wants TLS"
+    );
+    let builder = Client::builder().servers([&name]).unwrap();
+    let client = builder.deadline(Duration::from_millis(50)).build().unwrap();
+    let (kind, outcome) = (ErrorKind::Timeout(Stage::Reply), Outcome::MaybeApplied);
+    check(client.get::<String>("k").await, kind, outcome, &text);
+    #[cfg(feature = "blocking")]
+    {
+        let builder = mc_client::blocking::Client::builder().servers([&name]);
+        let builder = builder.unwrap().deadline(Duration::from_millis(50));
+        let client = builder.build().unwrap();
+        check(client.get::<String>("k").call(), kind, outcome, &text);
+    }
+}
+
 /// A runtime that was built with neither `enable_time` nor `enable_io`.
 #[test]
 fn a_bare_runtime() {

@@ -237,7 +237,7 @@ impl Shared {
                 state.waited_in_vain();
                 report = report.or_else(|| state.connected.then_some(Report::NotSent));
             } else {
-                let error = self.timed_out(state.stage(), Outcome::MaybeApplied);
+                let error = self.endpoint.unanswered(state.answered);
                 woken.extend(state.waiters.expire(slot, error));
                 state.note_overdue(Some(id), now);
                 report = Some(Report::TimedOut);
@@ -296,7 +296,7 @@ impl Shared {
     pub(in crate::tokio) fn lost(&self, lost: Lost, written: u64, unwritten: Outgoing) {
         let ended = self.end(self.lock(), written, unwritten);
         let report = lost.report(ended.life());
-        let error = lost.into_error().at(self.name());
+        let error = lost.into_error(ended.answered).at(self.name());
         self.fail(ended, report, |sent| match sent {
             Sent::Nothing => error.clone().with_outcome(Outcome::NotSent),
             Sent::Maybe => error.clone(),
@@ -312,7 +312,7 @@ impl Shared {
             true => Lost::Panicked,
             false => Lost::Stopped,
         };
-        let error = lost.into_error().at(self.name());
+        let error = lost.into_error(true).at(self.name());
         let error = error
             .with_outcome(Outcome::NotSent)
             .with_connection(Connection::None);
