@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use mc_client::{Behaviors, Builder, Client, Error, Protocol};
+use mc_client::{Behaviors, Builder, Client, Error, Protocol, WhenFull};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -99,4 +99,22 @@ async fn a_connection_that_takes_nothing_is_given_up() {
         }
         assert_eq!(client.metrics()[0].connects, 2);
     }
+}
+
+/// Nobody ever waits.
+#[tokio::test]
+async fn a_connection_that_takes_nothing_is_given_up_where_a_full_queue_fails() {
+    let mut behaviors = Behaviors::default();
+    behaviors.noreply = true;
+    let client = builder(1).await.behaviors(behaviors);
+    let client = client.when_full(WhenFull::Fail).build().unwrap();
+    assert_eq!(get(&client).await.unwrap(), None);
+    let (value, since, mut overloaded) = (value(), Instant::now(), 0);
+    while client.metrics()[0].connects < 2 {
+        let set = client.set("k", &value[..]).await;
+        overloaded += usize::from(set.is_err());
+        assert!(since.elapsed() < HANGS, "{overloaded}");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(overloaded > 0);
 }

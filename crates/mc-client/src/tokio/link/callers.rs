@@ -111,11 +111,19 @@ impl Shared {
 
     /// Whether there is room, for who does not wait for it.
     pub(super) fn check_room(&self) -> Result<(), Error> {
-        let state = self.lock();
-        match state.has_no_room() {
-            true => Err(state.overloaded().at(self.name())),
-            false => Ok(()),
+        let mut state = self.lock();
+        if !state.has_no_room() {
+            return Ok(());
         }
+        // Perhaps nobody else ever waits: the driver is to look for how long the socket has taken nothing.
+        let driver = match state.waited_in_vain() {
+            true => state.wake_driver(),
+            false => None,
+        };
+        let error = state.overloaded().at(self.name());
+        drop(state);
+        wake(driver);
+        Err(error)
     }
 
     /// The error of a caller who waited for room until its deadline.

@@ -67,7 +67,7 @@ pub(super) struct Overdue {
 #[derive(Clone, Copy)]
 pub(super) struct Stalled {
     pub(super) since: Instant,
-    /// Whether the deadline of somebody has passed whose request waits behind that.
+    /// Whether somebody was turned away for it, by a deadline or a full queue.
     pub(super) in_vain: bool,
 }
 
@@ -139,11 +139,11 @@ impl State {
         }
     }
 
-    /// A caller has given up while its request waited to be written, or to be queued.
-    pub(super) fn waited_in_vain(&mut self) {
-        if let Some(stalled) = &mut self.stalled {
-            stalled.in_vain = true;
-        }
+    /// A caller has given up while its request waited to be written, or to be queued; whether it is the first since the
+    /// socket takes nothing.
+    pub(super) fn waited_in_vain(&mut self) -> bool {
+        let stalled = self.stalled.as_mut();
+        stalled.is_some_and(|stalled| !std::mem::replace(&mut stalled.in_vain, true))
     }
 
     /// Whether something is to be written. What is buffered goes out at the end, too.
