@@ -60,7 +60,7 @@ fn longest(rest: &str) -> (Token<'_>, usize) {
         return (Token::End, 0);
     };
     let rules = [
-        sign, number, port, weight, word, option, address, name, quoted,
+        sign, number, port, weight, word, option, address, name, quoted, wide,
     ];
     let matches = rules.into_iter().filter_map(|rule| rule(rest));
     let unknown = (Token::Unknown, first.len_utf8());
@@ -162,6 +162,12 @@ fn quoted(rest: &str) -> Match<'_> {
         }
     }
     None
+}
+
+/// Text in quotes behind an `L`, of which the reference loses track: it takes the first quote for text.
+fn wide(rest: &str) -> Match<'_> {
+    let (_, length) = quoted(rest.strip_prefix(['L', 'l'])?)?;
+    Some((Token::Unknown, length + 1))
 }
 
 fn comment(rest: &str) -> Match<'_> {

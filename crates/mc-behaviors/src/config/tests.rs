@@ -90,7 +90,7 @@ fn what_is_refused_says_where_and_what_is_allowed() {
         ("--SERVER=md5", 9, "\"md5\"", parser::SERVER),
         ("--SERVER=[::1]", 9, "\"[\"", parser::SERVER),
         ("--NAMESPACE=5", 12, "\"5\"", parser::STRING),
-        ("--NAMESPACE=L\"a\"", 15, "\"\\\"\"", "a space or the end"),
+        ("--NAMESPACE=L\"a\"", 12, r#""L\"a\"""#, parser::STRING),
         ("--SOCKET=\"a", 9, "\"\\\"\"", parser::STRING),
         ("--RETRY-TIMEOUT=-1", 16, "\"-\"", "a number"),
         (
