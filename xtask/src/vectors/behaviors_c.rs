@@ -77,7 +77,8 @@ fn run(calls: &[Call]) -> Result<Run<'_>, String> {
     let mut run = Run::default();
     for (name, number, rc) in calls.iter().map(Call::parts) {
         match in_c::set(&mut run.replay, name, number, rc)? {
-            Called::Alike => drop(run.cut.remove(name)),
+            Called::Alike if rc == in_c::SUCCESS => drop(run.cut.remove(name)),
+            Called::Alike => {}
             Called::Followed(deviation) => run.deviation = Some(deviation),
             Called::Cut(deviation) => {
                 run.deviation = Some(deviation);

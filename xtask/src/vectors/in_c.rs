@@ -5,7 +5,7 @@ use mc_behaviors::{Error, ErrorKind, Replay};
 use super::deviations::{self, Deviation};
 
 /// `MEMCACHED_SUCCESS`.
-const SUCCESS: u32 = 0;
+pub(super) const SUCCESS: u32 = 0;
 
 /// What became of a call that the reference may have answered otherwise.
 pub(super) enum Called {
@@ -78,13 +78,19 @@ fn follow_a_cut(replay: &mut Replay, name: &str, number: i64) -> Called {
     }
 }
 
-/// `HASH` 12 is refused, but the hash is the default then.
+/// The number of a hash that is refused, after which the hash is the default.
+const RESETS: i64 = 12;
+
+/// Where the reference changes something though it refuses.
 fn reset_by_a_refusal(replay: &mut Replay, name: &str, number: i64) -> Called {
-    let before = replay.behaviors().hash;
-    if (name, number) == ("HASH", 12) && before != mc_hash::Algorithm::Default {
-        let reset = replay.set_c(name, 0);
-        reset.expect("0 is a hash");
-        return Called::Followed(&deviations::HALF_APPLIED);
+    let is_hash = matches!(name, "HASH" | "KETAMA_HASH");
+    if !is_hash || number.rem_euclid(1 << 32) != RESETS {
+        return Called::Alike;
     }
-    Called::Alike
+    let before = replay.clone();
+    replay.set_c(name, 0).expect("0 is a hash");
+    match *replay == before {
+        true => Called::Alike,
+        false => Called::Followed(&deviations::HALF_APPLIED),
+    }
 }

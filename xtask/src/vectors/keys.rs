@@ -30,7 +30,7 @@ const UNCHECKED: [&str; 2] = ["exist", "getbk"];
 pub(super) fn check(vectors: &Vectors, report: &mut Report) -> Result<()> {
     for row in vectors.rows::<Row>("keys.jsonl")? {
         let key = unhex(&row.key_hex)?;
-        report.count(&row.key_hex, verdict(&row, &key)?);
+        report.count(&row.key_hex, verdict(&row, &key));
     }
     Ok(())
 }

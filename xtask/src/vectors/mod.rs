@@ -18,6 +18,7 @@ mod placement_pylibmc;
 mod python;
 mod replies;
 mod report;
+mod repr;
 mod returncodes;
 mod ring;
 mod servers;
@@ -43,6 +44,13 @@ enum Verdict {
     Deviates(&'static Deviation),
     /// We differ and should not; the text says how.
     Fails(String),
+}
+
+/// A row that cannot be asked about, as ours refuses a part of it or its parts are others, is one that fails.
+impl From<Result<Self>> for Verdict {
+    fn from(asked: Result<Self>) -> Self {
+        asked.unwrap_or_else(|why| Self::Fails(format!("{why:#}")))
+    }
 }
 
 /// Checks one file, row by row.

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use mc_behaviors::{
-    Address, DEFAULT_PORT, Error, Replay, ServerSpec, Transport, parse_server_list,
+    Address, DEFAULT_PORT, InvalidServer, Replay, ServerSpec, Transport, parse_server_list,
 };
 use mc_dist::{BucketMap, Locator};
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::deviations::{self, Deviation};
 use super::in_c::{self, Called};
-use super::servers::{Placed, wrong_servers};
+use super::servers::{Placed, refusal, refusal_of_host, wrong_servers};
 use super::{Report, Vectors, Verdict, ring, unhex};
 
 #[derive(Deserialize)]
@@ -97,7 +97,7 @@ pub(super) fn check(vectors: &Vectors, report: &mut Report) -> Result<()> {
     for row in vectors.rows::<Row>("placement.jsonl")? {
         let name = format!("{} ({})", row.id, row.label);
         let verdict = verdict(&row.steps, |replay| difference(&row, replay));
-        report.count(&name, verdict.with_context(|| name.clone())?);
+        report.count(name, verdict);
     }
     Ok(())
 }
@@ -118,7 +118,7 @@ pub(super) fn check_continuum(vectors: &Vectors, report: &mut Report) -> Result<
                 (points != row.points).then(|| format!("the first other point is {first:?}"))
             }))
         });
-        report.count(&name, verdict.with_context(|| name.clone())?);
+        report.count(name, verdict);
     }
     Ok(())
 }
@@ -131,10 +131,13 @@ fn verdict(
     let mut replay = Replay::default();
     let mut deviation = None;
     for (at, step) in steps.iter().enumerate() {
-        match call(&mut replay, step)? {
-            Ok(none) if none.is_none() => {}
-            Ok(some) => deviation = some,
-            Err(why) => return Ok(Verdict::Fails(format!("step {at}: {why}"))),
+        match call(&mut replay, step).with_context(|| format!("step {at}"))? {
+            Made::Alike => {}
+            Made::Followed(followed) => deviation = Some(followed),
+            Made::Apart(Verdict::Fails(why)) => {
+                return Ok(Verdict::Fails(format!("step {at}: {why}")));
+            }
+            Made::Apart(deviates) => return Ok(deviates),
         }
     }
     Ok(match difference(&replay)? {
@@ -143,55 +146,86 @@ fn verdict(
     })
 }
 
-/// Makes one call; the inner error says how ours answers otherwise.
-fn call(replay: &mut Replay, step: &Step) -> Result<Result<Option<&'static Deviation>, String>> {
-    let done: Result<(), Error> = match &step.call {
+/// How a call went, beside the recorded one.
+enum Made {
+    Alike,
+    /// Ours refused, and was then taken where the reference went.
+    Followed(&'static Deviation),
+    /// The rest of the row is another client's.
+    Apart(Verdict),
+}
+
+/// Makes one call.
+fn call(replay: &mut Replay, step: &Step) -> Result<Made> {
+    let done = match &step.call {
         Call::Behavior { name, value } => {
             return Ok(match in_c::set(replay, name, *value, step.rc) {
-                Ok(Called::Alike) => Ok(None),
-                Ok(Called::Followed(deviation)) => Ok(Some(deviation)),
-                Ok(Called::Cut(_)) => Err(format!("{name}={value} cannot be followed")),
-                Err(why) => Err(why),
+                Ok(Called::Alike) => Made::Alike,
+                Ok(Called::Followed(deviation)) => Made::Followed(deviation),
+                Ok(Called::Cut(deviation)) => Made::Apart(Verdict::Deviates(deviation)),
+                Err(why) => Made::Apart(Verdict::Fails(why)),
             });
         }
         Call::Server { host, port, weight } if host.is_empty() => {
             ensure!(server(host, *port).is_err(), "a server without a host");
             replay.add_server(server("localhost", *port)?.with_weight(*weight));
-            return Ok(Ok(Some(&deviations::EMPTY_HOST)));
+            return Ok(Made::Followed(&deviations::EMPTY_HOST));
         }
         Call::Server { host, port, weight } => {
-            replay.add_server(server(host, *port)?.with_weight(*weight));
-            Ok(())
+            let server = server(host, *port).map_err(|error| refusal_of_host(host, &error));
+            let add = |server: ServerSpec| replay.add_server(server.with_weight(*weight));
+            return Ok(added(step.rc, server, add));
         }
         Call::Unix { path, weight } => {
-            replay.add_server(ServerSpec::unix(path.as_str())?.with_weight(*weight));
-            Ok(())
+            let server = ServerSpec::unix(path.as_str()).map_err(|error| refusal(&error));
+            let add = |server: ServerSpec| replay.add_server(server.with_weight(*weight));
+            return Ok(added(step.rc, server, add));
         }
         Call::Push { list } => {
-            replay.push(parse_server_list(list)?);
-            Ok(())
+            let servers = match list.contains('[') {
+                true => Err(Verdict::Deviates(&deviations::BRACKETS)),
+                false => parse_server_list(list).map_err(|error| refusal(&error)),
+            };
+            return Ok(added(step.rc, servers, |servers| replay.push(servers)));
         }
         Call::Namespace { value } => replay.set_namespace(value.as_bytes()),
-        Call::Bucket { host_map } => {
-            replay.set_buckets(BucketMap::new(host_map.as_slice())?);
-            Ok(())
-        }
+        Call::Bucket { host_map } => match BucketMap::new(host_map.as_slice()) {
+            Ok(map) => {
+                replay.set_buckets(map);
+                Ok(())
+            }
+            Err(_) if step.rc != in_c::SUCCESS => return Ok(Made::Alike),
+            Err(error) => return Err(error.into()),
+        },
         Call::Clone(_) => {
             *replay = replay.as_cloned_by_libmemcached();
             Ok(())
         }
     };
-    let rc = done.err().map_or(0, |error| in_c::return_code(&error));
+    let rc = done.map_or_else(|error| in_c::return_code(&error), |()| in_c::SUCCESS);
     Ok(match rc == step.rc {
-        true => Ok(None),
-        false => Err(format!("gives {rc}, but gave {}", step.rc)),
+        true => Made::Alike,
+        false => Made::Apart(Verdict::Fails(format!("gives {rc}, but gave {}", step.rc))),
     })
 }
 
+/// Adds what ours takes for servers; if it takes none, the verdict says why.
+fn added<T>(rc: u32, servers: Result<T, Verdict>, add: impl FnOnce(T)) -> Made {
+    match servers {
+        Ok(servers) if rc == in_c::SUCCESS => {
+            add(servers);
+            Made::Alike
+        }
+        Ok(_) => Made::Apart(Verdict::Fails(format!("is taken, but gave {rc}"))),
+        Err(verdict) if rc == in_c::SUCCESS => Made::Apart(verdict),
+        Err(_) => Made::Alike,
+    }
+}
+
 /// A server through the plain `memcached_server_add`, where even a path has a port.
-fn server(host: &str, port: u16) -> Result<ServerSpec> {
+fn server(host: &str, port: u16) -> Result<ServerSpec, InvalidServer> {
     if !host.starts_with('/') {
-        return Ok(ServerSpec::tcp(host, port)?);
+        return ServerSpec::tcp(host, port);
     }
     let port = if port == 0 { DEFAULT_PORT } else { port };
     let name = Address {
@@ -208,6 +242,9 @@ fn difference(row: &Row, replay: &Replay) -> Result<Option<String>> {
     }
     if let Some(wrong) = wrong_servers(replay, &row.servers) {
         return Ok(Some(wrong));
+    }
+    if row.servers.is_empty() && row.keys.is_empty() {
+        return Ok(None);
     }
     let locator = replay.locator()?;
     if let Some(wrong) = wrong_keys(&locator, &row.keys)? {

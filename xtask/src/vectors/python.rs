@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use mc_behaviors::{Error, ErrorKind, Value};
+use mc_client::value::Python;
 use serde::Deserialize;
 
-use super::{in_c, unhex};
+use super::{in_c, repr, unhex};
 
 /// A Python value: `{"t":"int","v":"1"}`.
 #[derive(Deserialize)]
@@ -113,13 +114,13 @@ fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// Python's `repr`, as far as the vectors go.
+/// Python's `repr` of what is looked up.
 fn repr(value: &Value) -> String {
     match value {
-        Value::Bool(true) => "True".to_owned(),
-        Value::Bool(false) => "False".to_owned(),
-        Value::Str(text) => format!("'{text}'"),
-        Value::Bytes(bytes) => format!("b'{}'", bytes.escape_ascii()),
+        Value::Bool(truth) => repr::of(&Python::Bool(*truth)),
+        Value::Float(number) => repr::of(&Python::Float(*number)),
+        Value::Str(text) => repr::of(&Python::Str(text.clone())),
+        Value::Bytes(bytes) => repr::of(&Python::Bytes(bytes.clone())),
         other => other.to_string(),
     }
 }

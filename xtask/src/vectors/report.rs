@@ -28,9 +28,9 @@ impl Report {
     }
 
     /// Counts one row; `row` names it in a failure's text.
-    pub(super) fn count(&mut self, row: impl fmt::Display, verdict: Verdict) {
+    pub(super) fn count(&mut self, row: impl fmt::Display, verdict: impl Into<Verdict>) {
         self.rows += 1;
-        match verdict {
+        match verdict.into() {
             Verdict::Holds => {}
             Verdict::Deviates(deviation) => *self.deviations.entry(deviation).or_default() += 1,
             Verdict::Fails(why) => self.failures.push(format!("{row}: {why}")),

@@ -70,10 +70,19 @@ pub(super) fn refusal(error: &InvalidServer) -> Verdict {
         InvalidServerKind::NoBrackets if error.spec().parse::<Ipv6Addr>().is_ok() => {
             &deviations::NO_BRACKETS
         }
+        InvalidServerKind::LongHost(length) if host.len() == *length => &deviations::NO_HOST,
         _ if is_no_host => &deviations::NO_HOST,
         _ => return Verdict::Fails(error.to_string()),
     };
     Verdict::Deviates(deviation)
+}
+
+/// The same of a host that is given by itself, not in a spec.
+pub(super) fn refusal_of_host(host: &str, error: &InvalidServer) -> Verdict {
+    match host.chars().any(is_foreign) || is_bad_v6(host) {
+        true => Verdict::Deviates(&deviations::NO_HOST),
+        false => refusal(error),
+    }
 }
 
 /// What stands in brackets, or before the first colon.
