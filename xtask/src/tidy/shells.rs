@@ -11,10 +11,16 @@ const ASYNC: &str = "crates/mc-client/src/tokio/client";
 const BLOCKING: &str = "crates/mc-client/src/blocking/client";
 
 /// What only one of them has, with the reason.
-const ALONE: &[(&str, &str)] = &[(
-    "separate",
-    "the blocking client's `clone` makes a client with connections of its own",
-)];
+const ALONE: &[(&str, &str)] = &[
+    (
+        "separate",
+        "the blocking client's `clone` makes a client with connections of its own",
+    ),
+    (
+        "ready",
+        "a connect blocks: nobody could go on to make the others' connections",
+    ),
+];
 
 /// The methods that the one has and the other has not, but for those `alone`.
 fn violations(one: &[Source], other: &[Source], alone: &[&str]) -> Vec<String> {
