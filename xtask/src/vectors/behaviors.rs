@@ -12,7 +12,7 @@ use mc_dist::Compat;
 use serde::Deserialize;
 
 use super::deviations::{self, Deviation};
-use super::python::{Exception, Given, exception, is_looked_up};
+use super::python::{Exception, Given, cut_namespace, exception, is_looked_up};
 use super::{Report, Vectors, Verdict};
 
 #[derive(Deserialize)]
@@ -236,12 +236,9 @@ fn refusal_of_a_cut(error: &Error) -> Option<&'static Deviation> {
         (ErrorKind::OutOfRange, Value::Int(number)) if !holds(error.behavior(), *number) => {
             Some(&deviations::INTEGER_CUT)
         }
-        (ErrorKind::NamespaceBytes, Value::Bytes(bytes)) => {
-            let end = bytes.iter().position(|byte| *byte == 0)?;
-            let cut = mc_behaviors::Namespace::new(&bytes[..end]);
-            cut.is_ok().then_some(&deviations::NAMESPACE_CUT)
-        }
-        _ => None,
+        _ => cut_namespace(error)?
+            .ok()
+            .map(|_| &deviations::NAMESPACE_CUT),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Python's side of the vectors: values as rows write them, and the exceptions that pylibmc raises.
 
 use anyhow::{Context, Result, bail};
-use mc_behaviors::{Error, ErrorKind, Value};
+use mc_behaviors::{Error, ErrorKind, Namespace, Value};
 use mc_client::value::Python;
 use serde::Deserialize;
 
@@ -47,7 +47,11 @@ pub(super) fn exception(error: &Error) -> Exception {
     let rc = in_c::return_code(error);
     let behavior = error.behavior();
     let value = error.value().unwrap_or(&Value::None);
-    let (class, message) = match error.kind() {
+    let (kind, rc) = match cut_namespace(error) {
+        Some(Err(refused)) => (refused.kind(), in_c::return_code(&refused)),
+        _ => (error.kind(), rc),
+    };
+    let (class, message) = match kind {
         ErrorKind::UnknownBehavior => ("ValueError", format!("unknown behavior names: {behavior}")),
         ErrorKind::WrongType if is_looked_up(behavior) && *value == Value::List => {
             ("TypeError", "unhashable type: 'list'".to_owned())
@@ -73,6 +77,26 @@ pub(super) fn exception(error: &Error) -> Exception {
         class: class.to_owned(),
         message,
     }
+}
+
+/// What becomes of a namespace with a NUL, of which the reference sees what is in front of that.
+pub(super) fn cut_namespace(error: &Error) -> Option<Result<Namespace, Error>> {
+    let (ErrorKind::NamespaceBytes, Some(Value::Bytes(bytes))) = (error.kind(), error.value())
+    else {
+        return None;
+    };
+    let seen = up_to_nul(bytes);
+    let is_binary = error.to_string().ends_with("none of them NUL");
+    let make = if is_binary {
+        Namespace::binary
+    } else {
+        Namespace::new
+    };
+    (seen != bytes).then(|| make(seen))
+}
+
+fn up_to_nul(bytes: &[u8]) -> &[u8] {
+    bytes.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 fn callback_set(rc: u32, value: &Value) -> String {
@@ -125,10 +149,10 @@ fn repr(value: &Value) -> String {
     }
 }
 
-/// Bytes or text as pylibmc prints them.
+/// Bytes or text as pylibmc prints them, the former up to a NUL.
 fn text(value: &Value) -> String {
     match value {
-        Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        Value::Bytes(bytes) => String::from_utf8_lossy(up_to_nul(bytes)).into_owned(),
         Value::Str(text) => text.clone(),
         _ => String::new(),
     }
