@@ -18,7 +18,7 @@ use crate::value::{Format, FromValue, IntoValue, Value};
 ///   matter whether Python stored a dict, a number or text.
 ///
 /// Reading runs nothing: a pickle that makes anything but plain data is an error that names it. It takes at most
-/// 64 MiB and 64 levels of nesting, whatever the pickle says.
+/// 64 MiB (for a moment three times as much, as what grows is moved) and 64 levels of nesting, whatever the pickle says.
 ///
 /// ```
 /// use std::collections::BTreeMap;

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 use super::Python;
 use crate::value::Integer;
 
+/// The newest protocol, of Python 3.8 to 3.14.
+pub(super) const NEWEST: u8 = 5;
 /// How deep a tree may be.
 const DEEPEST: usize = 64;
 /// What it may take, with its strings and bytes.
@@ -62,6 +64,8 @@ pub(super) enum Fault {
     Ends,
     #[error("opcode 0x{0:02x} at byte {1} is not one of plain data")]
     Opcode(u8, usize),
+    #[error("its protocol is {0}, and up to {NEWEST} are known")]
+    Protocol(u8),
     #[error("the operand at byte {0} is none of its opcode")]
     Operand(usize),
     #[error("an integer has over 128 bits")]
@@ -157,6 +161,13 @@ impl<'p> Machine<'p> {
     pub(super) fn pop_mark(&mut self) -> Result<Vec<Id>, Fault> {
         let floor = self.marks.pop().ok_or(Fault::Missing)?;
         Ok(self.stack.split_off(floor))
+    }
+
+    /// The last object once more.
+    pub(super) fn dup(&mut self) -> Result<(), Fault> {
+        let last = self.pop()?;
+        self.push_id(last)?;
+        self.push_id(last)
     }
 
     /// The last object, or the mark, if it is the last thing.

@@ -16,6 +16,7 @@ opcodes! {
 
     MARK = b'(';
     POP = b'0';
+    DUP = b'2';
     POP_MARK = b'1';
 
     PUT = b'p';

@@ -1,7 +1,7 @@
 //! Pickle → tree: each opcode of plain data, and none that runs anything.
 
 use super::Python;
-use super::machine::{Fault, Id, Machine, Object};
+use super::machine::{Fault, Id, Machine, NEWEST, Object};
 use super::opcode::*;
 use crate::error::Error;
 use crate::value::Integer;
@@ -36,10 +36,11 @@ impl<'p> Reader<'p> {
 
     fn step(&mut self, code: u8) -> Result<(), Fault> {
         match code {
-            PROTO => self.byte().map(drop),
+            PROTO => self.protocol(),
             MARK => self.machine.mark(),
             FRAME => self.number::<8>().map(drop),
             POP => self.machine.pop_or_unmark(),
+            DUP => self.machine.dup(),
             POP_MARK => self.machine.pop_mark().map(drop),
             PUT | BINPUT | LONG_BINPUT | MEMOIZE | GET | BINGET | LONG_BINGET => self.memo(code),
             GLOBAL | STACK_GLOBAL | REDUCE => self.class(code),
@@ -50,6 +51,13 @@ impl<'p> Reader<'p> {
                 let object = self.scalar(code)?;
                 self.machine.push(object)
             }
+        }
+    }
+
+    fn protocol(&mut self) -> Result<(), Fault> {
+        match self.byte()? {
+            ..=NEWEST => Ok(()),
+            newer => Err(Fault::Protocol(newer)),
         }
     }
 
@@ -177,10 +185,11 @@ impl<'p> Reader<'p> {
             return Err(Fault::Kind);
         };
         let class = format!("{module}.{name}");
-        let first = arguments
-            .first()
-            .map(|id| self.machine.object(*id))
-            .transpose()?;
+        let argument = |at: usize| {
+            let id = arguments.get(at);
+            id.map(|id| self.machine.object(*id)).transpose()
+        };
+        let (first, encoding) = (argument(0)?, argument(1)?);
         match (class.as_str(), first) {
             ("builtins.set" | "__builtin__.set", Some(Object::List(items))) => {
                 Ok(Object::Set(items.clone()))
@@ -191,7 +200,10 @@ impl<'p> Reader<'p> {
             ("builtins.bytes" | "__builtin__.bytes", None)
             | ("builtins.bytearray" | "__builtin__.bytearray", None) => Ok(Object::Bytes(&[])),
             ("_codecs.encode" | "builtins.bytearray" | "__builtin__.bytearray", Some(data)) => {
-                octets(data).map(Object::OwnBytes).ok_or(Fault::Kind)
+                let is_latin = |it| matches!(text(it), Some("latin1" | "latin-1"));
+                let is_known = encoding.is_none_or(is_latin);
+                let octets = octets(data).filter(|_| is_known);
+                octets.map(Object::OwnBytes).ok_or(Fault::Kind)
             }
             _ => Err(Fault::class(module, name)),
         }
@@ -305,14 +317,22 @@ fn wide(bytes: &[u8]) -> Result<Integer, Fault> {
 
 /// Bytes, or those that text of code points below 256 stands for.
 fn octets(data: &Object<'_>) -> Option<Vec<u8>> {
-    let text = match data {
-        Object::Bytes(bytes) => return Some(bytes.to_vec()),
-        Object::OwnBytes(bytes) => return Some(bytes.clone()),
-        Object::Str(text) => text,
-        Object::OwnStr(text) => text.as_str(),
-        _ => return None,
-    };
-    text.chars().map(|it| u8::try_from(it).ok()).collect()
+    match data {
+        Object::Bytes(bytes) => Some(bytes.to_vec()),
+        Object::OwnBytes(bytes) => Some(bytes.clone()),
+        other => text(other)?
+            .chars()
+            .map(|it| u8::try_from(it).ok())
+            .collect(),
+    }
+}
+
+fn text<'o>(object: &'o Object<'_>) -> Option<&'o str> {
+    match object {
+        Object::Str(text) => Some(text),
+        Object::OwnStr(text) => Some(text),
+        _ => None,
+    }
 }
 
 fn unquote(quoted: &[u8]) -> Option<Vec<u8>> {

@@ -195,6 +195,23 @@ fn bombs() {
 }
 
 #[test]
+fn the_same_twice() {
+    let twice = Python::Tuple(vec![Python::None, Python::None]);
+    assert_eq!(unpickle(b"N2\x86.").unwrap(), twice);
+    check(b"2.", "its stack or memo lacks what it asks for");
+    check(b"N(2.", "its stack or memo lacks what it asks for");
+}
+
+#[test]
+fn what_python_does_not_know() {
+    check(b"\x80\x06N.", "its protocol is 6, and up to 5 are known");
+    let kind = "it puts something where its kind does not fit";
+    check(b"c_codecs\nencode\n(VL\nVlatin2\ntR.", kind);
+    let latin = b"c_codecs\nencode\n(VL\nVlatin1\ntR.";
+    assert_eq!(unpickle(latin).unwrap(), Python::Bytes(b"L".to_vec()));
+}
+
+#[test]
 fn what_stands_behind_the_end_is_ignored() {
     assert_eq!(unpickle(b"N.junk").unwrap(), None);
 }
