@@ -11,13 +11,47 @@ pub(super) fn is(value: &Python, flags: u32, shown: &str) -> bool {
         Python::Bool(truth) if flags & BOOL != 0 => u8::from(*truth).to_string(),
         value => of(value),
     };
-    let shown = shown
-        .strip_prefix("bytearray(")
-        .map_or(shown, |inner| inner.strip_suffix(')').unwrap_or(inner));
-    match value {
+    let shown = without_bytearrays(shown);
+    match has_set(value) {
         // In any order.
-        Python::Set(_) | Python::FrozenSet(_) => sorted(&ours) == sorted(shown),
-        _ => ours == shown,
+        true => sorted(&ours) == sorted(&shown),
+        false => ours == shown,
+    }
+}
+
+/// A bytearray as the bytes that it holds.
+fn without_bytearrays(shown: &str) -> String {
+    let mut parts = shown.split("bytearray(b");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let quote = part.chars().next().unwrap_or_default();
+        let mut is_escaped = true;
+        let end = part.find(|c| {
+            let ends = c == quote && !is_escaped;
+            is_escaped = c == '\\' && !is_escaped;
+            ends
+        });
+        let (bytes, rest) = part.split_at(end.map_or(0, |end| end + 1));
+        // A bytearray's single quotes are escaped in double ones, too.
+        let bytes = match quote {
+            '"' => bytes.replace("\\'", "'"),
+            _ => bytes.to_owned(),
+        };
+        plain.push('b');
+        plain.push_str(&bytes);
+        plain.push_str(rest.strip_prefix(')').unwrap_or(rest));
+    }
+    plain
+}
+
+fn has_set(value: &Python) -> bool {
+    match value {
+        Python::Set(_) | Python::FrozenSet(_) => true,
+        Python::List(items) | Python::Tuple(items) => items.iter().any(has_set),
+        Python::Dict(pairs) => pairs
+            .iter()
+            .any(|(key, value)| has_set(key) || has_set(value)),
+        _ => false,
     }
 }
 
@@ -72,7 +106,7 @@ pub(super) fn of(value: &Python) -> String {
 
 /// Rust and Python change to an exponent at the same sizes; Python's has a sign and two digits.
 fn float(number: f64) -> String {
-    let shown = format!("{number:?}").to_lowercase();
+    let shown = halved_to_even(number, format!("{number:?}").to_lowercase());
     let Some((digits, exponent)) = shown.split_once('e') else {
         return shown;
     };
@@ -81,6 +115,22 @@ fn float(number: f64) -> String {
         None => ('+', exponent),
     };
     format!("{digits}e{sign}{exponent:0>2}")
+}
+
+/// As many digits, and of two that are as near the even one, as Python has it: Rust has the greater.
+fn halved_to_even(number: f64, shown: String) -> String {
+    let mantissa = shown.split('e').next().unwrap_or_default();
+    let decimals = mantissa
+        .split_once('.')
+        .map_or(0, |(_, digits)| digits.len());
+    let even = match shown.contains('e') {
+        true => format!("{number:.decimals$e}"),
+        false => format!("{number:.decimals$}"),
+    };
+    match even.parse() == Ok(number) {
+        true => even,
+        false => shown,
+    }
 }
 
 /// In single quotes, or double ones if there are only single ones inside.
@@ -115,9 +165,23 @@ fn letter(letter: char) -> String {
     }
 }
 
-/// Whether Python does not print it: controls, and spaces other than the plain one.
+/// Whether Python does not print it: controls, formats, private ones, and spaces other than the plain one.
 fn is_hidden(letter: char) -> bool {
-    letter.is_control() || letter != ' ' && letter.is_whitespace() || letter == '\u{ad}'
+    let is_format = matches!(
+        letter,
+        '\u{ad}'
+            | '\u{600}'..='\u{605}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0001}'..='\u{e007f}'
+    );
+    let is_private = matches!(letter, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..);
+    letter.is_control() || is_format || is_private || letter != ' ' && letter.is_whitespace()
 }
 
 fn sorted(text: &str) -> Vec<char> {
@@ -127,14 +191,30 @@ fn sorted(text: &str) -> Vec<char> {
 }
 
 #[test]
+fn bytearrays_hold_bytes() {
+    let check = |shown: &str, plain: &str| assert_eq!(without_bytearrays(shown), plain);
+    check("[bytearray(b'a')]", "[b'a']");
+    check(r#"bytearray(b"\'")"#, r#"b"'""#);
+    check(r"(bytearray(b'\'\\'), bytearray(b''))", r"(b'\'\\', b'')");
+}
+
+#[test]
 fn pythons_words() {
     let check = |value: Python, shown: &str| assert_eq!(of(&value), shown);
     check(Python::Float(1e300), "1e+300");
     check(Python::Float(4.5e-5), "4.5e-05");
     check(Python::Float(0.0001), "0.0001");
     check(Python::Float(1e16), "1e+16");
+    check(Python::Float(598_194_085_648_209.3), "598194085648209.2");
+    check(Python::Float(1.5), "1.5");
+    check(Python::Float(-0.0), "-0.0");
+    check(Python::Float(f64::NEG_INFINITY), "-inf");
     check(Python::Float(f64::NAN), "nan");
     check(Python::Str("it's\n\u{a0}".to_owned()), "\"it's\\n\\xa0\"");
+    check(
+        Python::Str("\u{200b}\u{e000}".to_owned()),
+        "'\\u200b\\ue000'",
+    );
     check(Python::Str("'\"".to_owned()), "'\\'\"'");
     check(Python::Bytes(b"\xff'\\".to_vec()), "b\"\\xff'\\\\\"");
     check(Python::Tuple(vec![Python::None]), "(None,)");

@@ -61,8 +61,6 @@ const fn zlibs_own() -> i32 {
     -1
 }
 
-/// Set when a value is an integer.
-const INTEGER: u32 = 4;
 /// Set when a value is compressed.
 const ZLIB: u32 = 8;
 
@@ -95,10 +93,7 @@ fn verdict(row: &Row) -> Result<Verdict> {
     let theirs = match theirs {
         Ok(value) => value,
         Err(error) => {
-            return Ok(unread(
-                (flags & INTEGER != 0).then_some("int"),
-                &error.to_string(),
-            ));
+            return Ok(unread(&error.to_string()));
         }
     };
     let ours = codec.encode(theirs.clone(), Compress::over(min_len))?;

@@ -45,7 +45,7 @@ fn verdict(row: &Row) -> Result<Verdict> {
     }
     Ok(match (&row.value, ours) {
         (Some(shown), Ok(value)) => compare(row, shown, &value),
-        (Some(_), Err(error)) => unread(row.r#type.as_deref(), &error.to_string()),
+        (Some(_), Err(error)) => unread(&error.to_string()),
         (None, Ok(value)) => {
             Verdict::Fails(format!("is read as {}, but was an error", repr::of(&value)))
         }
