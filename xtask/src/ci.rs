@@ -40,16 +40,17 @@ pub(crate) fn run() -> Result<()> {
 /// Checks of one crate without its siblings, whose features would be unified with its own,
 /// and, if it has features, with none of them and with each alone.
 fn alone(member: &Member) -> Vec<Command> {
-    let check = ["check", "--package", &member.name];
-    let mut commands = vec![cargo(check)];
+    let check = ["clippy", "--package", &member.name];
+    let strict = ["--", "-D", "warnings"];
+    let mut commands = vec![cargo(check.into_iter().chain(strict))];
     let features = member.features();
     if !features.is_empty() {
         let none = ["--no-default-features"];
-        commands.push(cargo(check.into_iter().chain(none)));
+        commands.push(cargo(check.into_iter().chain(none).chain(strict)));
     }
     for feature in features {
         let alone = ["--no-default-features", "--features", feature];
-        commands.push(cargo(check.into_iter().chain(alone)));
+        commands.push(cargo(check.into_iter().chain(alone).chain(strict)));
     }
     commands
 }

@@ -33,7 +33,7 @@
 //! | `tokio`, on by default | the async client |
 //! | `zlib`, on by default | values compressed by zlib or gzip |
 //! | `blocking` | the blocking client, on unix |
-//! | `tls` | connections by TLS (rustls, with ring, which is built by a C compiler) |
+//! | `tls` | connections by TLS (rustls, with ring, which is built by a C compiler); brings tokio, for the blocking client too |
 //! | `serde`, `msgpack`, `pickle` | types of one's own as JSON, MessagePack, Python's pickle: see [`value`] |
 //! | `metrics`, `tracing` | counters for the `metrics` facade; spans and events |
 //!
@@ -41,11 +41,11 @@
 //! error as a miss.
 
 #![cfg_attr(
-    not(all(feature = "tokio", feature = "blocking")),
+    not(any(feature = "tokio", all(unix, feature = "blocking"))),
     allow(
         dead_code,
         unused_imports,
-        reason = "the core has what either shell needs"
+        reason = "without a shell nobody calls the core"
     )
 )]
 

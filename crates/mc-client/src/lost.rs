@@ -23,6 +23,7 @@ pub(crate) enum Lost {
     /// The socket took nothing for so long: the send timeout, or as long as callers are let wait behind it.
     Stalled(Duration),
     /// The client, or the runtime that it ran on, is gone.
+    #[cfg(feature = "tokio")]
     Stopped,
     /// The task that served it has panicked, as tokio does where a runtime has no timers or no sockets.
     #[cfg(feature = "tokio")]
@@ -122,6 +123,7 @@ impl Lost {
                     "the connection was dropped: the server took nothing of what was sent for {timeout:?}"
                 ),
             ),
+            #[cfg(feature = "tokio")]
             Self::Stopped => (ErrorKind::Closed, "the client was shut down".to_owned()),
             #[cfg(feature = "tokio")]
             Self::Panicked => (
@@ -188,7 +190,7 @@ mod tests {
             (reset(), life(true, true, false), Report::NotSent),
             (closed(), life(false, false, false), Report::NotSent),
             (reset(), life(false, false, false), Report::NotSent),
-            (Lost::Stopped, life(false, true, true), Report::NotSent),
+            (Lost::Refused, life(false, true, true), Report::NotSent),
             (Lost::Overdue, life(false, true, true), Report::NotSent),
         ];
         for (lost, life, report) in rows {

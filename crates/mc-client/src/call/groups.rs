@@ -87,6 +87,7 @@ impl<'k> Group<'k> {
     }
 
     /// How many keys the requests from this one on have, in front of another.
+    #[cfg(feature = "tokio")]
     pub(crate) fn keys_between(&self, first: usize, end: usize) -> usize {
         self.range(end).start - self.range(first).start
     }
@@ -118,6 +119,7 @@ impl<'k> Group<'k> {
     }
 
     /// Whether the keys of a request, which is not the last, reach or pass the next multiple of so many.
+    #[cfg(feature = "tokio")]
     pub(crate) fn crosses(&self, request: usize, keys: usize) -> bool {
         let range = self.range(request);
         range.end < self.keys() && range.start / keys < range.end / keys
@@ -216,6 +218,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg(feature = "tokio")]
     fn so_many_keys_are_behind_the_end_of_a_request() {
         let mut groups = Groups::new(1, &[0; 7]);
         for at in 0..7 {

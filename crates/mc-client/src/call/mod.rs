@@ -13,7 +13,10 @@ mod rounds;
 mod tail;
 
 pub(crate) use collected::Collected;
-pub(crate) use gathered::{Gathered, Gathering};
+#[cfg(feature = "tokio")]
+pub(crate) use gathered::Gathered;
+#[cfg(all(unix, feature = "blocking"))]
+pub(crate) use gathered::Gathering;
 pub(crate) use groups::Group;
 pub(crate) use journey::{Begun, Journey};
 pub(crate) use rounds::Rounds;

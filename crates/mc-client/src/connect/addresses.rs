@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
+#[cfg(feature = "tokio")]
 use std::time::Duration;
 
 /// The last good answer of the resolver about one host.
@@ -28,6 +29,7 @@ impl Addresses {
     }
 
     /// How much of the time that is left the resolver may take: half, if there is something to fall back on.
+    #[cfg(feature = "tokio")]
     pub(crate) fn patience(&self, left: Duration) -> Duration {
         let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if last.is_empty() { left } else { left / 2 }

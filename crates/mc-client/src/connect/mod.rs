@@ -192,6 +192,7 @@ pub(crate) fn no_address() -> io::Error {
 }
 
 /// The resolver did not answer within its share of the time.
+#[cfg(feature = "tokio")]
 pub(crate) fn no_answer(share: Duration) -> io::Error {
     let message = format!("the host name was not resolved within {share:?}");
     io::Error::new(io::ErrorKind::TimedOut, message)

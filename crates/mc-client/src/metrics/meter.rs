@@ -72,11 +72,13 @@ impl Meter {
     }
 
     /// A reply has been read that nobody waited for any more.
+    #[cfg(feature = "tokio")]
     pub(crate) fn came_late(&self) {
         self.counts.late.add(1);
     }
 
     /// A deadline has passed.
+    #[cfg(feature = "tokio")]
     pub(crate) fn timed_out(&self) {
         self.counts.timeouts.add(1);
     }

@@ -24,7 +24,9 @@ mod meter;
 #[cfg(feature = "metrics")]
 pub use export::Exporter;
 pub use histogram::Histogram;
-pub(crate) use meter::{Meter, Tally};
+pub(crate) use meter::Meter;
+#[cfg(feature = "tokio")]
+pub(crate) use meter::Tally;
 
 use std::sync::Arc;
 
