@@ -66,6 +66,7 @@ pub(super) fn refusal(error: &InvalidServer) -> Verdict {
                 _ => &deviations::SERVER_NUMBER_CUT,
             }
         }
+        InvalidServerKind::Scheme(_) => &deviations::SERVER_NUMBER_SYNTAX,
         InvalidServerKind::EmptyHost if host.is_empty() => &deviations::EMPTY_HOST,
         InvalidServerKind::NoBrackets if error.spec().parse::<Ipv6Addr>().is_ok() => {
             &deviations::NO_BRACKETS

@@ -102,6 +102,11 @@ pub enum InvalidServerKind {
         /// Of its first byte.
         at: usize,
     },
+    /// A word in front of the server, as URLs have it.
+    #[error(
+        "{0}: is in front: allowed are host and host:port for TCP, udp:host:port, and the /path alone for a unix socket"
+    )]
+    Scheme(String),
     /// A weight that is no number or out of range.
     #[error(
         "weight {} at byte {at}: allowed are plain digits, 0 to {max} (0 means 1)",

@@ -135,6 +135,9 @@ impl<'a> Parts<'a> {
     ) -> Result<Address, InvalidServerKind> {
         host::check(transport, self.host)?;
         let port = self.port.map_or(Ok(port), |(at, text)| {
+            if text.starts_with('/') {
+                return Err(InvalidServerKind::Scheme(self.host.to_owned()));
+            }
             let wrong = || InvalidServerKind::Port {
                 text: text.to_owned(),
                 at,

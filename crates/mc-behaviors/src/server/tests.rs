@@ -61,6 +61,18 @@ fn a_spec() {
             ),
         ),
         (
+            "tcp://a:1",
+            Err(
+                r#"server "tcp://a:1": tcp: is in front: allowed are host and host:port for TCP, udp:host:port, and the /path alone for a unix socket"#,
+            ),
+        ),
+        (
+            "unix:/run/a.sock",
+            Err(
+                r#"server "unix:/run/a.sock": unix: is in front: allowed are host and host:port for TCP, udp:host:port, and the /path alone for a unix socket"#,
+            ),
+        ),
+        (
             "udp:[::1",
             Err(
                 r#"server "udp:[::1": the bracket at byte 4: allowed are [v6], [v6]:port and [v6]:port:weight"#,
