@@ -26,6 +26,10 @@ use super::{InvalidServer, InvalidServerKind, MAX_WEIGHT, ServerSpec, Transport}
 /// );
 /// # Ok::<_, mc_behaviors::InvalidServer>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no server",
+    note = "give a spec such as \"cache1:11211\", \"udp:cache1\" or \"/run/memcached.sock\", or `(host, port)`, or a `ServerSpec`"
+)]
 pub trait IntoServerSpec {
     /// The server that this names.
     ///

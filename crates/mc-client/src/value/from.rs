@@ -31,6 +31,11 @@ use crate::error::Error;
 /// assert_eq!(error.to_string(), "the value is text, an integer was asked for");
 /// # Ok::<(), mc_client::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a value cannot be read as `{Self}`",
+    label = "no type of a value",
+    note = "wrap it in `Json` (feature `serde`), `MessagePack` (`msgpack`) or `Pickle` (`pickle`), or implement `FromValue`"
+)]
 pub trait FromValue: Sized {
     /// Reads a value.
     fn from_value(value: Value<'static>) -> Result<Self, Error>;

@@ -24,6 +24,11 @@ use crate::error::Error;
 /// assert_eq!(None::<u64>.into_value()?, Value::None);
 /// # Ok::<(), mc_client::Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be stored as it is",
+    label = "no value",
+    note = "wrap it in `Json` (feature `serde`), `MessagePack` (`msgpack`) or `Pickle` (`pickle`), or implement `IntoValue`"
+)]
 pub trait IntoValue<'a> {
     /// The value to store.
     ///
