@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mc_proto::{Disposition, ProtocolError, RefusalKind, Reply};
+use mc_proto::{Disposition, ProtocolError, Reply};
 
 use crate::cluster::Report;
 use crate::error::{Error, ErrorKind, Outcome};
@@ -143,16 +143,24 @@ impl Lost {
 }
 
 /// What a reply is to whoever asked: an error, if the server refused in a way after which the connection is dropped.
+///
+/// Of a batch it is the last reply that was such a refusal. It is marked for [`ending`], by a batch of its own: no
+/// batch of a server holds one.
 #[inline]
 pub(crate) fn answer(
-    reply: Reply,
+    mut reply: Reply,
     disposition: Disposition,
     server: &Arc<str>,
 ) -> Result<Reply, Error> {
-    match (&reply, disposition) {
+    match (&mut reply, disposition) {
         (Reply::Refused(refusal), Disposition::Drop) => {
             let error = Error::refused(refusal).at(server);
             Err(error.dropped())
+        }
+        (Reply::Batch(replies), Disposition::Drop) => {
+            let last = replies.pop_if(|last| matches!(last, Reply::Refused(_)));
+            replies.extend(last.map(|last| Reply::Batch(vec![last])));
+            Ok(reply)
         }
         _ => Ok(reply),
     }
@@ -160,17 +168,21 @@ pub(crate) fn answer(
 
 /// Takes the last of a batch's replies, if it is a refusal that has ended the connection: as the error that it is.
 pub(crate) fn ending(replies: &mut Vec<Reply>, server: &Arc<str>) -> Option<Error> {
-    use RefusalKind::{Client, Unauthenticated, UnknownCommand};
-    let ends = |reply: &mut Reply| matches!(reply, Reply::Refused(refusal) if matches!(refusal.kind, Client | Unauthenticated | UnknownCommand));
-    let last = replies.pop_if(ends)?;
-    answer(last, Disposition::Drop, server).err()
+    let marked = replies.pop_if(|last| matches!(last, Reply::Batch(_)))?;
+    let Reply::Batch(mut last) = marked else {
+        return None;
+    };
+    answer(last.pop()?, Disposition::Drop, server).err()
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::ErrorKind::ConnectionReset;
 
+    use mc_proto::RefusalKind;
+
     use super::*;
+    use crate::error::Connection;
 
     #[test]
     fn what_the_end_of_a_connection_tells_of_the_server() {
@@ -196,6 +208,24 @@ mod tests {
         for (lost, life, report) in rows {
             assert_eq!(lost.report(life), report, "{lost:?}, {life:?}");
         }
+    }
+
+    #[test]
+    fn a_refusal_at_the_end_of_a_batch_ends_the_connection_or_not() {
+        let server = "server".into();
+        let ended = |last: Reply, disposition| {
+            let batch = Reply::Batch(vec![Reply::Deleted, last]);
+            let Ok(Reply::Batch(mut replies)) = answer(batch, disposition, &server) else {
+                panic!("a batch stays one");
+            };
+            let ended = ending(&mut replies, &server);
+            (ended.map(|error| error.connection()), replies.len())
+        };
+        let refused = || Reply::Refused(RefusalKind::Client.into());
+        assert_eq!(ended(refused(), Disposition::Keep), (None, 2));
+        let dropped = Some(Connection::Dropped);
+        assert_eq!(ended(refused(), Disposition::Drop), (dropped, 1));
+        assert_eq!(ended(Reply::Deleted, Disposition::Drop), (None, 2));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use mc_client::{Behaviors, Client, ErrorKind, Outcome, Protocol};
+use mc_client::{Behaviors, Client, Connection, Error, ErrorKind, Outcome, Protocol};
 use mc_testkit::Memcached;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -359,4 +359,31 @@ async fn a_closed_connection_ends_with_its_last_caller() {
     call.abort();
     let end = timeout(LIMIT, stream.read_u8()).await;
     assert!(end.expect("the connection is kept").is_err());
+}
+
+/// A refused delete has been read to its end; a refused set may not have been, and ends the connection.
+#[tokio::test]
+async fn a_refusal_of_the_last_of_a_batch_tells_what_became_of_the_connection() {
+    let refused = "CLIENT_ERROR bad\r\n";
+    let asked = [
+        ("delete k\r\ndelete bad\r\n", "DELETED\r\n"),
+        ("", refused),
+        ("delete bad\r\ndelete k\r\n", refused),
+        ("", "DELETED\r\n"),
+        ("set k 16 0 1\r\nv\r\nset bad 16 0 1\r\nv\r\n", "STORED\r\n"),
+        ("", refused),
+    ];
+    let (listener, client) = scripted(Behaviors::default()).await;
+    let calls = async {
+        let of = |error: Option<&Error>| error.map(Error::connection);
+        let last = client.delete_many(["k", "bad"]).await.into_results();
+        assert_eq!(of(last[1].as_ref().err()), Some(Connection::Kept));
+        let first = client.delete_many(["bad", "k"]).await.into_results();
+        assert_eq!(of(first[0].as_ref().err()), Some(Connection::Kept));
+        assert_eq!(first[1].as_ref().ok(), Some(&true));
+        let stored = client.set_many([("k", "v"), ("bad", "v")]).await;
+        let stored = stored.into_results();
+        assert_eq!(of(stored[1].as_ref().err()), Some(Connection::Dropped));
+    };
+    tokio::join!(super::script::play(&listener, &asked), calls);
 }
