@@ -15,7 +15,7 @@ use super::channel::Channel;
 #[cfg(feature = "tls")]
 use super::secured::Secured;
 use super::stream::{self, Stream};
-use crate::connect::{self, Endpoint, Fallback, Handshake, Lost, SocketOptions};
+use crate::connect::{self, Endpoint, Fallback, Handshake, SocketOptions, Unready};
 use crate::error::Error;
 #[cfg(feature = "tls")]
 use crate::tls;
@@ -159,20 +159,20 @@ fn greet(
     let patience = handshake.patience(deadline.saturating_duration_since(now));
     match say(channel, handshake, now + patience) {
         Ok(()) => Ok(None),
-        Err(Lost::Broke(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-            handshake.lost(Lost::Silent(patience)).map(Some)
+        Err(Unready::Broke(error)) if error.kind() == io::ErrorKind::WouldBlock => {
+            handshake.lost(Unready::Silent(patience)).map(Some)
         }
         Err(lost) => handshake.lost(lost).map(Some),
     }
 }
 
-fn say(channel: &mut Channel, handshake: &mut Handshake, until: Instant) -> Result<(), Lost> {
+fn say(channel: &mut Channel, handshake: &mut Handshake, until: Instant) -> Result<(), Unready> {
     let (mut input, mut landing) = (BytesMut::new(), [0; ROOM]);
     while let Some(outgoing) = handshake.next()? {
         send(channel, outgoing, until)?;
         while !handshake.received(&mut input)? {
             match channel.await_more(&mut landing[..], RecvFlags::empty(), Instant::now(), until)? {
-                0 => return Err(Lost::HungUp),
+                0 => return Err(Unready::HungUp),
                 received => input.extend_from_slice(&landing[..received]),
             }
         }

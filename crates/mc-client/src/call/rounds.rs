@@ -32,7 +32,7 @@ pub(crate) struct Rounds<'c, C: ManyKeys> {
 
 /// The most keys that are looked at together: what is kept for each of them then stays in the processor's cache, and
 /// is memory that the process has already. To wait for the last answer of a round costs less than a hundredth of it.
-const MOST_KEYS: usize = 1 << 14;
+const KEYS_A_ROUND: usize = 1 << 14;
 
 impl<'c, C: ManyKeys> Rounds<'c, C> {
     /// Begins the call: its clock starts, its values are encoded. The command stays with the shell.
@@ -106,7 +106,7 @@ impl<'c, C: ManyKeys> Rounds<'c, C> {
 
     /// The next keys that have no result.
     fn next(&mut self) -> Vec<usize> {
-        let next = self.begun..self.command.keys().len().min(self.begun + MOST_KEYS);
+        let next = self.begun..self.command.keys().len().min(self.begun + KEYS_A_ROUND);
         self.begun = next.end;
         let is_open = |at: &usize| self.results.get(*at).is_none_or(Option::is_none);
         next.filter(is_open).collect()

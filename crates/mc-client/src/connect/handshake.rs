@@ -67,7 +67,7 @@ enum Step {
 
 /// How a connection was lost before it was ready.
 #[derive(Debug)]
-pub(crate) enum Lost {
+pub(crate) enum Unready {
     /// The server closed it.
     HungUp,
     Broke(io::Error),
@@ -77,13 +77,13 @@ pub(crate) enum Lost {
     Refused(Error),
 }
 
-impl From<io::Error> for Lost {
+impl From<io::Error> for Unready {
     fn from(error: io::Error) -> Self {
         Self::Broke(error)
     }
 }
 
-impl From<Error> for Lost {
+impl From<Error> for Unready {
     fn from(error: Error) -> Self {
         Self::Refused(error)
     }
@@ -194,12 +194,14 @@ impl Handshake {
     }
 
     /// What it means that the connection was lost before it was ready: whether to try again, in text.
-    pub(crate) fn lost(&self, lost: Lost) -> Result<Fallback, Error> {
+    pub(crate) fn lost(&self, lost: Unready) -> Result<Fallback, Error> {
         let is_guessing = self.is_guessing();
         match lost {
-            Lost::Broke(cause) if is_told(&cause) => Err(self.unreachable(Lost::Broke(cause))),
-            Lost::HungUp | Lost::Broke(_) if is_guessing => Ok(Fallback::HungUp),
-            Lost::Silent(_) if is_guessing => Ok(Fallback::Silent),
+            Unready::Broke(cause) if is_told(&cause) => {
+                Err(self.unreachable(Unready::Broke(cause)))
+            }
+            Unready::HungUp | Unready::Broke(_) if is_guessing => Ok(Fallback::HungUp),
+            Unready::Silent(_) if is_guessing => Ok(Fallback::Silent),
             lost => Err(self.unreachable(lost)),
         }
     }
@@ -317,19 +319,19 @@ impl Handshake {
         self.error(kind, error.to_string()).because(error)
     }
 
-    fn unreachable(&self, lost: Lost) -> Error {
+    fn unreachable(&self, lost: Unready) -> Error {
         let error = |message| self.error(ErrorKind::Connect, message);
         match lost {
-            Lost::Refused(error) => error,
-            Lost::HungUp => {
+            Unready::Refused(error) => error,
+            Unready::HungUp => {
                 error("the server closed the connection before it was ready".to_owned())
             }
             #[cfg(feature = "tls")]
-            Lost::Broke(cause) if is_told(&cause) => crate::tls::failed(&self.server, cause),
-            Lost::Broke(cause) => {
+            Unready::Broke(cause) if is_told(&cause) => crate::tls::failed(&self.server, cause),
+            Unready::Broke(cause) => {
                 error(format!("the connection broke before it was ready: {cause}")).because(cause)
             }
-            Lost::Silent(waited) => {
+            Unready::Silent(waited) => {
                 let hint = match self.protocol {
                     Protocol::Binary => "",
                     _ => " (one that wants SASL, -S, says nothing to the text protocol)",

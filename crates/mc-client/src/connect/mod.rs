@@ -24,7 +24,7 @@ pub use access::{Credentials, Mechanism, NoCredentials};
 use addresses::Addresses;
 pub(crate) use datagram::{Datagram, MOST as MOST_DATAGRAM, report};
 use handshake::Opening;
-pub(crate) use handshake::{Fallback, Handshake, Lost};
+pub(crate) use handshake::{Fallback, Handshake, Unready};
 pub use protocol::Protocol;
 pub(crate) use socket::SocketOptions;
 

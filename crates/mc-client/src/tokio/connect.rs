@@ -14,7 +14,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use super::link::model::dial;
 use super::runtime::timeout;
 use super::stream::Socket;
-use crate::connect::{self, Endpoint, Fallback, Handshake, Lost, SocketOptions};
+use crate::connect::{self, Endpoint, Fallback, Handshake, SocketOptions, Unready};
 use crate::error::Error;
 #[cfg(feature = "tls")]
 use crate::tls;
@@ -137,20 +137,20 @@ async fn greet(
 ) -> Result<Option<Fallback>, Error> {
     let patience = handshake.patience(left);
     let said = timeout(patience, say(socket, handshake)).await;
-    match said.unwrap_or(Err(Lost::Silent(patience))) {
+    match said.unwrap_or(Err(Unready::Silent(patience))) {
         Ok(()) => Ok(None),
         Err(lost) => handshake.lost(lost).map(Some),
     }
 }
 
-async fn say(stream: &mut Socket, handshake: &mut Handshake) -> Result<(), Lost> {
+async fn say(stream: &mut Socket, handshake: &mut Handshake) -> Result<(), Unready> {
     let mut input = BytesMut::new();
     while let Some(mut outgoing) = handshake.next()? {
         stream.write_all_buf(&mut outgoing).await?;
         stream.flush().await?;
         while !handshake.received(&mut input)? {
             if stream.read_buf(&mut input).await? == 0 {
-                return Err(Lost::HungUp);
+                return Err(Unready::HungUp);
             }
         }
     }

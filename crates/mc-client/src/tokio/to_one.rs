@@ -104,7 +104,7 @@ impl<C: Single> Asking<'_, C> {
             self.stage = Stage::Greeting(stranger.room(deadline)?);
             return Ok(Submitted::Waiting);
         }
-        if let Some(full) = copies().find(|link| link.has_no_room()) {
+        if let Some(full) = copies().find(|link| link.would_wait()) {
             link(server).abandon();
             copies().for_each(Link::abandon);
             self.stage = Stage::Room(full.room(deadline)?);

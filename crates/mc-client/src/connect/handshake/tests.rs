@@ -233,12 +233,12 @@ fn strangers() {
 #[test]
 fn only_a_guess_is_tried_again() {
     let lost = [
-        (Lost::HungUp, Fallback::HungUp),
+        (Unready::HungUp, Fallback::HungUp),
         (
-            Lost::Broke(io::ErrorKind::ConnectionReset.into()),
+            Unready::Broke(io::ErrorKind::ConnectionReset.into()),
             Fallback::HungUp,
         ),
-        (Lost::Silent(Duration::ZERO), Fallback::Silent),
+        (Unready::Silent(Duration::ZERO), Fallback::Silent),
     ];
     let second = Duration::from_secs(1);
     for (lost, fallback) in lost {
@@ -249,7 +249,7 @@ fn only_a_guess_is_tried_again() {
     for protocol in [Protocol::Text, Protocol::Meta, Protocol::Binary] {
         let handshake = Handshake::new(&"server".into(), openly(protocol));
         assert_eq!(handshake.patience(second), second);
-        let error = handshake.lost(Lost::HungUp).unwrap_err();
+        let error = handshake.lost(Unready::HungUp).unwrap_err();
         assert_eq!(
             (error.kind(), error.outcome()),
             (ErrorKind::Connect, Outcome::NotSent)

@@ -125,7 +125,7 @@ impl Link {
     }
 
     /// Whether a request would have to wait here, though it is known what is spoken.
-    pub(super) fn has_no_room(&self) -> bool {
+    pub(super) fn would_wait(&self) -> bool {
         let state = self.0.lock();
         state.is_full() && !state.is_undecided()
     }
@@ -280,7 +280,7 @@ mod tests {
                 .ok()
         };
         let tickets: Vec<_> = std::iter::from_fn(ticket).collect();
-        assert!(copy.has_no_room());
+        assert!(copy.would_wait());
 
         let mut set = Box::pin(client.set("k", "v").into_future());
         let mut cx = Context::from_waker(Waker::noop());
