@@ -16,7 +16,8 @@ pub enum Protocol {
     /// The classic text protocol, which every server and proxy knows.
     Text,
     /// The meta protocol, in which each side checks that an answer is the right one. It needs memcached 1.6.18, which
-    /// marks all answers; where servers may be older, [`Auto`](Self::Auto) finds out.
+    /// marks all answers; where servers may be older, [`Auto`](Self::Auto) finds out. What only meta has, such as stale
+    /// items and the right to fill a miss, is not among the client's commands: `mc-proto` has the words for it.
     Meta,
     /// The binary protocol, which newer servers still speak and no longer extend; SASL needs it.
     Binary,

@@ -15,7 +15,7 @@ use super::ticket::Ticket;
 use super::waiters::Answer;
 use crate::cluster::Report;
 use crate::connect::{Datagram, MOST_DATAGRAM, no_address, report};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Outcome, Stage};
 
 /// Requests to one server that are under way at most; more wait.
 pub(super) const MOST_SOCKETS: usize = 256;
@@ -56,8 +56,7 @@ pub(super) fn ask(
     };
     let answering = async move {
         let shared = Arc::clone(&reporting.shared);
-        let conversed = timeout_at(deadline.into(), converse(&shared, &mut datagram)).await;
-        let answer = conversed.unwrap_or_else(|_| Err(datagram.expired()));
+        let answer = converse(&shared, &mut datagram, deadline).await;
         count(&shared, &answer, since);
         reporting.end(report(&answer));
         answer
@@ -92,10 +91,17 @@ fn too_many(shared: &Shared) -> Error {
     Error::caller(ErrorKind::Overloaded, message).at(shared.name())
 }
 
-async fn converse(shared: &Shared, datagram: &mut Datagram) -> Answer {
-    let _turn = shared.datagrams.acquire().await;
-    let told = exchange(shared, datagram).await;
-    told.unwrap_or_else(|cause| Err(datagram.unreachable(cause)))
+async fn converse(shared: &Shared, datagram: &mut Datagram, deadline: Instant) -> Answer {
+    let turn = timeout_at(deadline.into(), shared.datagrams.acquire()).await;
+    // At the deadline, those who were under way give their turns back.
+    let Some(_turn) = turn.ok().filter(|_| Instant::now() < deadline) else {
+        return Err(Error::timeout(Stage::Queue, Outcome::NotSent).at(shared.name()));
+    };
+    match timeout_at(deadline.into(), exchange(shared, datagram)).await {
+        Ok(Ok(answer)) => answer,
+        Ok(Err(cause)) => Err(datagram.unreachable(cause)),
+        Err(_) => Err(datagram.expired()),
+    }
 }
 
 async fn exchange(shared: &Shared, datagram: &mut Datagram) -> io::Result<Result<Reply, Error>> {

@@ -317,6 +317,21 @@ async fn a_lost_datagram_is_the_loss_of_its_key_alone_to_threads_too() {
     assert_eq!(asked.lock().unwrap().len(), 3);
 }
 
+/// More than may be under way: what was not sent waited for its turn.
+#[tokio::test]
+async fn a_turn_that_does_not_come_is_told() {
+    let (server, _) = lossy("get", "").await;
+    let client = Client::builder().servers([server]).unwrap();
+    let client = client.deadline(Duration::from_millis(200)).build().unwrap();
+    let keys: Vec<_> = (0..300).map(|number| format!("k{number}")).collect();
+    let found = client.get_many::<_, String>(&keys).await;
+    let late = |stage| {
+        let late = |error: &Error| error.kind() == ErrorKind::Timeout(stage);
+        found.failed().filter(|(_, error)| late(error)).count()
+    };
+    assert_eq!((late(Stage::Reply), late(Stage::Queue)), (256, 44));
+}
+
 #[tokio::test]
 async fn a_lost_copy_does_not_hold_up_its_owner() {
     let (owner, asked) = lossy("none", "STORED\r\n").await;
