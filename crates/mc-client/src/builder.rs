@@ -190,7 +190,7 @@ impl<C> Builder<C> {
     }
 
     /// The longest value that is sent or taken from a server, in bytes: 1 MiB without it, as the servers'
-    /// own `-I` by default; never more than 1 GiB. One that was compressed may be 64 times as long.
+    /// own `-I` by default; never more than 1 GiB. One that is compressed may be 64 times as long before that.
     pub fn max_value_len(mut self, bytes: usize) -> Self {
         self.options.values.max_len = bytes;
         self

@@ -41,6 +41,8 @@ pub trait FromValue: Sized {
     fn from_value(value: Value<'static>) -> Result<Self, Error>;
 
     /// Reads a value from its flags and bytes; what is inflated may be `max_len` bytes long.
+    ///
+    /// A type around one that reads them in a way of its own ([`Raw`], [`OrMiss`](crate::value::OrMiss)) hands this on to it.
     #[inline(always)]
     fn decode<C: Codec + ?Sized>(
         codec: &C,
@@ -114,10 +116,20 @@ impl FromValue for f64 {
     }
 }
 
-/// Rounded to the nearest.
+/// Rounded to the nearest. A float beyond the largest is none.
 impl FromValue for f32 {
     fn from_value(value: Value<'static>) -> Result<Self, Error> {
-        f64::from_value(value).map(|number| number as Self)
+        if let Value::Integer(number) = &value {
+            return Ok(number.to_f32());
+        }
+        let number = f64::from_value(value)?;
+        let nearest = number as Self;
+        match number.is_finite() && nearest.is_infinite() {
+            true => Err(Error::wrong_type(format!(
+                "the value is the float {number:e}, one of 32 bits was asked for"
+            ))),
+            false => Ok(nearest),
+        }
     }
 }
 
@@ -127,6 +139,18 @@ impl<T: FromValue> FromValue for Option<T> {
             Value::None => Ok(None),
             value => T::from_value(value).map(Some),
         }
+    }
+
+    /// What `T` reads in a way of its own, such as [`Raw`], it reads here, too.
+    fn decode<C: Codec + ?Sized>(
+        codec: &C,
+        flags: u32,
+        data: Bytes,
+        max_len: usize,
+    ) -> Result<Self, Error> {
+        let value = codec.decode(flags, data.clone(), max_len);
+        let read = value.and_then(Self::from_value);
+        read.or_else(|_| T::decode(codec, flags, data, max_len).map(Some))
     }
 }
 
@@ -284,6 +308,31 @@ mod tests {
         check::<Raw>("a", Err("the value is text, flags and bytes was asked for"));
         let invalid = Value::Text(Payload::Borrowed(b"\xff"));
         check::<String>(invalid, Err("the text is not UTF-8"));
+    }
+
+    #[test]
+    fn floats_of_32_bits() {
+        let number = 1_152_921_573_326_323_713_i64;
+        check::<f32>(number, Ok(number as f32));
+        check::<f32>(
+            1e300,
+            Err("the value is the float 1e300, one of 32 bits was asked for"),
+        );
+        check::<f32>(f64::INFINITY, Ok(f32::INFINITY));
+    }
+
+    #[test]
+    fn flags_and_bytes_are_optional_too() {
+        let decode = |flags, data: &'static [u8]| {
+            let codec = crate::Pylibmc::default();
+            Option::<Raw>::decode(&codec, flags, data.into(), 100)
+        };
+        let raw = |flags, data: &'static [u8]| Raw {
+            flags,
+            data: data.into(),
+        };
+        assert_eq!(decode(16, b"text").unwrap(), Some(raw(16, b"text")));
+        assert_eq!(decode(0xffff, b"?").unwrap(), Some(raw(0xffff, b"?")));
     }
 
     /// The buffer that it was received in may be a thousand times as long.

@@ -64,6 +64,12 @@ impl Integer {
         if self.negative { -magnitude } else { magnitude }
     }
 
+    /// The nearest float of 32 bits.
+    pub(super) fn to_f32(self) -> f32 {
+        let magnitude = self.magnitude as f32;
+        if self.negative { -magnitude } else { magnitude }
+    }
+
     pub(super) fn is_zero(self) -> bool {
         self.magnitude == 0
     }

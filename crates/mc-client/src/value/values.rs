@@ -70,13 +70,32 @@ impl Values {
         };
         let stored = match plain {
             Some(stored) => stored,
-            None => self
-                .codec
-                .encode(mem::replace(value, Value::None), compress)?,
+            None => {
+                self.check_plain_len(value)?;
+                let value = mem::replace(value, Value::None);
+                self.codec.encode(value, compress)?
+            }
         };
         // Nothing is left in it to drop.
         mem::forget(mem::replace(value, Value::Stored(stored)));
         Ok(())
+    }
+
+    /// What is compressed must not be longer than what is read back.
+    fn check_plain_len(&self, value: &Value<'_>) -> Result<(), Error> {
+        let max = self.max_len.saturating_mul(INFLATED);
+        let (Value::Bytes(plain)
+        | Value::Text(plain)
+        | Value::Untyped(plain)
+        | Value::Serialized(_, plain)) = value
+        else {
+            return Ok(());
+        };
+        let len = plain.as_slice().len();
+        match len > max {
+            true => Err(Error::unsendable(&SendError::ValueTooLarge { len, max })),
+            false => Ok(()),
+        }
     }
 
     /// Whether so many bytes may be stored.

@@ -78,11 +78,11 @@ async fn more_than_a_value_may_be_is_not_inflated() {
         .await
         .unwrap();
     assert_eq!(client.get("k").await.unwrap(), Some(long(64_000)));
-    client
-        .set("k", long(64_001))
-        .compress_over(1)
-        .await
-        .unwrap();
+    // What a client could not read back it does not store either.
+    let error = client.set("k", long(64_001)).compress_over(1).await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::ValueTooLarge);
+    let other = builder([&server]).build().unwrap();
+    other.set("k", long(64_001)).compress_over(1).await.unwrap();
     let error = client.get::<String>("k").await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::ValueTooLarge);
     assert!(

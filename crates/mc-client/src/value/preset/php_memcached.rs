@@ -93,10 +93,9 @@ impl Codec for PhpMemcached {
             min_len: self.min_compress_len,
             level: self.compress_level,
         };
-        let len = data.as_slice().len();
-        compression
-            .apply(flags, data, compress)
-            .map(|it| with_len(it, len))
+        let plain = data.clone();
+        let stored = compression.apply(flags, data, compress)?;
+        Ok(with_len(stored, flags, plain))
     }
 
     fn decode(&self, flags: u32, data: Bytes, max_len: usize) -> Result<Value<'static>, Error> {
@@ -130,13 +129,17 @@ impl Codec for PhpMemcached {
     }
 }
 
-/// A compressed value, behind the length that it had.
-fn with_len(stored: Encoded<'_>, len: usize) -> Encoded<'_> {
+/// A compressed value behind the length that it had, if that is shorter than the `plain` one.
+fn with_len<'a>(stored: Encoded<'a>, flags: u32, plain: Payload<'a>) -> Encoded<'a> {
     if stored.flags & COMPRESSED == 0 {
         return stored;
     }
-    let len = u32::try_from(len).unwrap_or(u32::MAX).to_le_bytes();
-    let data = [&len[..], stored.data.as_slice()].concat();
+    let len = plain.as_slice().len();
+    let head = u32::try_from(len).unwrap_or(u32::MAX).to_le_bytes();
+    let data = [&head[..], stored.data.as_slice()].concat();
+    if data.len() >= len {
+        return Encoded { flags, data: plain };
+    }
     Encoded {
         data: Payload::Shared(data.into()),
         ..stored
@@ -159,7 +162,10 @@ fn inflate(flags: u32, data: &Bytes, max_len: usize) -> Result<Bytes, Error> {
     }
     let data = rest(data, 4);
     let whole = if flags & ZLIB != 0 {
-        Frame::inflate(&data, len)?
+        Frame::inflate(&data, len).map_err(|error| match error.kind() {
+            ErrorKind::ValueTooLarge => damaged(),
+            _ => error,
+        })?
     } else if flags & FASTLZ != 0 {
         fastlz::inflate(&data, len).ok_or_else(damaged)?
     } else {

@@ -130,6 +130,33 @@ fn php_memcached_compressed() {
     );
 }
 
+/// The length in front counts.
+#[test]
+fn php_memcached_compresses_what_is_shorter_then() {
+    let codec = &PhpMemcached::default();
+    for len in 1..200 {
+        let value = (0..len).map(|at| char::from(b'a' + (at % 7 * at % 11) as u8));
+        let value = value.collect::<String>().into_value().unwrap();
+        let stored = codec.encode(value, Compress::over(1)).unwrap();
+        let is_short = stored.data.as_slice().len() < len;
+        assert_eq!(stored.flags & 16 != 0, is_short, "{len}");
+    }
+}
+
+/// A length that is too small is a damage, not a value that is too large.
+#[test]
+fn php_memcached_damaged() {
+    let codec = &PhpMemcached::default();
+    let value = "a".repeat(100).into_value().unwrap();
+    let stored = codec.encode(value, Compress::over(1)).unwrap();
+    let damaged = [b"\x01\0\0\0", &stored.data.as_slice()[4..]].concat();
+    let error = "the value is marked as compressed, but cannot be inflated";
+    assert_eq!(
+        read::<String>(codec, stored.flags, &damaged).unwrap_err(),
+        error
+    );
+}
+
 #[test]
 fn dalli() {
     let codec = &Dalli::default();

@@ -32,13 +32,19 @@ impl<'a, T: Serialize> IntoValue<'a> for MessagePack<T> {
     }
 }
 
+/// How deep a value may be nested, as in JSON: what is read calls itself for each level, and must not exhaust a stack.
+const DEEPEST: usize = 128;
+
 impl<T: DeserializeOwned> FromValue for MessagePack<T> {
     fn from_value(value: Value<'static>) -> Result<Self, Error> {
         match &value {
             Value::Serialized(Format::MessagePack, bytes)
             | Value::Bytes(bytes)
             | Value::Untyped(bytes) => {
-                let read = rmp_serde::from_slice(bytes.as_slice());
+                let bytes = bytes.as_slice();
+                let mut reader = rmp_serde::Deserializer::from_read_ref(bytes);
+                reader.set_max_depth(DEEPEST);
+                let read = T::deserialize(&mut reader);
                 read.map(Self)
                     .map_err(|it| unreadable(Format::MessagePack, it))
             }
@@ -83,8 +89,24 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_nest_is_read_as_deep_as_the_stack_bears() {
+        #[derive(Debug, PartialEq, serde::Deserialize)]
+        struct Nest(Vec<Self>);
+        let read = |depth| {
+            let nest = [&vec![0x91; depth][..], &[0x90]].concat();
+            MessagePack::<Nest>::from_value(nest.into_value().unwrap())
+        };
+        assert_eq!(read(0).unwrap(), MessagePack(Nest(Vec::new())));
+        assert!(read(50).is_ok());
+        for depth in [200, 5000] {
+            let error = read(depth).unwrap_err();
+            assert!(error.to_string().contains("depth"), "{error}");
+        }
+    }
+
     proptest! {
-        /// Neither a length that is only announced nor a deep nest takes more than its bytes.
+        /// A length that is only announced takes no more than the bytes.
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
             type Nest = BTreeMap<u8, Vec<Option<String>>>;

@@ -17,6 +17,9 @@ use crate::value::{Format, FromValue, IntoValue, Value};
 /// * **Read** from every protocol, 0 to 5. What Python's clients store without a pickle is read, too: so it does not
 ///   matter whether Python stored a dict, a number or text.
 ///
+/// serde's integers are written up to 64 bits; [`Python`] has 128. `Vec<u8>` is a list of numbers to serde: for Python's
+/// `bytes` there are `serde_bytes` and [`Python`].
+///
 /// Reading runs nothing: a pickle that makes anything but plain data is an error that names it. It takes at most
 /// 64 MiB (for a moment three times as much, as what grows is moved) and 64 levels of nesting, whatever the pickle says.
 ///
