@@ -29,18 +29,23 @@ const ROOM: usize = 4 << 10;
 pub(super) fn establish(
     endpoint: &Endpoint,
     deadline: Instant,
+    wary: bool,
 ) -> Result<(Channel, Protocol), Error> {
     endpoint.may_connect(Instant::now())?;
-    let established = attempts(endpoint, deadline);
+    let established = attempts(endpoint, deadline, wary);
     established.inspect_err(|error| endpoint.failed(error, Instant::now()))
 }
 
 /// One connection, or two if the server turns out to be one that has to be spoken to in text.
-fn attempts(endpoint: &Endpoint, deadline: Instant) -> Result<(Channel, Protocol), Error> {
+fn attempts(
+    endpoint: &Endpoint,
+    deadline: Instant,
+    wary: bool,
+) -> Result<(Channel, Protocol), Error> {
     let mut fallback = None;
     loop {
         let mut channel = secure(endpoint, open(endpoint, deadline)?, deadline)?;
-        let mut handshake = endpoint.handshake(fallback)?;
+        let mut handshake = endpoint.handshake(fallback, wary)?;
         match greet(&mut channel, &mut handshake, deadline)? {
             None => {
                 endpoint.ready(fallback);

@@ -145,13 +145,15 @@ impl Link {
         self.endpoint.datagram(request, self.limits, awaited)
     }
 
-    /// Opens a connection, or takes one that is given back while others open theirs.
+    /// Opens a connection, or takes one that is given back while others open theirs. A server that the caller is `wary` of
+    /// is asked whether it is well, over a connection of its own.
     ///
     /// # Errors
     /// What the caller is told, after the cluster is told by `tell`: those who fail with it may try again at once.
     pub(super) fn open(
         &self,
         deadline: Instant,
+        wary: bool,
         tell: impl FnOnce(Report),
     ) -> Result<Box<Session>, Error> {
         let pass = match self.gate.wait(deadline) {
@@ -162,10 +164,11 @@ impl Link {
                 return Err(self.too_late());
             }
         };
-        if let Some(session) = self.take(Instant::now()) {
+        let idle = (!wary).then(|| self.take(Instant::now())).flatten();
+        if let Some(session) = idle {
             return Ok(session);
         }
-        self.connect(deadline).map_err(|(error, report)| {
+        self.connect(deadline, wary).map_err(|(error, report)| {
             tell(report);
             // Others may have more time.
             if report != Report::TimedOut {
@@ -175,9 +178,9 @@ impl Link {
         })
     }
 
-    fn connect(&self, deadline: Instant) -> Result<Box<Session>, (Error, Report)> {
+    fn connect(&self, deadline: Instant, wary: bool) -> Result<Box<Session>, (Error, Report)> {
         let until = deadline.min(Instant::now() + self.endpoint.timeout);
-        let connected = connect::establish(&self.endpoint, until)
+        let connected = connect::establish(&self.endpoint, until, wary)
             .and_then(|connected| Ok((connected, self.process()?)));
         let error = match connected {
             Ok(((stream, protocol), process)) => {

@@ -11,7 +11,7 @@ use super::link::Link;
 use super::requests::{Requests, push};
 use super::session::{Session, Tag};
 use crate::cluster::{Cluster, Node, Report, Snapshot, Window};
-use crate::error::{Error, Outcome};
+use crate::error::{Error, Outcome, Stage};
 use crate::lost::{self, Life, Lost};
 use crate::metrics::Meter;
 
@@ -32,7 +32,7 @@ pub(super) struct Part<'c, R> {
     pub(super) requests: R,
     /// How many requests were queued, or could not be.
     begun: usize,
-    /// Whether any answer came.
+    /// Whether any answer came, be it to the question whether the server is well.
     answered: bool,
     session: Option<Box<Session>>,
     /// When it began.
@@ -70,15 +70,26 @@ impl<'c, R: Requests> Part<'c, R> {
 
     /// Begins over an idle connection, if there is one.
     pub(super) fn resume(&mut self) {
-        self.session = self.node.link.take(self.now);
+        if !self.is_wary() {
+            self.session = self.node.link.take(self.now);
+        }
+    }
+
+    /// Whether the server, which has failed, is to be asked whether it is well, as no answer is awaited that would tell.
+    fn is_wary(&self) -> bool {
+        self.requests.unawaited().is_some() && self.node.link.seat.is_troubled()
     }
 
     /// Begins over a new connection.
     pub(super) fn connect(&mut self, deadline: Instant) {
-        let opened = self.node.link.open(deadline, |report| self.report(report));
+        let (link, wary) = (&self.node.link, self.is_wary());
+        let opened = link.open(deadline, wary, |report| self.report(report));
         self.now = Instant::now();
         match opened {
-            Ok(session) => self.session = Some(session),
+            Ok(session) => {
+                self.session = Some(session);
+                self.answered |= wary;
+            }
             Err(error) => self.refuse(&error),
         }
     }
@@ -112,7 +123,7 @@ impl<'c, R: Requests> Part<'c, R> {
     #[inline]
     pub(super) fn start(&mut self, deadline: Instant) {
         if self.now >= deadline {
-            return self.expire();
+            return self.leave();
         }
         if let (Some(session), Some(room)) = (&mut self.session, self.requests.room()) {
             session.room = std::mem::take(room);
@@ -120,6 +131,24 @@ impl<'c, R: Requests> Part<'c, R> {
         if !self.hold() {
             self.send();
         }
+    }
+
+    /// The deadline has passed before anything was sent: what others have buffered stays so. A flush is late.
+    fn leave(&mut self) {
+        let link = &self.node.link;
+        let is_flush = self.requests.len() == 0;
+        let Some(session) = self.session.take_if(|_| !is_flush) else {
+            return self.expire();
+        };
+        if session.is_clean() {
+            link.give_back(session, self.now);
+        } else if let Some(other) = link.buffer.hold(session) {
+            self.session = Some(other);
+            return self.expire();
+        }
+        self.report(Report::NotSent);
+        let late = Error::timeout(Stage::Queue, Outcome::NotSent);
+        self.refuse(&late.at(&self.node.name));
     }
 
     /// When the connection is given up because its socket takes nothing.
@@ -270,8 +299,11 @@ impl<'c, R: Requests> Part<'c, R> {
         };
         let is_held = self.session.is_none();
         if is_held {
-            // Nothing will tell how a probe went.
-            self.report(Report::NotSent);
+            // Nothing else will tell how a probe went.
+            self.report(match self.answered {
+                true => Report::Answered,
+                false => Report::NotSent,
+            });
         }
         is_held
     }

@@ -178,7 +178,7 @@ impl<R> Reading<R> {
         let endpoint = link.endpoint();
         endpoint.check_connections(command.request().name())?;
         let until = deadline.min(Instant::now() + endpoint.timeout);
-        let (channel, protocol) = connect::establish(endpoint, until)?;
+        let (channel, protocol) = connect::establish(endpoint, until, false)?;
         let (tail, outgoing) = Tail::begin(command, &endpoint.name, protocol, link.limits())?;
         let mut reading = Self { channel, tail };
         let sent = connect::send(&mut reading.channel, outgoing, deadline);

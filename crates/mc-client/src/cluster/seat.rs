@@ -28,7 +28,7 @@ impl Seat {
     }
 
     #[inline]
-    pub(super) fn is_troubled(&self) -> bool {
+    pub(crate) fn is_troubled(&self) -> bool {
         self.troubled.load(Ordering::Acquire)
     }
 

@@ -58,6 +58,8 @@ impl Turn {
             ..
         } = self;
         let holders = holders.min(servers);
+        // All that are left are asked anew, if there are no more than were tried.
+        let tried = if tried < holders { tried } else { 0 };
         (tried..holders).map(move |step| (owner + (first + step) % holders) % servers)
     }
 }
@@ -73,6 +75,8 @@ mod tests {
         assert!(turn.next());
         assert_eq!(turn.holders(2, 4).collect::<Vec<_>>(), [3, 0]);
         assert!(turn.next() && !turn.next());
+        // Two of them are gone: there is one left to ask.
+        assert_eq!(turn.holders(0, 1).collect::<Vec<_>>(), [0]);
         assert_eq!(turn.holders(2, 4).collect::<Vec<_>>(), [0]);
     }
 

@@ -88,8 +88,13 @@ impl Endpoint {
         self.protocol.fixed()
     }
 
-    /// What is said on a fresh connection; `fallback` if the last one was lost for it.
-    pub(crate) fn handshake(&self, fallback: Option<Fallback>) -> Result<Handshake, Error> {
+    /// What is said on a fresh connection; `fallback` if the last one was lost for it. `wary`: no answer to a request
+    /// will tell whether the server, which has failed, is well, so that it is asked.
+    pub(crate) fn handshake(
+        &self,
+        fallback: Option<Fallback>,
+        wary: bool,
+    ) -> Result<Handshake, Error> {
         let text_only = fallback.is_some() || self.text_only.load(Ordering::Relaxed);
         let (protocol, guessed) = match self.protocol.fixed() {
             Some(protocol) => (protocol, false),
@@ -101,7 +106,7 @@ impl Endpoint {
             protocol,
             guessed,
             // What a server has against our certificate is heard only when something is asked.
-            asks: fallback == Some(Fallback::Silent) || self.access.is_secured(),
+            asks: wary || fallback == Some(Fallback::Silent) || self.access.is_secured(),
             credentials: credentials.map(|it| it.get(&self.name)).transpose()?,
             plaintext: self.plaintext(),
             mechanism: self.access.mechanism,

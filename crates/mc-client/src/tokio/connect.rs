@@ -21,20 +21,23 @@ use crate::tls;
 
 /// A connection on which everything is said that comes before the callers' requests, and what they are to speak.
 /// All of it is done within the connect timeout.
-pub(super) async fn establish(endpoint: &Endpoint) -> Result<(Socket, Protocol), Error> {
+pub(super) async fn establish(
+    endpoint: &Endpoint,
+    wary: bool,
+) -> Result<(Socket, Protocol), Error> {
     endpoint.may_connect(Instant::now())?;
-    let established = attempts(endpoint).await;
+    let established = attempts(endpoint, wary).await;
     established.inspect_err(|error| endpoint.failed(error, Instant::now()))
 }
 
 /// One connection, or two if the server turns out to be one that has to be spoken to in text.
-async fn attempts(endpoint: &Endpoint) -> Result<(Socket, Protocol), Error> {
+async fn attempts(endpoint: &Endpoint, wary: bool) -> Result<(Socket, Protocol), Error> {
     let deadline = Instant::now() + endpoint.timeout;
     let mut fallback = None;
     loop {
         let socket = open(endpoint, deadline).await?;
         let mut socket = secure(endpoint, socket, left(deadline)).await?;
-        let mut handshake = endpoint.handshake(fallback)?;
+        let mut handshake = endpoint.handshake(fallback, wary)?;
         match greet(&mut socket, &mut handshake, left(deadline)).await? {
             None => {
                 endpoint.ready(fallback);

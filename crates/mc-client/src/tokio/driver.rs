@@ -29,9 +29,10 @@ pub(super) fn drive(shared: Arc<Shared>) -> impl Future<Output = ()> {
 async fn serve(shared: &Shared) {
     let mut deadlines = Deadlines::new();
     while poll_fn(|cx| shared.poll_wanted(cx)).await {
-        match connect(shared, &mut deadlines).await {
+        let wary = shared.is_wary();
+        match connect(shared, wary, &mut deadlines).await {
             Some(Ok((socket, protocol))) => {
-                shared.connected(protocol);
+                shared.connected(protocol, wary);
                 Session::new(shared, &mut deadlines, socket).await;
             }
             Some(Err(error)) => shared.unreachable(&error),
@@ -44,9 +45,10 @@ async fn serve(shared: &Shared) {
 /// for it.
 async fn connect(
     shared: &Shared,
+    wary: bool,
     deadlines: &mut Deadlines,
 ) -> Option<Result<(Socket, Protocol), Error>> {
-    let mut connecting = pin!(establish(&shared.endpoint));
+    let mut connecting = pin!(establish(&shared.endpoint, wary));
     poll_fn(|cx| {
         if let Poll::Ready(connected) = connecting.as_mut().poll(cx) {
             return Poll::Ready(Some(connected));

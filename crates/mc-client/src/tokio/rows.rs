@@ -132,7 +132,7 @@ impl<R> Reading<R> {
     {
         let endpoint = link.endpoint();
         endpoint.check_connections(command.request().name())?;
-        let (socket, protocol) = connect::establish(endpoint).await?;
+        let (socket, protocol) = connect::establish(endpoint, false).await?;
         let (tail, mut outgoing) = Tail::begin(command, &endpoint.name, protocol, link.limits())?;
         let mut reading = Self {
             socket,

@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use mc_client::{Behaviors, Builder, Client, Error, Protocol, WhenFull};
+use mc_client::{Behaviors, Builder, Client, Error, ErrorKind, Protocol, WhenFull};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -117,4 +117,31 @@ async fn a_connection_that_takes_nothing_is_given_up_where_a_full_queue_fails() 
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     assert!(overloaded > 0);
+}
+
+/// Each new connection is accepted by the system, and writes that nobody awaits go over it: that says nothing of the
+/// server.
+#[tokio::test]
+async fn a_hung_server_rests_though_writes_go_to_it() {
+    let server = mc_testkit::Memcached::start().unwrap();
+    let mut behaviors = Behaviors::default();
+    behaviors.noreply = true;
+    behaviors.connect_timeout = PATIENCE;
+    behaviors.retry_timeout = Duration::from_secs(60);
+    let client = super::builder([&server]).behaviors(behaviors);
+    let client = client.deadline(PATIENCE).build().unwrap();
+    assert_eq!(get(&client).await.unwrap(), None);
+    server.stop().unwrap();
+    let since = Instant::now();
+    loop {
+        let _ = client.set("k", "v").await;
+        // It has a connection before anything is awaited.
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        let error = get(&client).await.unwrap_err();
+        if error.kind() == ErrorKind::ServerDown {
+            break;
+        }
+        assert!(since.elapsed() < HANGS, "{error}");
+    }
+    server.cont().unwrap();
 }

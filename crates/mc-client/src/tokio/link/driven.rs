@@ -136,8 +136,13 @@ impl Shared {
         }
     }
 
-    /// There is a connection, on which this protocol is spoken.
-    pub(in crate::tokio) fn connected(&self, protocol: Protocol) {
+    /// Whether the server, which has failed, is to be asked whether it is well, as no answer is awaited that would tell.
+    pub(in crate::tokio) fn is_wary(&self) -> bool {
+        self.seat.is_troubled() && self.lock().core.pending() == 0
+    }
+
+    /// There is a connection, on which this protocol is spoken. A server that was [`wary`](Self::is_wary) of was asked.
+    pub(in crate::tokio) fn connected(&self, protocol: Protocol, wary: bool) {
         self.meter().connected();
         let mut state = self.lock();
         state.connected = true;
@@ -148,8 +153,7 @@ impl Shared {
         }
         let (is_idle, has_to_send) = (state.core.pending() == 0, state.has_to_send());
         self.release(state, None, &mut woken);
-        if is_idle && has_to_send {
-            // No answer will tell how the server does; that it takes connections has to do.
+        if is_idle && has_to_send && wary {
             self.report(Report::Answered);
         } else if is_idle {
             // All who asked gave up meanwhile, and one of them may have been a probe.

@@ -249,7 +249,7 @@ mod tests {
             let snapshot = Arc::clone(&client.cluster().snapshot());
             let link = &snapshot.nodes[0].link;
             let shared = Arc::clone(&link.0);
-            shared.connected(Protocol::Text);
+            shared.connected(Protocol::Text, false);
             assert!(link.post(get, buffered).is_ok());
             let deadline = now + 3 * MOST_LINGER;
             let _ticket = awaited.then(|| link.submit(get, Asker::until(deadline)).ok().unwrap());
@@ -348,7 +348,7 @@ mod tests {
     fn by_hand(client: &Client) -> Link {
         let shared = Arc::clone(&client.cluster().snapshot().nodes[0].link.0);
         shared.lock().driver = Driver::Awake;
-        shared.connected(Protocol::Text);
+        shared.connected(Protocol::Text, false);
         Link(shared)
     }
 

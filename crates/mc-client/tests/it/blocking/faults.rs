@@ -448,3 +448,48 @@ fn a_late_answer_of_one_gives_no_more_time_to_another() {
     assert_eq!(kinds, [Ok(None), overdue]);
     assert!(took < Duration::from_millis(1500), "{took:?}");
 }
+
+/// Nothing but writes that nobody awaits: the server is asked whether it is well.
+#[test]
+fn a_server_that_is_back_is_taken_back_by_writes_without_a_reply() {
+    let mut server = Memcached::start().unwrap();
+    let mut behaviors = Behaviors::default();
+    behaviors.noreply = true;
+    behaviors.retry_timeout = Duration::from_millis(100);
+    let client = Client::builder().servers([server.address().to_string()]);
+    let client = client.unwrap().behaviors(behaviors).build().unwrap();
+    client.set("k", 1).call().unwrap();
+    server.kill().unwrap();
+    while client.set("k", 1).call().is_ok() {}
+    server.restart().unwrap();
+    let keys: Vec<_> = (0..100).map(|number| format!("k{number}")).collect();
+    let since = Instant::now();
+    while !client
+        .set_many(keys.iter().map(|key| (key, 1)))
+        .call()
+        .is_ok()
+    {
+        assert!(since.elapsed() < LIMIT);
+        thread::sleep(Duration::from_millis(20));
+    }
+    assert!(
+        client
+            .set_many(keys.iter().map(|key| (key, 2)))
+            .call()
+            .is_ok()
+    );
+}
+
+/// A call that may take no time leaves what others have buffered.
+#[test]
+fn a_deadline_that_is_over_throws_nothing_away() {
+    let (_server, client) = super::one_server();
+    client.behaviors().set("buffer_requests", true).unwrap();
+    for number in 0..100 {
+        client.set(&format!("k{number}"), number).call().unwrap();
+    }
+    let error = get(&client, Duration::ZERO).unwrap_err();
+    assert_eq!(error.outcome(), Outcome::NotSent);
+    client.flush_buffers().call().all().unwrap();
+    assert_eq!(client.get("k99").call().unwrap(), Some(99));
+}
