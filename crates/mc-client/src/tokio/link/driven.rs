@@ -126,12 +126,13 @@ impl Shared {
         self.meter().wrote(bytes);
         let mut state = self.lock();
         state.in_hand = state.in_hand.saturating_sub(bytes);
+        state.written += bytes as u64;
         state.stalled = None;
         state.core.take_room(outgoing);
         if state.in_hand == 0 {
             state.core.shed();
         }
-        if !state.room.is_empty() {
+        if !state.room.is_empty() || !state.flushing.is_empty() {
             self.release(state, None, &mut Vec::new());
         }
     }

@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) waiters: Waiters,
     /// Bytes that the driver has taken and the socket has not.
     pub(super) in_hand: usize,
+    /// Bytes that the sockets have taken so far.
+    pub(super) written: u64,
     /// Requests are queued that get no answer, and are to be sent all the same.
     pub(super) posted: bool,
     /// All that is queued waits in the buffer, until something is sent behind it.
@@ -88,6 +90,7 @@ impl State {
             wanted: false,
             waiters: Waiters::default(),
             in_hand: 0,
+            written: 0,
             posted: false,
             held: false,
             connected: false,
@@ -112,6 +115,16 @@ impl State {
     /// Whether so much is under way that there is no room for more.
     pub(super) fn has_no_room(&self) -> bool {
         self.core.pending() >= self.bounds.in_flight || self.unwritten() >= self.bounds.unwritten
+    }
+
+    /// How many bytes the sockets will have taken when all that is queued now is written.
+    pub(super) fn all_written(&self) -> u64 {
+        self.written + self.unwritten() as u64
+    }
+
+    /// Whether the sockets have taken so many, or there is nothing left to take: requests are also given up.
+    pub(super) fn has_written(&self, bytes: u64) -> bool {
+        self.written >= bytes || self.unwritten() == 0
     }
 
     fn unwritten(&self) -> usize {

@@ -53,9 +53,11 @@ impl Link {
     /// meanwhile is theirs to flush.
     pub(in crate::tokio) async fn flush(&self, deadline: Instant) -> Result<(), Error> {
         runtime()?;
+        let (posted, written) = self.0.send_buffered()?;
         let mut waiting = Waiting {
             shared: &self.0,
-            posted: self.0.send_buffered()?,
+            posted,
+            written,
             place: None,
         };
         let answered = poll_fn(|cx| waiting.poll_answered(cx));
@@ -70,10 +72,12 @@ impl Link {
     }
 }
 
-/// Waits until the answers to the first so many requests have come that are collected.
+/// Waits until the answers to the first so many requests have come that are collected, and so many bytes are written: there
+/// may be requests without an answer among them.
 struct Waiting<'s> {
     shared: &'s Shared,
     posted: u64,
+    written: u64,
     /// Where it waits, once it does.
     place: Option<usize>,
 }
@@ -81,7 +85,7 @@ struct Waiting<'s> {
 impl Waiting<'_> {
     fn poll_answered(&mut self, cx: &Context<'_>) -> Poll<()> {
         let mut state = self.shared.lock();
-        if state.waiters.has_told(self.posted) {
+        if state.waiters.has_told(self.posted) && state.has_written(self.written) {
             return Poll::Ready(());
         }
         let place = *self
@@ -168,11 +172,11 @@ impl Shared {
         wake(driver);
     }
 
-    /// Lets go of what is buffered; how many requests there were so far whose answers are collected.
-    fn send_buffered(self: &Arc<Self>) -> Result<u64, Error> {
+    /// Lets go of what is buffered; how many requests there were so far whose answers are collected, and how many bytes.
+    fn send_buffered(self: &Arc<Self>) -> Result<(u64, u64), Error> {
         let mut state = self.lock();
         state.held = false;
-        let posted = state.waiters.posted();
+        let posted = (state.waiters.posted(), state.all_written());
         if state.core.queued() > 0 {
             let runtime = state.driverless_runtime()?;
             self.rouse(state, runtime);

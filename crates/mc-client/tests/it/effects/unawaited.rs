@@ -36,6 +36,33 @@ async fn what_is_buffered_waits_for_the_flush() {
     }
 }
 
+/// Nobody answers; but it is written before the runtime may end.
+#[test]
+fn a_flush_of_writes_without_a_reply_writes_them() {
+    let server = Memcached::start().unwrap();
+    let runtime = || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_all().build().unwrap()
+    };
+    let keys: Vec<_> = (0..1000).map(|number| format!("k{number}")).collect();
+    runtime().block_on(async {
+        let client = super::builder([&server]).build().unwrap();
+        let both = [("_noreply", true), ("buffer_requests", true)];
+        client.behaviors().update(both).unwrap();
+        for key in &keys {
+            go!(client.set(key, "v")).unwrap();
+        }
+        go!(client.flush_buffers()).all().unwrap();
+    });
+    runtime().block_on(async {
+        let client = super::builder([&server]).build().unwrap();
+        // The server may not have read them yet.
+        while go!(client.get_many::<_, String>(&keys)).hits().count() < keys.len() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    });
+}
+
 /// Whoever buffered it may never flush it.
 #[tokio::test]
 async fn a_flush_does_not_wait_for_what_is_buffered_behind_it() {
