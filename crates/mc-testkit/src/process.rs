@@ -163,6 +163,12 @@ fn empty(log: &Path) -> io::Result<File> {
     File::options().append(true).open(log)
 }
 
+/// Whether a server says that it has not got its port: memcached may have lost the reason on the way.
+fn is_taken(output: &str) -> bool {
+    let words = ["Address already in use", "failed to listen on"];
+    words.iter().any(|words| output.contains(words))
+}
+
 /// Starts a server, again and again for ten seconds while something else has its port.
 ///
 /// `start` gets the end of these ten seconds.
@@ -172,9 +178,7 @@ pub(crate) fn until_free<T>(
     let deadline = Instant::now() + START_LIMIT;
     loop {
         match start(deadline) {
-            Err(Error::Exited { output, .. })
-                if output.contains("Address already in use") && Instant::now() < deadline =>
-            {
+            Err(Error::Exited { output, .. }) if is_taken(&output) && Instant::now() < deadline => {
                 thread::sleep(POLL);
             }
             done => return done,
