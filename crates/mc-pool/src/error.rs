@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use mc_client::ErrorKind;
+
 /// Why no client could be reserved.
 #[derive(Debug, Clone)]
 pub struct Error {
@@ -74,16 +76,22 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.why {
-            Why::Empty { size: 0 } => f.write_str("the pool is empty: it was filled with none"),
+            Why::Empty { size: 0 } => f.write_str("the pool is empty: it has no client yet"),
             Why::Empty { size } => {
                 write!(
                     f,
                     "the pool is empty: all its clients ({size}) are reserved"
                 )
             }
+            Why::Late { size: 0, limit } => {
+                write!(f, "the pool has no client yet, after {limit:?}")
+            }
             Why::Late { size, limit } => {
                 let late = "no client of the pool came back within";
                 write!(f, "{late} {limit:?}: all its clients ({size}) are reserved")
+            }
+            Why::Unreachable(cause) if cause.kind() == ErrorKind::NoServers => {
+                f.write_str("a new client of the pool could not be made")
             }
             Why::Unreachable(_) => {
                 f.write_str("a new client of the pool could not reach its servers")

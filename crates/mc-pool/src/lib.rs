@@ -5,7 +5,8 @@
 //! Mostly not. An async [`Client`](mc_client::Client) is cheap to clone, and its clones share one pipelined connection
 //! to each server, which serves thousands of tasks. A blocking client is shared by reference: each call takes a
 //! connection of its own. A pool is for isolation: whoever holds one of its clients has its connections alone, so that
-//! nobody else's large values are ahead of his, and there are never more connections than the pool has clients.
+//! nobody else's large values are ahead of his, and there are never more connections than the
+//! pool has clients, to each server.
 //!
 //! | Pool | Its clients | Feature |
 //! |---|---|---|

@@ -30,7 +30,7 @@ pub struct Metrics {
     pub failures: u64,
     /// Clients that were made.
     pub created: u64,
-    /// Clients that were dropped: `created` without those that there are.
+    /// Clients that were dropped: `created` without those that there are. One that is being made may count for a moment.
     pub discarded: u64,
     /// How long the reservations took, all together. That of making a client is in it.
     pub waited: Duration,

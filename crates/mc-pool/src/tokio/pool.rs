@@ -68,6 +68,8 @@ impl Pool {
         let since = Instant::now();
         let meter = &self.lent.manager().meter;
         match self.lent.get().await {
+            // It was closed while this one was being made.
+            Ok(_) if self.lent.is_closed() => Err(Error::closed()),
             Ok(lent) => {
                 meter.reserved(since);
                 Ok(Lease::new(lent))

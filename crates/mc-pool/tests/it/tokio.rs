@@ -60,6 +60,32 @@ async fn clients_have_connections_of_their_own_and_come_back() {
     assert_eq!(pool.get().await.unwrap_err().stage(), Stage::Closed);
 }
 
+/// Also to who waits for a client that is being made.
+#[tokio::test]
+async fn a_pool_that_is_closed_lends_no_more() {
+    let server = Memcached::start().unwrap();
+    server.stop().unwrap();
+    let pool = pool(&server, 1);
+    let lent = tokio::spawn({
+        let pool = pool.clone();
+        async move { pool.get().await.map(drop) }
+    });
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    pool.close();
+    server.cont().unwrap();
+    assert_eq!(lent.await.unwrap().unwrap_err().stage(), Stage::Closed);
+}
+
+#[tokio::test]
+async fn a_pool_without_servers_says_so() {
+    let pool = Pool::new(Client::builder(), Config::default());
+    let error = pool.get().await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a new client of the pool could not be made"
+    );
+}
+
 #[tokio::test]
 async fn a_pool_of_dead_servers_says_so() {
     let mut server = Memcached::start().unwrap();

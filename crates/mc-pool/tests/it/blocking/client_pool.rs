@@ -54,10 +54,7 @@ fn an_empty_pool_says_so() {
     let pool = ClientPool::new();
     let error = pool.reserve(Block::No).unwrap_err();
     assert_eq!(error.stage(), Stage::Empty);
-    assert_eq!(
-        error.to_string(),
-        "the pool is empty: it was filled with none"
-    );
+    assert_eq!(error.to_string(), "the pool is empty: it has no client yet");
 
     pool.fill(&client, 2);
     let held = [Block::No, Block::Forever].map(|block| pool.reserve(block).unwrap());
