@@ -194,7 +194,8 @@ impl Health {
         }
     }
 
-    /// Whether `server` has no failure since its last success: see the module's note on locks.
+    /// Whether `server` has no failure since its last success. A client that keeps this machine behind a lock can have it
+    /// in an atomic flag beside each server, so that calls to a healthy one need not take the lock.
     pub fn is_clear(&self, server: usize) -> bool {
         let server = self.servers.get(server);
         server.is_none_or(|server| *server == ServerHealth::default())

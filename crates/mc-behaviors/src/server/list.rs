@@ -15,7 +15,8 @@ use super::{DEFAULT_PORT, InvalidServer, InvalidServerKind, ServerSpec, Transpor
 ///
 /// * One space may follow a comma, spaces may follow a port or weight, and a comma may end the list.
 /// * A weight wants a port before it; between them stands a space or a colon. It is 0 to 4294967295, 0 meaning 1.
-/// * An item that begins with `/` is a unix socket; its path ends at a colon, and a port after that is ignored.
+/// * An item that begins with `/` is a unix socket; its path ends at a colon, and a port after that is ignored. A space
+///   is part of the path: a socket has no weight here.
 /// * Unlike pylibmc's lists, one list may mix TCP and unix sockets.
 ///
 /// ```

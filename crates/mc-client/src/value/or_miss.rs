@@ -5,7 +5,8 @@ use bytes::Bytes;
 use super::{Codec, FromValue, Value};
 use crate::error::{Error, ErrorKind};
 
-/// A `T`, where a value that is none is a miss: one of another type, of an older layout, or damaged.
+/// A `T`, where a value that is none is a miss: one of another type, of an older layout, or damaged. One that is too large
+/// when it is inflated is an error all the same.
 ///
 /// A cache's values outlive the programs that wrote them. Where a miss is as good, this spares the caller to tell
 /// one from the other; errors of servers and connections stay errors.

@@ -12,7 +12,7 @@ pub const MAX_CREDENTIAL_LEN: usize = 255;
 ///
 /// Each is 1–255 bytes. None of them is a NUL, which separates them in PLAIN,
 /// or a space or a line end, which do so in memcached's own files and in the
-/// text protocol: what is accepted here means the same everywhere.
+/// text protocol. (That refuses other control bytes, too, when it sends them.)
 ///
 /// The password is not shown, and its memory is wiped when the value goes.
 /// (Not so the bytes that were queued on a connection.)

@@ -17,7 +17,7 @@ use crate::value::{Codec, Compress, CompressLevel, Encoded, Format, Integer, Val
 /// | bytes, MessagePack | 0 | as they are |
 /// | float, `None`, pickle | 1 | a pickle |
 /// | bool | 2 | `0` or `1` |
-/// | integer | 4 | decimal digits, of any size |
+/// | integer | 4 | decimal digits, read up to 128 bits |
 /// | text, JSON | 16 | UTF-8 |
 /// | … compressed | + 8 | zlib |
 ///
