@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use mc_proto::Reply;
@@ -12,7 +13,11 @@ use crate::call::Collected;
 use crate::error::Error;
 use crate::lost::Lost;
 
-/// How long a client that is dropped waits for the answers to what it had buffered.
+/// How long a client that is dropped, or a call that drops the last link to a server, waits for the answers to what was
+/// buffered.
+const AT_ONCE: Duration = Duration::from_millis(100);
+
+/// How long a thread of its own waits after that.
 const MOST_LINGER: Duration = Duration::from_secs(5);
 
 /// A connection with requests in it that are not sent, and what became of those that were.
@@ -79,9 +84,14 @@ impl Buffer {
 /// may cost it what it has not read yet.
 impl Drop for Buffer {
     fn drop(&mut self) {
-        if let Some((mut session, _)) = self.take() {
+        let Some((mut session, _)) = self.take() else {
+            return;
+        };
+        let begun = Instant::now();
+        if let Err(Lost::Overdue) = finish(&mut session, begun + AT_ONCE) {
             // Nobody is left to be told how it went.
-            let _ = finish(&mut session, Instant::now() + MOST_LINGER);
+            let rest = move || drop(finish(&mut session, begun + MOST_LINGER));
+            let _ = thread::Builder::new().spawn(rest);
         }
     }
 }

@@ -493,3 +493,18 @@ fn a_deadline_that_is_over_throws_nothing_away() {
     client.flush_buffers().call().all().unwrap();
     assert_eq!(client.get("k99").call().unwrap(), Some(99));
 }
+
+/// Whoever drops the connections to a server that hangs is not held up by what is buffered there.
+#[test]
+fn a_hung_server_does_not_hold_up_who_disconnects() {
+    let (server, client) = super::one_server();
+    client.behaviors().set("buffer_requests", true).unwrap();
+    client.set("k", "v").call().unwrap();
+    server.stop().unwrap();
+    let since = Instant::now();
+    client.disconnect_all();
+    assert!(since.elapsed() < Duration::from_secs(3));
+    server.cont().unwrap();
+    // It is written all the same.
+    while client.get::<String>("k").call().unwrap().is_none() {}
+}
