@@ -101,7 +101,9 @@ impl<C: Single> Asking<'_, C> {
             self.greeted += 1;
             link(server).abandon();
             copies().for_each(Link::abandon);
-            self.stage = Stage::Greeting(stranger.room(deadline)?);
+            // The owner must have time left, whatever becomes of the copy.
+            let half = deadline.saturating_duration_since(since) / 2;
+            self.stage = Stage::Greeting(stranger.room(since + half)?);
             return Ok(Submitted::Waiting);
         }
         if let Some(full) = copies().find(|link| link.would_wait()) {

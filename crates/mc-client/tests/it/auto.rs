@@ -140,6 +140,22 @@ async fn a_frozen_server() {
     assert_eq!(get(&client).await.unwrap(), None);
 }
 
+/// Nor does it keep what it should have a copy of from its owner.
+#[tokio::test]
+async fn a_frozen_replica() {
+    let servers = [(); 2].map(|()| Memcached::start().unwrap());
+    let client = super::builder(&servers).protocol(Protocol::Auto);
+    let client = client.deadline(Duration::from_millis(600)).build().unwrap();
+    client.behaviors().set("num_replicas", 1).unwrap();
+    let mut keys = (0..99).map(|number| format!("k{number}"));
+    let key = keys.find(|key| client.hash(key).unwrap() == 0).unwrap();
+    servers[1].stop().unwrap();
+    client.set(&key, "v").await.unwrap();
+    servers[1].cont().unwrap();
+    let owner = super::builder([&servers[0]]).build().unwrap();
+    assert_eq!(owner.get(&key).await.unwrap(), Some("v".to_owned()));
+}
+
 #[tokio::test]
 async fn nobody_listens() {
     let mut server = Memcached::start().unwrap();
