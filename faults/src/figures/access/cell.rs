@@ -182,9 +182,11 @@ impl Cell {
         }
     }
 
-    /// Whether the client says something of its own before the caller's request.
+    /// Whether the client says something of its own before the caller's request. A TLS port hangs up at what auto asks,
+    /// which then speaks text, and asks no more.
     pub(super) fn asks_first(&self) -> bool {
-        self.login != Login::Missing || self.is_secured() || self.protocol == Protocol::Auto
+        let is_auto = self.protocol == Protocol::Auto && self.speaks == Speaks::AsTheServer;
+        self.login != Login::Missing || self.is_secured() || is_auto
     }
 
     /// Whether somebody on the way could read the password.
