@@ -168,8 +168,8 @@ pub(crate) fn answer(
 
 /// Takes the last of a batch's replies, if it is a refusal that has ended the connection: as the error that it is.
 pub(crate) fn ending(replies: &mut Vec<Reply>, server: &Arc<str>) -> Option<Error> {
-    let marked = replies.pop_if(|last| matches!(last, Reply::Batch(_)))?;
-    let Reply::Batch(mut last) = marked else {
+    let marked = replies.pop_if(|last| matches!(last, Reply::Batch(_)));
+    let Some(Reply::Batch(mut last)) = marked else {
         return None;
     };
     answer(last.pop()?, Disposition::Drop, server).err()

@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::deviations::{self, Deviation};
 use super::python::{Exception, Given, cut_namespace, exception, is_looked_up};
-use super::{Report, Vectors, Verdict};
+use super::{Report, Vectors, Verdict, in_c};
 
 #[derive(Deserialize)]
 struct Row {
@@ -214,10 +214,9 @@ fn in_order<'a>(pairs: &[(&'a str, Value)]) -> Vec<(&'a str, Value)> {
     pairs
 }
 
-/// `ketama_hash` 12: refused, but the hash is the default then.
+/// A `ketama_hash` that is refused, and is the default then.
 fn resets_before_it_refuses(name: &str, value: &Value) -> bool {
-    let is_hsieh = |number: i128| number.rem_euclid(1 << 32) == 12;
-    name == "ketama_hash" && matches!(value, Value::Int(number) if is_hsieh(*number))
+    name == "ketama_hash" && matches!(value, Value::Int(number) if in_c::resets(*number))
 }
 
 /// pylibmc finds unknown names, of behaviors and of hashes, before it applies anything.

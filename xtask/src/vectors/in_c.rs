@@ -78,13 +78,15 @@ fn follow_a_cut(replay: &mut Replay, name: &str, number: i64) -> Called {
     }
 }
 
-/// The number of a hash that is refused, after which the hash is the default.
-const RESETS: i64 = 12;
+/// Whether this number of a hash, which is refused, makes the hash the default.
+pub(super) fn resets(number: i128) -> bool {
+    number.rem_euclid(1 << 32) == 12
+}
 
 /// Where the reference changes something though it refuses.
 fn reset_by_a_refusal(replay: &mut Replay, name: &str, number: i64) -> Called {
     let is_hash = matches!(name, "HASH" | "KETAMA_HASH");
-    if !is_hash || number.rem_euclid(1 << 32) != RESETS {
+    if !is_hash || !resets(number.into()) {
         return Called::Alike;
     }
     let before = replay.clone();

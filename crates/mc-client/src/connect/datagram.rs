@@ -17,6 +17,9 @@ use crate::error::{Error, ErrorKind, Outcome, Stage};
 /// Room for any datagram.
 pub(crate) const MOST: usize = 1 << 16;
 
+/// Requests to one server, or of one call, that are under way at most; more wait. Each has a socket.
+pub(crate) const MOST_SOCKETS: usize = 256;
+
 /// A request, and its reply as far as that has come.
 pub(crate) struct Datagram {
     server: Arc<str>,

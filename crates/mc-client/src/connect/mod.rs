@@ -22,7 +22,7 @@ use mc_behaviors::{Address, Transport};
 pub(crate) use access::{Access, Plaintext, Source};
 pub use access::{Credentials, Mechanism, NoCredentials};
 use addresses::Addresses;
-pub(crate) use datagram::{Datagram, MOST as MOST_DATAGRAM, report};
+pub(crate) use datagram::{Datagram, MOST as MOST_DATAGRAM, MOST_SOCKETS, report};
 use handshake::Opening;
 pub(crate) use handshake::{Fallback, Handshake, Unready};
 pub use protocol::Protocol;

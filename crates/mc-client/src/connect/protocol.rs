@@ -25,9 +25,9 @@ pub enum Protocol {
     ///
     /// Each new connection asks by a meta get of the key `mc-handshake`, which nobody needs to have, and which changes
     /// nothing: a server whose answer repeats the get's opaque speaks meta, any other answer means text. So memcached
-    /// 1.6.18 and later is spoken to in meta, all before it in text. If the peer hangs up instead, as twemproxy does, or does not answer
-    /// within half of the connect timeout, the client connects again and speaks text, and does so at once
-    /// from then on, until servers or settings change.
+    /// 1.6.18 and later is spoken to in meta, all before it in text. If the peer hangs up instead, as twemproxy does, or
+    /// does not answer within half of the connect timeout, the client connects again and speaks text, and does so at
+    /// once from then on, until servers or settings change.
     Auto,
 }
 

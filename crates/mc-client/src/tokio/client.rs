@@ -27,8 +27,8 @@ use crate::metrics::ServerMetrics;
 /// Dropping a call early is always safe: see [`Asking`](crate::Asking).
 ///
 /// A connection is served by a task on the runtime of the call that first needed it, which also keeps the
-/// deadlines of all calls over it. The runtime needs timers and sockets (`enable_all`). When that runtime ends, the next call starts the task on its own; while it
-/// exists but does not run, calls from other runtimes wait for it.
+/// deadlines of all calls over it. The runtime needs timers and sockets (`enable_all`). When that runtime ends, the next
+/// call starts the task on its own; while it exists but does not run, calls from other runtimes wait for it.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), mc_client::Error> {

@@ -17,9 +17,6 @@ use crate::cluster::Report;
 use crate::connect::{Datagram, MOST_DATAGRAM, no_address, report};
 use crate::error::{Error, ErrorKind, Outcome, Stage};
 
-/// Requests to one server that are under way at most; more wait.
-pub(super) const MOST_SOCKETS: usize = 256;
-
 /// What becomes of a request, told to the cluster when it is over, however that comes.
 struct Reporting {
     shared: Arc<Shared>,

@@ -13,11 +13,8 @@ use crate::blocking::link::Link;
 use crate::blocking::requests::Requests;
 use crate::blocking::stream;
 use crate::cluster::Report;
-use crate::connect::{Datagram, MOST_DATAGRAM, report};
+use crate::connect::{Datagram, MOST_DATAGRAM, MOST_SOCKETS, report};
 use crate::error::{Error, Outcome, Stage};
-
-/// Requests that are under way at most; more wait.
-const MOST_SOCKETS: usize = 256;
 
 /// A request that was sent.
 struct Asked {
