@@ -65,15 +65,24 @@ impl Run {
 
     /// Writes a line: figure and part, target, what came out, seed, seconds since the last line.
     pub(crate) fn line(&mut self, part: &str, target: &str, got: impl Display, holds: bool) {
-        let seconds = self.since.elapsed().as_secs_f64();
         let verdict = if holds { "ok" } else { "MISSED" };
+        if !holds {
+            self.missed.push(format!("{part} (got {got})"));
+        }
+        self.write(part, target, got, verdict);
+    }
+
+    /// Writes the line of a part that came too late, and is to be run again.
+    pub(crate) fn late(&mut self, part: &str, target: &str, got: impl Display) {
+        self.write(part, target, got, "late, once more");
+    }
+
+    fn write(&mut self, part: &str, target: &str, got: impl Display, verdict: &str) {
+        let seconds = self.since.elapsed().as_secs_f64();
         println!(
             "{}, {part} | target {target} | got {got} | seed {} | {seconds:.1} s | {verdict}",
             self.heading, self.seed
         );
-        if !holds {
-            self.missed.push(part.to_owned());
-        }
         self.since = Instant::now();
     }
 }

@@ -1,7 +1,8 @@
 //! Which figures run, each in a process of its own.
 
 use std::env;
-use std::process::{Child, Command, ExitStatus};
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -67,7 +68,8 @@ fn chosen(numbers: &[u8]) -> Result<Vec<&'static Figure>> {
     Ok(FIGURES.iter().copied().filter(is_chosen).collect())
 }
 
-/// Runs a figure in a process of its own, which is killed when its time is up.
+/// Runs a figure in a process of its own, which is killed when its time is up. What it said of its failure is told again
+/// after all figures: who reads the end of a log sees it.
 fn alone(figure: &Figure, seed: u64, short: bool) -> Result<()> {
     let mut command = Command::new(env::current_exe()?);
     command.args([
@@ -79,16 +81,33 @@ fn alone(figure: &Figure, seed: u64, short: bool) -> Result<()> {
     if short {
         command.arg("--short");
     }
+    command.stderr(Stdio::piped());
     let mut child = command.spawn().context("cannot start a process for it")?;
+    let errors = child.stderr.take().context("its errors are not piped")?;
+    let errors = thread::spawn(|| echoed(errors));
     match ended(&mut child, figure.within)? {
         Some(status) if status.success() => Ok(()),
-        Some(status) => bail!("failed ({status}); its words are above"),
+        Some(status) => {
+            let errors = errors.join().unwrap_or_default();
+            bail!("failed ({status}): {}", errors.trim_end());
+        }
         None => {
             child.kill()?;
             child.wait()?;
             bail!("hangs: it was not done after {} s", figure.within.as_secs());
         }
     }
+}
+
+/// Prints what comes until its end, and returns it.
+fn echoed(errors: impl Read) -> String {
+    let mut all = String::new();
+    for line in BufReader::new(errors).lines().map_while(Result::ok) {
+        eprintln!("{line}");
+        all += &line;
+        all.push('\n');
+    }
+    all
 }
 
 fn ended(child: &mut Child, within: Duration) -> Result<Option<ExitStatus>> {
